@@ -1,0 +1,1 @@
+"""Pixels and words: pure computing. No Ray, no FastAPI, no environment, no database."""

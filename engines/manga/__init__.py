@@ -1,0 +1,1 @@
+"""The manga engines: writer, layout, artist, letterer, and the document that they share."""

@@ -1,0 +1,216 @@
+"""The manga document: one JSON value per session, filled phase by phase.
+
+Coordinates are page pixels: x to the right, y down, a page is ``PAGE_WIDTH`` by ``PAGE_HEIGHT``.
+Every element carries an id that can be addressed by itself: ``p1``, ``p1.panel3``,
+``p1.panel3.balloon1``, ``c2``. Values are plain JSON after ``model_dump(mode="json")``.
+
+    writer  -> Concept, Character, Scene, Panel      (phases 1 to 4)
+    artist  -> Drawing                               (phases 2 and 5)
+    letterer -> Lettering, then pages and checks     (phases 6 and 7)
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PAGE_WIDTH = 1200
+PAGE_HEIGHT = 1700
+
+Point = tuple[float, float]
+Language = Literal["ja", "en"]
+Expression = Literal["neutral", "smile", "joy", "sad", "cry", "angry", "surprise", "fear", "shy", "determined"]
+Shot = Literal["long", "full", "medium", "bust", "close_up"]
+Pose = Literal["stand", "walk", "run", "sit", "point", "arms_up", "fall"]
+SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration"]
+Background = Literal["classroom", "street", "room", "forest", "sea", "rooftop", "station", "field", "castle", "abstract"]
+Effect = Literal["focus_lines", "speed_lines", "sparkles", "rain", "snow", "gloom", "flash"]
+Hair = Literal["short", "spiky", "bob", "long", "ponytail", "twin_tails", "bun", "bald"]
+Outfit = Literal["gakuran", "sailor", "suit", "shirt", "kimono", "dress", "hoodie", "robe"]
+
+
+class Record(BaseModel):
+    """A part of the document: unknown fields are refused, so a typing slip cannot hide."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Box(Record):
+    """An upright rectangle in page pixels."""
+
+    x: float
+    y: float
+    w: float = Field(ge=0)
+    h: float = Field(ge=0)
+
+
+class Span(Record):
+    """A half-open range of character offsets in the source text."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Look(Record):
+    """What makes a person the same person in every panel."""
+
+    gender: Literal["female", "male"] = "female"
+    age: Literal["child", "teen", "adult", "elder"] = "teen"
+    hair: Hair = "short"
+    hair_tone: Literal["white", "black", "grey"] = "black"
+    outfit: Outfit = "shirt"
+    outfit_tone: Literal["white", "black", "grey"] = "grey"
+    accessory: Literal["none", "glasses", "ribbon", "hairband", "scarf", "hat"] = "none"
+    eye_size: float = Field(1.0, ge=0.6, le=1.4)
+    height: float = Field(1.0, ge=0.6, le=1.15, description="1 is an average adult.")
+    build: float = Field(1.0, ge=0.8, le=1.3)
+
+
+class Character(Record):
+    """A person of the story; ``id`` is ``c1``, ``c2``… by order of importance."""
+
+    id: str
+    name: str
+    aliases: list[str] = []
+    role: Literal["protagonist", "antagonist", "mentor", "ally", "support"] = "support"
+    look: Look = Look()
+
+
+class Figure(Record):
+    """A person as staged in one panel, in reading order of the stage.
+
+    ``place`` is the centre of the figure across the panel: 0 its left edge, 1 its right edge.
+    """
+
+    character: str
+    expression: Expression = "neutral"
+    pose: Pose = "stand"
+    facing: Literal["left", "front", "right"] = "front"
+    place: float = Field(0.5, ge=0, le=1)
+
+
+class Line(Record):
+    """Words to be lettered, in reading order. ``speaker`` is a character id; None for narration or a voice unseen."""
+
+    id: str
+    kind: SpeechKind = "speech"
+    text: str
+    speaker: str | None = None
+    expression: Expression = "neutral"
+    source: Span | None = None
+    rule: str = ""
+
+
+class Sfx(Record):
+    """A drawn sound, part of the art."""
+
+    id: str
+    text: str
+    source: Span | None = None
+
+
+class Panel(Record):
+    """One frame: its polygon (clockwise from the top left), what is staged, what is said, and why."""
+
+    id: str
+    page: int = Field(ge=1)
+    number: int = Field(ge=1)
+    scene: int = Field(ge=1)
+    size: Literal["splash", "large", "medium", "small"] = "medium"
+    shot: Shot = "medium"
+    camera_angle: Literal["eye_level", "high", "low", "dutch"] = "eye_level"
+    polygon: list[Point] = Field(min_length=4)
+    bleed: bool = False
+    background: Background = "abstract"
+    time_of_day: Literal["day", "evening", "night"] = "day"
+    effects: list[Effect] = []
+    figures: list[Figure] = []
+    lines: list[Line] = []
+    sfx: list[Sfx] = []
+    emotion: Expression = "neutral"
+    weight: float = Field(1.0, gt=0, description="Importance; the area of the panel follows it.")
+    sources: list[Span] = []
+    rule: str = ""
+    seed: int = 0
+
+
+class FigureBoxes(Record):
+    """Where a drawn figure really is, for balloons and checks. ``body`` includes the head."""
+
+    character: str
+    head: Box
+    body: Box
+    mouth: Point
+
+
+class Drawing(Record):
+    """The art of one panel: SVG elements in page pixels, not yet clipped to the panel polygon."""
+
+    panel: str
+    svg: str
+    figures: list[FigureBoxes] = []
+    sfx: list[Box] = []
+    engine: str = "draft"
+
+
+class Balloon(Record):
+    """One lettered balloon. ``outline`` and ``text_path`` are SVG path data in page pixels.
+
+    ``hull`` is the outline without its tail and ``text_box`` the extent of all glyphs, ruby included.
+    ``order`` is its place in the reading order of the panel, from 1.
+    """
+
+    id: str
+    line: str
+    kind: SpeechKind
+    speaker: str | None = None
+    text: str
+    order: int = Field(ge=1)
+    font: str
+    font_size: float = Field(gt=0)
+    outline: str
+    text_path: str
+    hull: list[Point]
+    text_box: Box
+    tail: Point | None = None
+
+
+class Lettering(Record):
+    """The lettering of one panel: SVG elements in page pixels, and their geometry."""
+
+    panel: str
+    svg: str
+    balloons: list[Balloon] = []
+    engine: str = "draft"
+
+
+class Check(Record):
+    """One measured gate of phase 7. ``element`` is the id of what was measured."""
+
+    name: str
+    element: str
+    passed: bool
+    measured: float | None = None
+    limit: float | None = None
+    detail: str = ""
+
+
+class Page(Record):
+    """One page: its panels in reading order, with the art and lettering by panel id."""
+
+    number: int = Field(ge=1)
+    panels: list[Panel]
+    drawings: dict[str, Drawing] = {}
+    letterings: dict[str, Lettering] = {}
+    checks: list[Check] = []
+
+
+class Document(Record):
+    """The whole manga."""
+
+    title: str
+    language: Language = "ja"
+    direction: Literal["rtl", "ltr"] = "rtl"
+    seed: int = 0
+    characters: list[Character] = []
+    pages: list[Page] = []
+    provenance: dict[str, str] = {}

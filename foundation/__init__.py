@@ -1,0 +1,1 @@
+"""Ground floor: settings, errors, graph type, jobs, events, blobs, cache, images."""

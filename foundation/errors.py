@@ -1,0 +1,180 @@
+"""Every error that may reach a client.
+
+    KomaError
+    ├── ClientError                     4xx: the caller can mend it
+    │   ├── InvalidInput       422
+    │   ├── BadImage           422
+    │   ├── TooLarge           413
+    │   ├── Forbidden          403
+    │   ├── NotFound           404
+    │   ├── Gone               410
+    │   ├── Conflict           409
+    │   └── NotWaiting         400
+    └── ServerError                     5xx: the house must mend it
+        ├── StepFailed         500
+        ├── EngineNotReady     503
+        ├── ReplicaLost        503      retried by the runner
+        ├── Overloaded         503
+        ├── StoreUnavailable   503
+        └── Misconfigured      500
+
+An error crosses actor borders by pickle, so it takes exactly one positional argument, the detail.
+Status, code and hint are class attributes. The detail of any error is read by the client: keep
+secrets and local paths out of it.
+"""
+
+from typing import ClassVar
+
+
+class KomaError(Exception):
+    """Base of all. ``detail`` is one sentence that says what happened, with values."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong"
+    hint: ClassVar[str] = "Try again; if it stays, report the request id."
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail or self.title
+
+
+class ClientError(KomaError):
+    """The request cannot be served as it is."""
+
+    status = 400
+    code = "bad_request"
+    title = "The request cannot be served"
+    hint = "Correct the request and send it again."
+
+
+class InvalidInput(ClientError):
+    """A value is outside what the field allows."""
+
+    status = 422
+    code = "invalid_input"
+    title = "A value is not valid"
+    hint = "Correct the field that the detail names; the limits are in /docs."
+
+
+class BadImage(ClientError):
+    """Bytes that are not an image that is accepted here."""
+
+    status = 422
+    code = "bad_image"
+    title = "The image cannot be read"
+    hint = "Send a PNG, JPEG or WebP file within the pixel limit."
+
+
+class TooLarge(ClientError):
+    """The body is over the limit."""
+
+    status = 413
+    code = "too_large"
+    title = "The body is too large"
+    hint = "Send less; the limit is in the detail."
+
+
+class Forbidden(ClientError):
+    """The signature or key does not allow this."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
+    hint = "Ask the API for a fresh link; links expire."
+
+
+class NotFound(ClientError):
+    """There is no such thing."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+    hint = "Check the id; finished sessions are swept after the retention time."
+
+
+class Gone(ClientError):
+    """It was there, and is not any more."""
+
+    status = 410
+    code = "gone"
+    title = "Gone"
+    hint = "Results are kept for the retention time only; run the job again."
+
+
+class Conflict(ClientError):
+    """The request contradicts what is stored."""
+
+    status = 409
+    code = "conflict"
+    title = "It contradicts the present state"
+    hint = "Read the present state, then decide."
+
+
+class NotWaiting(ClientError):
+    """Feedback came while the session waits for none."""
+
+    status = 400
+    code = "not_waiting"
+    title = "The session is not waiting for feedback"
+    hint = "Send feedback while the status is waiting_feedback."
+
+
+class ServerError(KomaError):
+    """The house failed."""
+
+
+class StepFailed(ServerError):
+    """A step of a job raised something that was not foreseen."""
+
+    code = "step_failed"
+    title = "A step of the job failed"
+    hint = "The job is kept with its log; send it again, or report its id."
+
+
+class EngineNotReady(ServerError):
+    """An engine asked for by name lacks weights, keys or a server."""
+
+    status = 503
+    code = "engine_not_ready"
+    title = "The engine is not ready"
+    hint = "Use engine=auto, or make the engine ready as the detail says."
+
+
+class ReplicaLost(ServerError):
+    """A model replica died with the call in flight."""
+
+    status = 503
+    code = "replica_lost"
+    title = "A replica died during the call"
+    hint = "Send the request again; a fresh replica is starting."
+    retryable = True
+
+
+class Overloaded(ServerError):
+    """The queue is full."""
+
+    status = 503
+    code = "overloaded"
+    title = "Too much is waiting already"
+    hint = "Wait for the time in Retry-After, then send it again."
+    retryable = True
+
+
+class StoreUnavailable(ServerError):
+    """The database or the blob store does not answer."""
+
+    status = 503
+    code = "store_unavailable"
+    title = "The store does not answer"
+    hint = "Check DATABASE_URL and BLOB_URL and that the server behind them runs."
+    retryable = True
+
+
+class Misconfigured(ServerError):
+    """The house refuses to start like this."""
+
+    code = "misconfigured"
+    title = "The configuration cannot work"
+    hint = "Change the setting that the detail names."
