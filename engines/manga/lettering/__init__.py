@@ -1,0 +1,1 @@
+"""Lettering: words into outlines, balloons and their places."""
