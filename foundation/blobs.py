@@ -1,0 +1,59 @@
+"""Files by key, in a local folder or a bucket. Keys are ``tenant/job/step/name-hash.ext``.
+
+Content is addressed by its hash, so writing the same twice is harmless and a key never changes meaning.
+"""
+
+import hashlib
+import mimetypes
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from foundation.errors import NotFound, StoreUnavailable
+
+HASH_LENGTH = 16
+mimetypes.add_type("application/vnd.comicbook+zip", ".cbz")
+mimetypes.add_type("application/problem+json", ".problem")
+
+
+def content_type(key: str) -> str:
+    """The media type by the extension; unknown ones are plain bytes."""
+    return mimetypes.guess_type(key, strict=True)[0] or "application/octet-stream"
+
+
+class BlobStore:
+    """Content by key. Raises NotFound for an unknown key, StoreUnavailable when the store fails."""
+
+    def __init__(self, url: str) -> None:
+        self._store: ObjectStore = (
+            LocalStore(prefix=unquote(urlsplit(url).path), mkdir=True) if url.startswith("file://") else from_url(url)
+        )
+
+    async def put(self, folder: str, name: str, data: bytes) -> str:
+        """Store content under ``folder`` and return its key."""
+        path = PurePosixPath(name)
+        digest = hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
+        key = f"{folder}/{path.stem}-{digest}{path.suffix}"
+        try:
+            await obstore.put_async(self._store, key, data)
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"a file could not be stored: {type(error).__name__}") from error
+        return key
+
+    async def get(self, key: str) -> bytes:
+        """The content of a key."""
+        try:
+            return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+        except (FileNotFoundError, obstore.exceptions.NotFoundError, ValueError) as error:
+            raise NotFound("there is no such file") from error
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"a file could not be read: {type(error).__name__}") from error
+
+    async def delete_folder(self, folder: str) -> int:
+        """Delete all under a folder; gives the number of files."""
+        paths = [meta["path"] for batch in obstore.list(self._store, prefix=folder + "/") for meta in batch]
+        if paths:
+            await obstore.delete_async(self._store, paths)
+        return len(paths)

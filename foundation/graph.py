@@ -1,0 +1,164 @@
+"""Graphs are data: steps, what they wait for, what they weigh, what they fan out over.
+
+A step is an async function of a ``Context``. A step with ``fan_out`` runs once for each item. Two such
+steps that share the same ``fan_out`` and follow one another are joined item by item: the second starts
+for an item as soon as the first is done for it. ``gather`` then folds the items into the step's output.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from foundation.errors import Misconfigured
+
+Json = Any
+"""A value that survives ``json.dumps``: each step's output is one."""
+
+
+class Model(Protocol):
+    """A model behind a slot, wherever it runs."""
+
+    async def call(self, method: str, *args: Any) -> Any:
+        """Call a method of the model. Raises ReplicaLost or Overloaded, which the runner retries."""
+        ...
+
+
+class Context(Protocol):
+    """What a step may touch. Values are fixed while the step runs."""
+
+    @property
+    def job_id(self) -> str:
+        """The job's id, unique in its tenant."""
+        ...
+
+    @property
+    def args(self) -> Mapping[str, Json]:
+        """The request that was accepted."""
+        ...
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The model slots by name."""
+        ...
+
+    def result(self, step: str) -> Json:
+        """The output of a finished step. Raises KeyError for one that is not finished."""
+        ...
+
+    def item_result(self, step: str, item: str) -> Json:
+        """The output of a finished item of a fan-out step."""
+        ...
+
+    def feedback(self, step: str) -> Sequence[Json]:
+        """What people said of a step, oldest first."""
+        ...
+
+    async def save(self, step: str, name: str, data: bytes) -> str:
+        """Store a file and return its blob key, the same for the same content."""
+        ...
+
+    async def load(self, key: str) -> bytes:
+        """The content of a stored file."""
+        ...
+
+    async def cached(self, key: str, compute: Callable[[], Awaitable[Json]]) -> Json:
+        """A pure result by key, computed once and shared between jobs."""
+        ...
+
+    async def emit(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Add an event to the job's stream."""
+        ...
+
+
+StepFunction = Callable[[Context], Awaitable[Json]]
+ItemFunction = Callable[[Context, str], Awaitable[Json]]
+ItemsFunction = Callable[[Context], Sequence[str]]
+GatherFunction = Callable[[Context, Mapping[str, Json]], Awaitable[Json]]
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """One run for each item, at most ``limit`` at a time, each retried ``retries`` times when its replica dies."""
+
+    items: ItemsFunction
+    limit: int = 5
+    retries: int = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node of the graph. ``run`` takes ``(context)``, or ``(context, item)`` under ``fan_out``."""
+
+    name: str
+    run: StepFunction | ItemFunction
+    after: tuple[str, ...] = ()
+    weight: float = 1.0
+    title: str = ""
+    fan_out: FanOut | None = None
+    gather: GatherFunction | None = None
+    review: bool = False
+    retries: int = 4
+
+
+def _never(_: Mapping[str, Json]) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The steps of one application, in the order in which they are told.
+
+    ``reviewed`` says of a request whether a person looks at the steps that are marked ``review``.
+    Raises Misconfigured for unknown or later dependencies and for names used twice.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    reviewed: Callable[[Mapping[str, Json]], bool] = field(default=_never)
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for step in self.steps:
+            if step.name in seen:
+                raise Misconfigured(f"graph {self.name} has two steps named {step.name}")
+            if missing := set(step.after) - seen:
+                raise Misconfigured(f"step {step.name} comes before {', '.join(sorted(missing))}")
+            if step.gather and not step.fan_out:
+                raise Misconfigured(f"step {step.name} gathers without fan_out")
+            seen.add(step.name)
+
+    def __getitem__(self, name: str) -> Step:
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+    def joined(self, step: Step) -> tuple[str, ...]:
+        """The steps that ``step`` follows item by item."""
+        if step.fan_out is None:
+            return ()
+        return tuple(
+            n for n in step.after if (before := self[n].fan_out) is not None and before.items is step.fan_out.items
+        )
+
+    def descendants(self, name: str) -> tuple[str, ...]:
+        """``name`` and every step that depends on it, in order."""
+        found = {name}
+        for step in self.steps:
+            if found & set(step.after):
+                found.add(step.name)
+        return tuple(step.name for step in self.steps if step.name in found)
+
+    def mermaid(self) -> str:
+        """The picture of the graph for the docs."""
+        lines = ["flowchart LR"]
+        for number, step in enumerate(self.steps, 1):
+            shape = (
+                f'{step.name}[["{number}. {step.name} ×n"]]'
+                if step.fan_out
+                else f'{step.name}["{number}. {step.name}"]'
+            )
+            lines.append(f"    {shape}")
+            joined = self.joined(step)
+            lines += [f"    {b} {'-. each item .->' if b in joined else '-->'} {step.name}" for b in step.after]
+        return "\n".join(lines)

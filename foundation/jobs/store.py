@@ -1,0 +1,178 @@
+"""The client's side of the job store: accept, read, cancel, signal, follow."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from foundation.database import Database, epoch_now
+from foundation.errors import Conflict, NotFound, Overloaded
+from foundation.hints import Hints
+from foundation.jobs.rows import advance, is_job, of_job, to_event, to_job, to_signal
+from foundation.jobs.schema import job, job_event, job_signal, job_step
+from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Draft, Event, Finished, Job, NewJob, Signal, State
+
+UNFINISHED = [s.value for s in State if s not in TERMINAL]
+
+
+def digest_of(args: Mapping[str, Any]) -> str:
+    """The SHA-256 of a request in canonical JSON: equal bodies, equal digests."""
+    canonical = json.dumps(args, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class JobStore:
+    """Jobs as clients see them. Raises StoreUnavailable when the database does not answer."""
+
+    def __init__(self, database: Database, hints: Hints, queue_limit: int = 200) -> None:
+        self.database = database
+        self.hints = hints
+        self.queue_limit = queue_limit
+
+    async def submit(self, new: NewJob) -> Job:
+        """Accept a job durably.
+
+        Raises Conflict when the id is taken by another body, Overloaded when too much is unfinished.
+        """
+        job_id = new.id or uuid.uuid4().hex
+        digest = digest_of(new.args)
+        async with self.database.write() as connection:
+            found = (await connection.execute(select(job).where(is_job(new.tenant, job_id)))).one_or_none()
+            if found is None:
+                await self._refuse_overload(connection, new.app)
+                found = await self._insert(connection, new, job_id, digest)
+        stored = to_job(found)
+        if (stored.digest, stored.app) != (digest, new.app):
+            raise Conflict(f"the id {job_id} belongs to another request")
+        await self.hints.publish(f"app:{new.app}")
+        return stored
+
+    async def _refuse_overload(self, connection: Any, app: str) -> None:
+        waiting = select(func.count()).select_from(job).where(job.c.app == app, job.c.state.in_(UNFINISHED))
+        count = (await connection.execute(waiting)).scalar_one()
+        if count >= self.queue_limit:
+            raise Overloaded(f"{count} jobs are unfinished, the limit is {self.queue_limit}")
+
+    async def _insert(self, connection: Any, new: NewJob, job_id: str, digest: str) -> Any:
+        values = {
+            "tenant": new.tenant,
+            "id": job_id,
+            "app": new.app,
+            "state": State.QUEUED.value,
+            "args": dict(new.args),
+            "digest": digest,
+            "priority": new.priority,
+            "created_at": epoch_now(),
+            "updated_at": epoch_now(),
+        }
+        # two clients may send the same id at once: the second insert does nothing and reads the first
+        inserted = await connection.execute(
+            self.database.insert(job).values(values).on_conflict_do_nothing().returning(job.c.id)
+        )
+        if inserted.one_or_none() is not None:
+            await advance(connection, is_job(new.tenant, job_id), [Draft("accepted")])
+        return (await connection.execute(select(job).where(is_job(new.tenant, job_id)))).one()
+
+    async def get(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
+        """A job by id. Raises NotFound."""
+        async with self.database.read() as connection:
+            row = (await connection.execute(select(job).where(is_job(tenant, job_id), job.c.app == app))).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no {app} job {job_id}")
+        return to_job(row)
+
+    async def find(
+        self,
+        app: str,
+        states: Sequence[State] = (),
+        limit: int = 10,
+        offset: int = 0,
+        tenant: str = DEFAULT_TENANT,
+    ) -> tuple[list[Job], int]:
+        """The newest jobs of an application, and how many there are in all."""
+        where = [job.c.tenant == tenant, job.c.app == app]
+        if states:
+            where.append(job.c.state.in_([s.value for s in states]))
+        page = select(job).where(*where).order_by(job.c.created_at.desc(), job.c.id).limit(limit).offset(offset)
+        async with self.database.read() as connection:
+            total = (await connection.execute(select(func.count()).select_from(job).where(*where))).scalar_one()
+            rows = (await connection.execute(page)).all()
+        return [to_job(row) for row in rows], total
+
+    async def cancel(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
+        """Ask a job to stop: at once when nobody runs it, else between two units of work.
+
+        Cancelling a finished job changes nothing. Raises NotFound.
+        """
+        await self.get(job_id, app, tenant)
+        this = is_job(tenant, job_id)
+        async with self.database.write() as connection:
+            idle = this & job.c.state.in_([State.QUEUED.value, State.WAITING.value])
+            ended = {"state": State.CANCELLED.value, "finished_at": epoch_now(), "cancel_requested": True}
+            if not await advance(connection, idle, [Draft("cancelled")], **ended):
+                await advance(connection, this & (job.c.state == State.RUNNING.value), cancel_requested=True)
+        await self.hints.publish(f"job:{tenant}:{job_id}")
+        return await self.get(job_id, app, tenant)
+
+    async def signal(self, target: Job, step: str, action: str, data: Mapping[str, Any]) -> str:
+        """Leave word for a job and wake it if it waits; gives the signal's id. Raises Conflict when it has ended."""
+        signal_id = uuid.uuid4().hex
+        this = is_job(target.tenant, target.id)
+        told = Draft("feedback_received", {"step": step, "action": action, "feedback_id": signal_id})
+        async with self.database.write() as connection:
+            alive = this & job.c.state.in_(UNFINISHED) & ~job.c.cancel_requested
+            if not await advance(connection, alive, [told]):
+                raise Conflict(f"the job {target.id} has ended")
+            await connection.execute(
+                insert(job_signal).values(
+                    id=signal_id,
+                    tenant=target.tenant,
+                    job_id=target.id,
+                    step=step,
+                    action=action,
+                    data=dict(data),
+                    at=epoch_now(),
+                )
+            )
+            await advance(
+                connection, this & (job.c.state == State.WAITING.value), state=State.QUEUED.value, wake_at=None
+            )
+        await self.hints.publish(f"job:{target.tenant}:{target.id}")
+        await self.hints.publish(f"app:{target.app}")
+        return signal_id
+
+    async def signals(self, target: Job) -> list[Signal]:
+        """All that was said to a job, oldest first."""
+        said = select(job_signal).where(of_job(job_signal, target.tenant, target.id)).order_by(job_signal.c.at)
+        async with self.database.read() as connection:
+            return [to_signal(row) for row in (await connection.execute(said)).all()]
+
+    async def finished(self, target: Job) -> list[Finished]:
+        """The journal of a job: what is done for good."""
+        rows = select(job_step).where(of_job(job_step, target.tenant, target.id)).order_by(job_step.c.finished_at)
+        async with self.database.read() as connection:
+            return [
+                Finished(r.step, r.item, r.blob, r.started_at, r.finished_at)
+                for r in (await connection.execute(rows)).all()
+            ]
+
+    async def events(self, target: Job, after: int = 0, limit: int = 500) -> list[Event]:
+        """The next events of a job's stream, in order."""
+        page = (
+            select(job_event)
+            .where(of_job(job_event, target.tenant, target.id), job_event.c.seq > after)
+            .order_by(job_event.c.seq)
+            .limit(limit)
+        )
+        async with self.database.read() as connection:
+            return [to_event(row) for row in (await connection.execute(page)).all()]
+
+    async def delete(self, target: Job) -> None:
+        """Forget a job and all that belongs to it."""
+        async with self.database.write() as connection:
+            for table in (job_event, job_step, job_signal):
+                await connection.execute(delete(table).where(of_job(table, target.tenant, target.id)))
+            await connection.execute(delete(job).where(is_job(target.tenant, target.id)))

@@ -1,0 +1,11 @@
+"""Runs jobs of any graph.
+
+JobRunner   claims jobs of one application, a few at a time
+  └ JobRun  drives one leased job: plan -> units side by side -> journal -> next
+      ├ Plan        what may run now (pure)
+      └ RunContext  what a step may touch
+"""
+
+from foundation.runner.worker import JobRunner
+
+__all__ = ["JobRunner"]

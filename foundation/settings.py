@@ -1,0 +1,84 @@
+"""Settings: the one place where the environment is read.
+
+Every variable is described here with its default; ``.env`` in the working folder is read too.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from secrets import token_urlsafe
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.errors import Misconfigured
+
+MIN_SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """All that the house can be told from outside. Names are the environment's, in upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    koma_data_dir: Path = Field(Path("data"), description="Folder of the embedded database, blobs and the secret.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; by default SQLite in KOMA_DATA_DIR.")
+    redis_url: str | None = Field(None, description="Wake-up hints between processes; never truth.")
+    blob_url: str | None = Field(None, description="file://, s3:// or gs:// URL; by default KOMA_DATA_DIR/blobs.")
+    secret_key: SecretStr | None = Field(None, description="Signs file links; 32 bytes or more.")
+    cors_origins: list[str] = Field([], description="Origins that a browser may call from, as a JSON list.")
+    max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body of the text routes.")
+    max_image_pixels: int = Field(50_000_000, gt=0, description="Largest image, counted before decoding.")
+    file_link_seconds: int = Field(3600, gt=0, description="How long a signed link works.")
+    job_lease_seconds: float = Field(15.0, gt=0, description="A worker silent for this long has lost its job.")
+    job_poll_seconds: float = Field(0.25, gt=0, description="How often stores are asked when no hint arrives.")
+    job_max_attempts: int = Field(3, gt=0, description="Lost workers after which a job is failed.")
+    job_queue_limit: int = Field(200, gt=0, description="Unfinished jobs of one application before 503.")
+    job_retention_hours: float = Field(24.0, gt=0, description="Finished jobs and their files are swept after this.")
+    feedback_timeout_minutes: float = Field(30.0, gt=0, description="Then a waiting phase is approved by itself.")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise Misconfigured(f"SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes")
+        return value
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder, absolute and present."""
+        folder = self.koma_data_dir.expanduser().resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The SQLAlchemy URL with an async driver."""
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.data_dir / 'koma.db'}"
+        scheme, separator, rest = self.database_url.partition("://")
+        driver = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+        return f"{driver.get(scheme, scheme)}{separator}{rest}"
+
+    @property
+    def resolved_blob_url(self) -> str:
+        """The obstore URL of the blob store."""
+        return self.blob_url or (self.data_dir / "blobs").as_uri()
+
+    def signing_key(self) -> bytes:
+        """The key of file links: ``SECRET_KEY``, else one made once and kept in the data folder."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        path = self.data_dir / "secret_key"
+        try:
+            with path.open("x") as file:
+                path.chmod(0o600)
+                file.write(token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return path.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

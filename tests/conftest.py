@@ -1,0 +1,51 @@
+"""Fixtures that every room's tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from foundation.database import Database
+from foundation.hints import Hints
+from foundation.jobs.leases import WorkerStore
+from foundation.migrate import migrate
+from tests.support.servers import Postgres, Redis
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    server = Redis()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request, tmp_path) -> AsyncIterator[Database]:
+    """A migrated, empty database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/koma.db"
+    else:
+        url = request.getfixturevalue("postgres").url
+    made = Database(url)
+    if request.param == "postgresql":
+        async with made.write() as connection:
+            await connection.execute(text("drop schema public cascade"))
+            await connection.execute(text("create schema public"))
+    await migrate(made)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def store(database) -> WorkerStore:
+    """A job store without Redis, with leases short enough to expire in a test."""
+    made = WorkerStore(database, Hints())
+    made.lease_seconds = 2.0
+    return made

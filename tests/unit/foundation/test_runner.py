@@ -1,0 +1,287 @@
+"""The runner over small graphs: order, fan-out, retries, people, cancel, drain, worker death."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from foundation.blobs import BlobStore
+from foundation.cache import Cache
+from foundation.errors import InvalidInput, Misconfigured, Overloaded, ReplicaLost
+from foundation.graph import FanOut, Graph, Step
+from foundation.jobs.types import NewJob, State
+from foundation.runner import JobRunner
+from foundation.runner.context import Resources
+from foundation.settings import Settings
+
+FANS = [str(n) for n in range(6)]
+
+
+def fans(_):
+    return FANS
+
+
+class Book:
+    """What the steps did, in order, and how they are told to fail."""
+
+    def __init__(self):
+        self.log = []
+        self.errors = {}
+        self.hold = {}
+
+    async def do(self, name):
+        self.log.append(name)
+        if name in self.hold:
+            await self.hold[name].wait()
+        if self.errors.get(name):
+            raise self.errors[name].pop(0)
+        return name
+
+
+def small_graph(book, review=False):
+    async def one(context):
+        return {"by": await book.do("one"), "said": context.feedback("one")}
+
+    async def draw(_, item):
+        return await book.do(f"draw{item}")
+
+    async def letter(context, item):
+        return context.item_result("draw", item) + await book.do(f"letter{item}")
+
+    async def gather(_, values):
+        return list(values.values())
+
+    async def last(context):
+        await book.do("last")
+        return context.result("letter")
+
+    fan_out = FanOut(fans, limit=2, retries=2)
+    return Graph(
+        "small",
+        (
+            Step("one", one, review=True),
+            Step("draw", draw, after=("one",), weight=4, fan_out=fan_out),
+            Step("letter", letter, after=("draw",), weight=2, fan_out=fan_out, gather=gather, review=True),
+            Step("last", last, after=("letter",)),
+        ),
+        reviewed=lambda _: review,
+    )
+
+
+@pytest.fixture
+def resources(store, tmp_path):
+    settings = Settings(job_poll_seconds=0.02, feedback_timeout_minutes=1)
+    return Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(store.database), {}, settings)
+
+
+@contextlib.asynccontextmanager
+async def running(graph, resources):
+    runner = JobRunner(graph, resources)
+    task = asyncio.create_task(runner.run_forever())
+    yield runner
+    await runner.drain(5)
+    await asyncio.wait_for(task, 10)
+
+
+async def until(store, job_id, *states):
+    for _ in range(1000):
+        job = await store.get(job_id, "small")
+        if job.state in states:
+            return job
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"the job is {job.state}, not {states}")
+
+
+async def submit(store, job_id="a"):
+    return await store.submit(NewJob("small", {"text": "x"}, id=job_id))
+
+
+async def kinds(store, job):
+    return [event.kind for event in await store.events(job)]
+
+
+async def test_a_job_runs_to_its_end_with_weighted_progress(store, resources):
+    book = Book()
+    job = await submit(store)
+    async with running(small_graph(book), resources):
+        ended = await until(store, "a", State.COMPLETED, State.FAILED)
+    assert ended.state is State.COMPLETED, ended.error
+    assert sorted(book.log) == sorted(["one", "last", *[f"{k}{i}" for k in ("draw", "letter") for i in FANS]])
+    events = await store.events(job)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    shares = [e.data["progress"] for e in events if "progress" in e.data]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert events[-1].kind == "completed"
+    (whole,) = [f for f in await store.finished(job) if f.step == "last"]
+    assert await resources.blobs.get(whole.blob) == str([f"draw{i}letter{i}" for i in FANS]).replace("'", '"').replace(
+        ", ", ","
+    ).encode()
+
+
+async def test_joined_items_do_not_wait_for_their_siblings(store, resources):
+    book = Book()
+    book.hold["draw1"] = asyncio.Event()
+    await submit(store)
+    async with running(small_graph(book), resources):
+        for _ in range(500):
+            if {"letter0", "letter5"} <= set(book.log):
+                break
+            await asyncio.sleep(0.02)
+        assert "letter0" in book.log
+        assert "last" not in book.log
+        book.hold["draw1"].set()
+        await until(store, "a", State.COMPLETED)
+
+
+async def test_lost_replicas_are_retried_and_no_more_often_than_told(store, resources):
+    book = Book()
+    book.errors = {"draw0": [ReplicaLost("gone"), ReplicaLost("gone")], "draw1": [Overloaded("full")] * 5}
+    await submit(store)
+    await submit(store, "b")
+    async with running(small_graph(book), resources):
+        await until(store, "a", State.COMPLETED)
+        await until(store, "b", State.COMPLETED)
+        book.errors = {"draw0": [ReplicaLost("gone")] * 9}
+        await submit(store, "c")
+        failed = await until(store, "c", State.FAILED, State.COMPLETED)
+    assert failed.error["code"] == "replica_lost"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(InvalidInput("bad panel"), "invalid_input"), (ZeroDivisionError(), "step_failed")]
+)
+async def test_a_failed_step_fails_the_job_with_its_reason(store, resources, error, code):
+    book = Book()
+    book.errors = {"draw3": [error]}
+    job = await submit(store)
+    async with running(small_graph(book), resources):
+        failed = await until(store, "a", State.FAILED, State.COMPLETED)
+    assert failed.error["code"] == code
+    assert (await kinds(store, job))[-1] == "failed"
+    assert "last" not in book.log
+
+
+async def test_cancel_stops_the_running_units(store, resources):
+    book = Book()
+    book.hold["draw0"] = book.hold["draw1"] = asyncio.Event()
+    job = await submit(store)
+    async with running(small_graph(book), resources):
+        while "draw1" not in book.log:
+            await asyncio.sleep(0.02)
+        await store.cancel("a", "small")
+        await until(store, "a", State.CANCELLED)
+    assert (await kinds(store, job))[-1] == "cancelled"
+    assert "draw2" not in book.log
+
+
+async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, resources):
+    book = Book()
+    book.hold["draw3"] = asyncio.Event()
+    store.lease_seconds = 0.6
+    job = await submit(store)
+    runner = JobRunner(small_graph(book), resources)
+    task = asyncio.create_task(runner.run_forever())
+    while "draw3" not in book.log:
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.3)
+    done = {(f.step, f.item) for f in await store.finished(job)}
+    for each in list(runner._runs.values()):
+        each._coro.throw  # the tasks are stopped below as a crash would: without any farewell
+    store_release, store.release = store.release, _nothing
+    task.cancel()
+    for each in list(runner._runs.values()):
+        each.cancel()
+    await asyncio.sleep(0.1)
+    store.release = store_release
+    first, book.log = book.log, []
+    book.hold.clear()
+    async with running(small_graph(book), resources):
+        await until(store, "a", State.COMPLETED)
+    assert done
+    repeated = {f"{step}{item}" for step, item in done} & set(book.log)
+    assert not repeated
+    told = await kinds(store, job)
+    assert told.count("step_started") == 4
+    assert "resumed" in told
+    assert first.count("one") == 1
+
+
+async def _nothing(_):
+    return None
+
+
+async def test_a_drained_worker_gives_the_job_back_after_its_units(store, resources):
+    book = Book()
+    book.hold["draw0"] = asyncio.Event()
+    job = await submit(store)
+    async with running(small_graph(book), resources) as runner:
+        while "draw0" not in book.log:
+            await asyncio.sleep(0.02)
+        drain = asyncio.create_task(runner.drain(5))
+        await asyncio.sleep(0.1)
+        book.hold["draw0"].set()
+        await drain
+    assert (await store.get("a", "small")).state is State.QUEUED
+    assert ("draw", "0") in {(f.step, f.item) for f in await store.finished(job)}
+    async with running(small_graph(book), resources):
+        await until(store, "a", State.COMPLETED)
+    assert book.log.count("draw0") == 1
+
+
+async def test_people_approve_comment_and_ask_again(store, resources):
+    book = Book()
+    job = await submit(store)
+    async with running(small_graph(book, review=True), resources):
+        await until(store, "a", State.WAITING)
+        assert book.log == ["one"]
+        await store.signal(job, "one", "comment", {"text": "brighter"})
+        await asyncio.sleep(0.3)
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "one", "regenerate", {"text": "again"})
+        while book.log != ["one", "one"]:
+            await asyncio.sleep(0.02)
+        await until(store, "a", State.WAITING)
+        (whole,) = [f for f in await store.finished(job) if f.step == "one"]
+        assert b"brighter" in await resources.blobs.get(whole.blob)
+        await store.signal(job, "one", "approve", {})
+        while "letter5" not in book.log:
+            await asyncio.sleep(0.02)
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "letter", "skip", {})
+        await until(store, "a", State.COMPLETED)
+    told = await kinds(store, job)
+    assert told.count("feedback_request") == 3
+    assert told.count("steps_reset") == 1
+    assert book.log.count("draw0") == 1
+
+
+async def test_nobody_answers_and_the_job_goes_on(store, resources):
+    book = Book()
+    job = await submit(store)
+    quick = Resources(
+        store,
+        resources.blobs,
+        resources.cache,
+        {},
+        Settings(job_poll_seconds=0.02, feedback_timeout_minutes=0.002),
+    )
+    async with running(small_graph(book, review=True), quick):
+        await until(store, "a", State.COMPLETED)
+    assert (await kinds(store, job)).count("feedback_timeout") == 2
+
+
+def test_graphs_that_cannot_run_are_refused():
+    async def run(_):
+        return None
+
+    with pytest.raises(Misconfigured):
+        Graph("g", (Step("a", run), Step("a", run)))
+    with pytest.raises(Misconfigured):
+        Graph("g", (Step("a", run, after=("b",)), Step("b", run)))
+
+
+def test_descendants_and_picture():
+    graph = small_graph(Book())
+    assert graph.descendants("draw") == ("draw", "letter", "last")
+    assert "draw -. each item .-> letter" in graph.mermaid()
