@@ -176,7 +176,7 @@ def _with_ruby(cells: list[Cell], ruby: str, font: FontName) -> Cell:
 
 
 def cells(pieces: Sequence[Piece], font: FontName) -> list[Cell]:
-    """Cut text into cells with the cost of a break before each: 0 at a phrase, infinite where kinsoku forbids it."""
+    """Cut text into cells with the cost of a break before each: small at a phrase, infinite where kinsoku forbids it."""
     bases = [normal(piece.base) for piece in pieces]
     starts, found, offset = phrase_starts("".join(bases)), [], 0
     for piece, base in zip(pieces, bases, strict=True):
@@ -201,7 +201,7 @@ def _cost(found: list[Cell], cell: Cell, phrase: bool) -> float:
         return MID_PHRASE * 2
     if not phrase:
         return MID_PHRASE
-    return -0.12 if last in "。！？!?…" else -0.06 if last in STOPS + CLOSING else 0.0
+    return 0.0 if last in "。！？!?…" else 0.03 if last in STOPS + CLOSING else 0.14
 
 
 def _tightened(found: list[Cell]) -> list[Cell]:

@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from shapely import Polygon, unary_union
+from shapely import LineString, Polygon, unary_union
 from shapely.geometry.base import BaseGeometry
 
 from engines.manga.document import Point, SpeechKind
 from engines.manga.lettering.block import Block
 
-ROUND = {"speech": 2.5, "whisper": 2.4, "shout": 2.3, "thought": 2.3, "narration": 40.0}
+ROUND: dict[SpeechKind, tuple[float, ...]] = {
+    "speech": (2.2, 2.5, 2.9),
+    "whisper": (2.2, 2.6),
+    "shout": (2.1, 2.5),
+    "thought": (2.1, 2.5),
+    "narration": (40.0,),
+}
 PAD = {"speech": 0.36, "whisper": 0.36, "shout": 0.16, "thought": 0.22, "narration": 0.42}
 STROKE = {"speech": 3.2, "whisper": 2.6, "shout": 4.0, "thought": 3.0, "narration": 2.6}
 TIGHT = 0.55
@@ -68,17 +74,18 @@ def ring(a: float, b: float, p: float, count: int = STEPS) -> list[Point]:
 
 
 def envelope(block: Block, kind: SpeechKind, size: float, tight: bool = False) -> Envelope:
-    """The smallest envelope of a kind around a block set at ``size`` pixels per em."""
+    """Make the smallest envelope of a kind around a block set at ``size`` pixels per em."""
     pad = PAD[kind] * (TIGHT if tight else 1.0)
-    p = ROUND[kind] + (0.8 if tight and kind != "narration" else 0.0)
-    a, b, shift = _fit(block, pad, p)
+    options = ROUND[kind] if not tight or kind == "narration" else tuple(p + 0.7 for p in ROUND[kind])
+    fits = [(*_fit(block, pad, p), p) for p in options]
+    a, b, shift, p = min(fits, key=lambda fit: fit[0] * fit[1] * (1 + 0.14 * (fit[3] - options[0])))
     a, b = a * size, b * size
     grow = _growth(kind, a, b, size)
     return Envelope(kind, block, size, a + grow, b + grow, p, (a, b), (0.0, shift * size))
 
 
 def _fit(block: Block, pad: float, p: float) -> tuple[float, float, float]:
-    """Half axes and the downward shift of the block, in em, of least area over aspect ratios and shifts."""
+    """Half axes and the downward shift of the block, in em: small, near the proportions of the block, centred."""
     corners = np.array(
         [(x, y) for r in block.rects for x in (r[0] - pad, r[2] + pad) for y in (r[1] - pad, r[3] + pad)]
     )
@@ -86,12 +93,13 @@ def _fit(block: Block, pad: float, p: float) -> tuple[float, float, float]:
         half = np.abs(corners).max(axis=0)
         return float(half[0]), float(half[1]), 0.0
     aspect = (block.width + 2 * pad) / (block.height + 2 * pad)
-    ratios = np.clip(aspect * np.geomspace(0.7, 1.5, 13), 0.42, 2.6)[:, None, None]
-    shifts = np.linspace(-0.12, 0.16, 8)[None, :, None] * block.height
+    ratios = np.clip(aspect * np.geomspace(0.75, 1.4, 13), 0.42, 2.8)[:, None, None]
+    shifts = np.linspace(-0.02, 0.06, 5)[None, :, None] * block.height
     x, y = np.abs(corners[None, None, :, 0]), np.abs(corners[None, None, :, 1] + shifts)
     scale = (((x / ratios) ** p + y**p) ** (1 / p)).max(axis=2)
-    area = scale**2 * ratios[:, :, 0]
-    i, j = np.unravel_index(int(area.argmin()), area.shape)
+    stretched = np.abs(np.log(ratios[:, :, 0] / aspect))
+    cost = scale**2 * ratios[:, :, 0] * (1 + 0.5 * stretched + 1.5 * np.abs(shifts[:, :, 0]) / block.height)
+    i, j = np.unravel_index(int(cost.argmin()), cost.shape)
     return float(scale[i, j] * ratios[i, 0, 0]), float(scale[i, j]), float(shifts[0, j, 0])
 
 
@@ -99,12 +107,12 @@ def _growth(kind: SpeechKind, a: float, b: float, size: float) -> float:
     if kind == "shout":
         return 0.14 * min(a, b) + 0.42 * size
     if kind == "thought":
-        return _bump(a, b) * 0.75
+        return _bump(a, b) * 0.8
     return 0.0
 
 
 def _bump(a: float, b: float) -> float:
-    return max(9.0, 0.2 * min(a, b))
+    return max(10.0, 0.27 * min(a, b))
 
 
 def hull(shape: Envelope, centre: Point, seed: int = 0) -> Polygon:
@@ -115,7 +123,7 @@ def hull(shape: Envelope, centre: Point, seed: int = 0) -> Polygon:
     elif shape.kind == "shout":
         points = _burst(shape, random.Random(seed))
     elif shape.kind == "thought":
-        return _cloud(shape, centre)
+        return _cloud(shape, centre, random.Random(seed))
     else:
         points = ring(a, b, shape.p)
     return Polygon([(centre[0] + x, centre[1] + y) for x, y in points])
@@ -152,62 +160,58 @@ def _quadratic(start: Point, control: Point, end: Point, t: float) -> Point:
     )
 
 
-def _cloud(shape: Envelope, centre: Point) -> Polygon:
-    """Bumps of even width along the text line, united into one outline."""
+def _cloud(shape: Envelope, centre: Point, dice: random.Random) -> Polygon:
+    """Bumps of changing width along the text line, united into one outline."""
     a, b = shape.inner
     radius = _bump(a, b)
     base = Polygon([(centre[0] + x, centre[1] + y) for x, y in ring(a, b, shape.p)])
-    count = max(8, round(base.exterior.length / (radius * 1.65)))
-    discs = [
-        base.exterior.interpolate(i / count, normalized=True).buffer(radius * (0.7 + 0.05 * (i % 2)), quad_segs=16)
-        for i in range(count)
-    ]
-    return unary_union([base, *discs])
+    line, discs = base.exterior, [base]
+    count = max(7, round(line.length / (radius * 1.5)))
+    for i in range(count):
+        spot = line.interpolate((i + dice.uniform(-0.14, 0.14)) / count % 1.0, normalized=True)
+        discs.append(spot.buffer(radius * dice.uniform(0.62, 0.78), quad_segs=16))
+    return unary_union(discs)
 
 
 def tail(body: Polygon, centre: Point, tip: Point, width: float, bend: float) -> Polygon:
     """Unite a hull with a tail to ``tip``: two curves from inside the hull, ``bend`` of its length to the side."""
-    dx, dy = tip[0] - centre[0], tip[1] - centre[1]
+    start = edge(body, centre, tip)
+    dx, dy = tip[0] - start[0], tip[1] - start[1]
     length = math.hypot(dx, dy)
-    if length < 1 or body.contains(Polygon([tip, (tip[0] + 1, tip[1]), (tip[0], tip[1] + 1)])):
+    if length < 3:
         return body
     ux, uy = dx / length, dy / length
-    root = (centre[0] + dx * 0.25, centre[1] + dy * 0.25)
-    side = bend * length
-    sides = []
+    root = (start[0] - ux * width * 0.9, start[1] - uy * width * 0.9)
+    side, sides = bend * length, []
     for sign in (1, -1):
-        start = (root[0] - uy * width * sign, root[1] + ux * width * sign)
-        knee = (start[0] * 0.45 + tip[0] * 0.55 - uy * side, start[1] * 0.45 + tip[1] * 0.55 + ux * side)
-        sides.append([_quadratic(start, knee, tip, t / 14) for t in range(15)])
+        base = (root[0] - uy * width * sign, root[1] + ux * width * sign)
+        knee = (base[0] * 0.5 + tip[0] * 0.5 - uy * side, base[1] * 0.5 + tip[1] * 0.5 + ux * side)
+        sides.append([_quadratic(base, knee, tip, t / 14) for t in range(15)])
     united = unary_union([body, Polygon(sides[0] + sides[1][::-1][1:]).buffer(0)])
     return united if isinstance(united, Polygon) else body
 
 
 def dots(body: BaseGeometry, centre: Point, tip: Point) -> BaseGeometry:
-    """Unite a thought with three shrinking dots on the way to ``tip``."""
-    start = _edge(body, centre, tip)
-    found: list[BaseGeometry] = [body]
+    """Unite a thought with up to three shrinking dots on the way to ``tip``, one at least."""
+    start = edge(body, centre, tip)
     gap = math.hypot(tip[0] - start[0], tip[1] - start[1])
-    for part, size in ((0.22, 0.16), (0.55, 0.11), (0.88, 0.07)):
-        radius = max(3.0, min(size * gap, size * 90))
+    found, pen = [body], 5.0
+    scale = max(0.6, min(1.6, gap / 60))
+    for radius in (10 * scale, 7 * scale, 4.5 * scale):
+        if len(found) > 1 and pen + 2 * radius > gap:
+            continue
+        part = (pen + radius) / max(gap, 1.0)
         x, y = start[0] + (tip[0] - start[0]) * part, start[1] + (tip[1] - start[1]) * part
-        disc = Polygon([(x + 1.25 * radius * math.cos(k / 4), y + radius * math.sin(k / 4)) for k in range(25)])
-        if not disc.intersects(body):
-            found.append(disc)
-    return unary_union(found)
-
-
-def _edge(body: BaseGeometry, centre: Point, towards: Point) -> Point:
-    from shapely import LineString
-
-    inside = LineString([centre, towards]).intersection(body)
-    points = [p for part in getattr(inside, "geoms", [inside]) for p in part.coords]
-    return max(points, key=lambda p: math.hypot(p[0] - centre[0], p[1] - centre[1]), default=centre)
+        found.append(Polygon([(x + 1.15 * radius * c, y + 0.95 * radius * s) for c, s in ring(1, 1, 2, 32)]))
+        pen += 2.3 * radius + 4
+    return unary_union([body, *(disc for disc in found[1:] if not disc.buffer(2).intersects(body))])
 
 
 def edge(body: BaseGeometry, centre: Point, towards: Point) -> Point:
     """Where the way from ``centre`` to ``towards`` leaves the body; ``centre`` itself if it never is inside."""
-    return _edge(body, centre, towards)
+    inside = LineString([centre, towards]).intersection(body)
+    points = [p for part in getattr(inside, "geoms", [inside]) for p in part.coords]
+    return max(points, key=lambda p: math.hypot(p[0] - centre[0], p[1] - centre[1]), default=centre)
 
 
 def path(shape: BaseGeometry) -> str:

@@ -1,0 +1,82 @@
+"""Pages as one SVG: every element is a group with its own id, so that it can be found, replaced or exported alone."""
+
+from html import escape
+
+from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Document, Drawing, Lettering, Page, Panel
+from engines.manga.lettering import text_outline
+
+FRAME = 4.5
+INK, PAPER, SOFT = "#111111", "#ffffff", "#777777"
+FOOTER_SIZE = 13.0
+FOOTER_RISE = 14.0
+
+
+def tone_defs() -> str:
+    """Patterns of the artist's tones as SVG definitions; empty while there is no artist."""
+    try:
+        from engines.manga.artist import TONE_DEFS
+    except ImportError:
+        return ""
+    return TONE_DEFS
+
+
+def _points(panel: Panel) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in panel.polygon)
+
+
+def _panel_group(panel: Panel, drawing: Drawing | None, lettering: Lettering | None) -> str:
+    """The group of a panel: its art clipped by the polygon, its frame unless it bleeds, its balloons on top."""
+    name, points = escape(panel.id), _points(panel)
+    frame = "" if panel.bleed else f'<polygon points="{points}" fill="none" stroke="{INK}" stroke-width="{FRAME}"/>'
+    return (
+        f'<g id="{name}" data-number="{panel.number}" data-scene="{panel.scene}">'
+        f'<clipPath id="{name}.clip"><polygon points="{points}"/></clipPath>'
+        f'<g id="{name}.art" clip-path="url(#{name}.clip)"><polygon points="{points}" fill="{PAPER}"/>'
+        f"{drawing.svg if drawing else ''}</g>"
+        f'<g id="{name}.frame">{frame}</g>'
+        f'<g id="{name}.lettering">{lettering.svg if lettering else ""}</g></g>'
+    )
+
+
+def _footer(page: Page, document: Document) -> str:
+    """Page number and who made the page, small, at the foot."""
+    made_by = ", ".join(sorted(set(document.provenance.values()))) or "unknown"
+    parts = []
+    for key, text, anchor in (("engine", f"engine: {made_by}", 0.0), ("folio", str(page.number), 0.5)):
+        path, box = text_outline(text, "latin", FOOTER_SIZE)
+        x = 60.0 if not anchor else PAGE_WIDTH * anchor - box.w / 2
+        y = PAGE_HEIGHT - FOOTER_RISE - box.h
+        parts.append(
+            f'<path id="p{page.number}.{key}" data-text="{escape(text)}" transform="translate({x:.1f} {y:.1f})" '
+            f'd="{path}" fill="{SOFT}" stroke="{PAPER}" stroke-width="3" paint-order="stroke"/>'
+        )
+    return f'<g id="p{page.number}.footer">{"".join(parts)}</g>'
+
+
+def _svg(view: tuple[float, float, float, float], body: str) -> str:
+    x, y, w, h = view
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x:g} {y:g} {w:g} {h:g}" width="{w:g}" height="{h:g}">'
+        f"<defs>{tone_defs()}</defs>"
+        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="{PAPER}"/>{body}</svg>'
+    )
+
+
+def page_svg(page: Page, document: Document) -> str:
+    """A whole page as SVG, ``PAGE_WIDTH`` by ``PAGE_HEIGHT``; panels that bleed lie below the framed ones.
+
+    Panels without art or lettering yet are drawn empty.
+    """
+    ordered = sorted(page.panels, key=lambda panel: not panel.bleed)
+    body = "".join(_panel_group(p, page.drawings.get(p.id), page.letterings.get(p.id)) for p in ordered)
+    name = f"p{page.number}"
+    content = f'<g id="{name}" data-direction="{document.direction}">{body}</g>{_footer(page, document)}'
+    return _svg((0, 0, PAGE_WIDTH, PAGE_HEIGHT), content)
+
+
+def panel_svg(panel: Panel, drawing: Drawing, lettering: Lettering | None = None) -> str:
+    """One panel alone as SVG, cropped to the bounds of its polygon and half its frame."""
+    xs, ys = [x for x, _ in panel.polygon], [y for _, y in panel.polygon]
+    rim = 0.0 if panel.bleed else FRAME / 2
+    view = (min(xs) - rim, min(ys) - rim, max(xs) - min(xs) + 2 * rim, max(ys) - min(ys) + 2 * rim)
+    return _svg(view, _panel_group(panel, drawing, lettering))

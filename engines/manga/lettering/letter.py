@@ -1,0 +1,192 @@
+"""The letterer: the lines of a panel into balloons with tails, in type as large as the panel allows."""
+
+import math
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Literal
+
+from shapely import Polygon, box
+
+from engines.manga.document import (
+    Balloon,
+    Character,
+    Drawing,
+    FigureBoxes,
+    Language,
+    Lettering,
+    Line,
+    Panel,
+    SpeechKind,
+)
+from engines.manga.lettering import horizontal, ruby, shapes, vertical
+from engines.manga.lettering.glyphs import ink_box, path_of
+from engines.manga.lettering.place import Placed, Stage, Wish, place
+from engines.manga.lettering.shapes import Envelope, envelope
+from engines.manga.lettering.tails import Part, speaker, with_tail
+
+SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39}
+SMALLEST = 17.0
+SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
+CROWDED = 0.4
+SHAPES_KEPT = 5
+SPLIT_FROM = 16
+TAIL_REACH = 130.0
+INK, PAPER = "#111111", "#ffffff"
+RubyMode = Literal["marked", "auto"]
+
+
+def letter_panel(
+    panel: Panel,
+    drawing: Drawing,
+    characters: Sequence[Character],
+    language: Language,
+    direction: Literal["rtl", "ltr"] = "rtl",
+    *,
+    ruby_mode: RubyMode = "marked",
+) -> Lettering:
+    """Letter the lines of a panel over its drawing; the same input gives the same bytes.
+
+    ``ruby_mode`` "auto" adds readings from a dictionary to those marked in the text. Lines without words are
+    left out. What cannot be placed well is placed as well as possible, for the checks to report. Never raises
+    on text or geometry of a valid document.
+    """
+    parts = [part for line in panel.lines if (part := _part(line, line.text, language, ruby_mode))]
+    if not parts:
+        return Lettering(panel=panel.id, svg="")
+    stage = _stage(panel, drawing, direction)
+    halves = [half for part in parts for half in _halves(part, language, ruby_mode)]
+    placed = _search(parts, stage)
+    if placed is None and len(halves) > len(parts):
+        placed = _search(halves, stage)
+        parts = halves if placed else parts
+    if placed is None:
+        wishes = [_wish(part, 0.0, True, stage) for part in parts]
+        placed = place(wishes, stage, force=True) or []
+    return _assemble(panel, parts, placed, stage, characters)
+
+
+def _part(line: Line, text: str, language: Language, mode: RubyMode, second: bool = False) -> Part | None:
+    loud = line.kind == "shout"
+    if language == "ja":
+        pieces = ruby.automatic(text) if mode == "auto" else ruby.parse(text)
+        blocks = vertical.blocks(tuple(pieces), "shout" if loud else "dialogue")
+    else:
+        blocks = horizontal.blocks(ruby.plain(text), "latin_shout" if loud else "latin")
+    return Part(line, text, blocks, second) if blocks else None
+
+
+def _halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
+    """Cut a long line in two near its middle, after punctuation if there is any; a short one stays whole."""
+    text = part.text
+    if len(ruby.plain(text)) < SPLIT_FROM:
+        return [part]
+    inside = [range(m.start() + 1, m.end()) for m in ruby.MARKED.finditer(text)]
+    ends = [m.end() for m in re.finditer(r"[。！？!?…、,.]+[」』）\"”]?\s*|\s+", text[:-1])]
+    if language == "ja":
+        ends += [o for o in vertical.phrase_offsets(text) if 0 < o < len(text)]
+    ends = [end for end in ends if not any(end in span for span in inside)]
+    if not ends:
+        return [part]
+    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - (3 if text[end - 1] in "。！？!?.…" else 0))
+    made = [_part(part.line, text[:cut], language, mode), _part(part.line, text[cut:], language, mode, second=True)]
+    return [half for half in made if half] if all(made) else [part]
+
+
+def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
+    polygon = Polygon(panel.polygon).buffer(0)
+    if not isinstance(polygon, Polygon) or polygon.is_empty:
+        polygon = Polygon(panel.polygon).convex_hull
+    seen = [f for f in drawing.figures if polygon.intersects(box(*_corners(f)))]
+    return Stage(
+        polygon,
+        heads=tuple(f.head for f in seen),
+        bodies=tuple(f.body for f in seen),
+        sfx=tuple(drawing.sfx),
+        side=-1.0 if direction == "rtl" else 1.0,
+        speakers={f.character: (f.mouth, i) for i, f in reversed(list(enumerate(seen)))},
+    )
+
+
+def _corners(figure: FigureBoxes) -> tuple[float, float, float, float]:
+    h = figure.head
+    return h.x, h.y, h.x + h.w, h.y + h.h
+
+
+def _search(parts: Sequence[Part], stage: Stage) -> list[Placed] | None:
+    """Try sizes from the largest down, first in easy shapes, then in tight ones."""
+    for tight in (False, True):
+        for scale in SCALES[3:] if tight else SCALES:
+            wishes = [_wish(part, scale, tight, stage) for part in parts]
+            least = sum(min((shape.area for _, shape in wish.shapes), default=math.inf) for wish in wishes)
+            if least * 0.8 > stage.polygon.area * (CROWDED if scale > 0.7 else 0.85):
+                continue
+            placed = place(wishes, stage)
+            if placed:
+                return placed
+    return None
+
+
+def _wish(part: Part, scale: float, tight: bool, stage: Stage) -> Wish:
+    size = max(SMALLEST, SIZES[part.line.kind] * scale)
+    left, top, right, bottom = stage.polygon.bounds
+    made = [envelope(block, part.line.kind, size, tight) for block in part.blocks]
+    fitting = [s for s in made if 2 * s.a < right - left and 2 * s.b < bottom - top]
+    if not fitting and not scale:
+        fitting = sorted(made, key=lambda s: max(2 * s.a / (right - left), 2 * s.b / (bottom - top)))[:1]
+    least = min((s.area for s in fitting), default=1.0)
+    shapes_ = sorted(((_shape_cost(s, least), s) for s in fitting), key=lambda pair: pair[0])[:SHAPES_KEPT]
+    mouth, own = speaker(part, stage)
+    return Wish(tuple(shapes_), mouth, own)
+
+
+def _shape_cost(shape: Envelope, least: float) -> float:
+    """Prefer unbroken phrases, small areas and the proportions of a balloon."""
+    aspect = math.log(shape.b / shape.a)
+    wanted = 0.3 if shape.block.font in ("dialogue", "shout") else -0.35
+    if shape.kind == "narration":
+        wanted *= 1.6
+    return 1.6 * shape.block.penalty + 1.1 * (shape.area / least - 1) + 0.9 * abs(aspect - wanted) ** 1.5
+
+
+def _assemble(
+    panel: Panel, parts: Sequence[Part], placed: Sequence[Placed], stage: Stage, characters: Sequence[Character]
+) -> Lettering:
+    names = {character.id: character.name for character in characters}
+    hulls = [shapes.hull(p.shape, p.centre, panel.seed + i) for i, p in enumerate(placed)]
+    balloons = []
+    for i, (part, spot) in enumerate(zip(parts, placed, strict=True)):
+        body, tip = with_tail(part, spot, hulls, i, stage)
+        shape, hull = spot.shape, hulls[i]
+        x, y = spot.centre[0] + shape.shift[0], spot.centre[1] + shape.shift[1]
+        balloons.append(
+            Balloon(
+                id=f"{panel.id}.balloon{i + 1}",
+                line=part.line.id,
+                kind=part.line.kind,
+                speaker=part.line.speaker,
+                text=ruby.plain(part.text),
+                order=i + 1,
+                font=shape.block.font,
+                font_size=round(shape.size, 2),
+                outline=shapes.path(body),
+                text_path=path_of(shape.block.glyphs, shape.size, x, y),
+                hull=[(round(px, 2), round(py, 2)) for px, py in list(hull.exterior.coords)[:-1]],
+                text_box=ink_box(shape.block.glyphs, shape.size, x, y),
+                tail=tip and (round(tip[0], 2), round(tip[1], 2)),
+            )
+        )
+    svg = "".join(balloon_svg(balloon, names.get(balloon.speaker or "", "")) for balloon in balloons)
+    return Lettering(panel=panel.id, svg=svg, balloons=balloons)
+
+
+def balloon_svg(balloon: Balloon, speaker_name: str = "") -> str:
+    """One balloon as an SVG group that carries its speaker and words as data attributes."""
+    dash = ' stroke-dasharray="11 7"' if balloon.kind == "whisper" else ""
+    return (
+        f'<g id="{escape(balloon.id)}" class="balloon {balloon.kind}" data-speaker="{escape(balloon.speaker or "")}" '
+        f'data-name="{escape(speaker_name)}" data-line="{escape(balloon.line)}" data-text="{escape(balloon.text)}">'
+        f'<path class="outline" d="{balloon.outline}" fill="{PAPER}" stroke="{INK}" '
+        f'stroke-width="{shapes.STROKE[balloon.kind]}" stroke-linejoin="round"{dash}/>'
+        f'<path class="text" d="{balloon.text_path}" fill="{INK}"/></g>'
+    )
