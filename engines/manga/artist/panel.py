@@ -1,0 +1,97 @@
+"""One panel: the set, the effects and the persons, put together in the order of depth."""
+
+import random
+from collections.abc import Callable, Sequence
+
+from engines.manga.artist.effects import draw_before, draw_behind
+from engines.manga.artist.figure import Staged, draw_figure
+from engines.manga.artist.indoors import classroom, room
+from engines.manga.artist.ink import PAPER, Pen, lines
+from engines.manga.artist.moods import abstract
+from engines.manga.artist.nature import castle, field, forest, sea
+from engines.manga.artist.outdoors import rooftop, station, street
+from engines.manga.artist.scene import Scene
+from engines.manga.artist.sfx import draw_sfx, font_outline
+from engines.manga.artist.stage import View, bounds, stage, view_of
+from engines.manga.document import Box, Character, Drawing, FigureBoxes, Panel, Point
+
+_SETS: dict[str, Callable[[Scene], None]] = {
+    "classroom": classroom,
+    "room": room,
+    "street": street,
+    "rooftop": rooftop,
+    "station": station,
+    "forest": forest,
+    "sea": sea,
+    "field": field,
+    "castle": castle,
+}
+_DUTCH = 6.0
+
+
+def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
+    """The art of a panel as SVG elements in page pixels, unclipped, with the true boxes of persons and sounds.
+
+    Same input, same bytes. Fills refer to the patterns of ``TONE_DEFS``.
+    """
+    frame = bounds(panel.polygon)
+    lean = _DUTCH if panel.camera_angle == "dutch" else 0.0
+    staged = stage(panel, characters)
+    view = view_of(panel, staged, lean)
+    set_ = _background(panel, view, lean, detailed=panel.shot not in ("bust", "close_up"))
+    persons, boxes = _persons(panel, staged, frame, lean)
+    heads = [box.head for box in boxes]
+    behind, before = _effects(panel, frame, heads)
+    sounds, sound_boxes = "", []
+    if panel.sfx:
+        rng = random.Random(f"{panel.seed}.sfx")
+        sounds, sound_boxes = draw_sfx(panel, heads, [box.body for box in boxes], font_outline(), rng)
+    svg = (
+        f'<g id="{panel.id}.art" stroke-linejoin="round" stroke-linecap="round"><g id="{panel.id}.background">{set_}</g>'
+        f'<g id="{panel.id}.effects.behind">{behind}</g>{persons}<g id="{panel.id}.effects">{before}</g>{sounds}</g>'
+    )
+    return Drawing(panel=panel.id, svg=svg, figures=boxes, sfx=sound_boxes)
+
+
+def _background(panel: Panel, view: View, lean: float, detailed: bool) -> str:
+    out: list[str] = []
+    pen = Pen(out, line=1.5 if detailed else 1.2)
+    middle = (view.frame.x + view.frame.w / 2, view.frame.y + view.frame.h / 2)
+    if lean:
+        pen = pen.moved(*middle, lean).moved(-middle[0], -middle[1])
+    rng = random.Random(f"{panel.scene}.{panel.background}.{panel.seed}")
+    scene = Scene(pen, view, rng, panel.time_of_day)
+    _paper(scene)
+    if panel.background == "abstract":
+        abstract(scene, panel.emotion)
+    else:
+        _SETS[panel.background](scene)
+    return "".join(out)
+
+
+def _paper(scene: Scene) -> None:
+    corners: list[Point] = [(scene.left, scene.top), (scene.right, scene.top), (scene.right, scene.bottom), (scene.left, scene.bottom)]
+    scene.pen.path(lines(corners, closed=True), PAPER, width=0)
+
+
+def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) -> tuple[str, list[FigureBoxes]]:
+    drawn = {}
+    parts = []
+    for person in staged:
+        elements, box = draw_figure(person, frame, lean)
+        drawn[person.character.id] = box
+        parts.append(f'<g id="{panel.id}.figure.{person.character.id}">{"".join(elements)}</g>')
+    order = [figure.character for figure in panel.figures if figure.character in drawn]
+    return "".join(parts), [drawn[name] for name in dict.fromkeys(order)]
+
+
+def _effects(panel: Panel, frame: Box, heads: Sequence[Box]) -> tuple[str, str]:
+    behind: list[str] = []
+    before: list[str] = []
+    rng = random.Random(f"{panel.seed}.effects")
+    focus = (frame.x + frame.w / 2, frame.y + frame.h / 2)
+    if heads:
+        focus = (sum(h.x + h.w / 2 for h in heads) / len(heads), sum(h.y + h.h * 0.6 for h in heads) / len(heads))
+    draw_behind(panel, Pen(behind, line=2), frame, focus, rng)
+    draw_before(panel.effects, Pen(before, line=1.6), frame, heads, rng)
+    return "".join(behind), "".join(before)
