@@ -46,14 +46,26 @@ class BlobStore:
         """The content of a key."""
         try:
             return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
-        except (FileNotFoundError, obstore.exceptions.NotFoundError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise NotFound("there is no such file") from error
         except (obstore.exceptions.BaseError, OSError) as error:
             raise StoreUnavailable(f"a file could not be read: {type(error).__name__}") from error
 
     async def delete_folder(self, folder: str) -> int:
         """Delete all under a folder; gives the number of files."""
-        paths = [meta["path"] for batch in obstore.list(self._store, prefix=folder + "/") for meta in batch]
+        listing = obstore.list(self._store, prefix=folder + "/", return_arrow=False)  # pyright: ignore[reportUnknownMemberType]
+        paths = [meta["path"] for batch in listing for meta in batch]
         if paths:
             await obstore.delete_async(self._store, paths)
         return len(paths)
+
+    async def check(self) -> None:
+        """Write and delete a small file. Raises StoreUnavailable."""
+        key = await self.put("health", "probe.txt", b"probe")
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            # another probe at the same moment was first
+            pass
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"a file could not be deleted: {type(error).__name__}") from error

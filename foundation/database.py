@@ -4,7 +4,7 @@ An engine belongs to one event loop: make a ``Database`` on the loop that uses i
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from foundation.errors import StoreUnavailable
 
@@ -22,7 +23,7 @@ SQLITE_BUSY_SECONDS = 30
 class epoch_now(FunctionElement[float]):
     """Seconds since 1970 by the database's clock, which all workers share."""
 
-    type = Double()
+    type: TypeEngine[float] = Double()
     inherit_cache = True
 
 
@@ -48,7 +49,7 @@ class Database:
         self._writer = asyncio.Lock()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection for reading. Raises StoreUnavailable when the server does not answer."""
         async with AsyncExitStack() as stack:
             with _as_unavailable():
@@ -56,7 +57,7 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction, committed at the end. Raises StoreUnavailable when the server does not answer."""
         async with AsyncExitStack() as stack:
             if self.is_sqlite:

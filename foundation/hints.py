@@ -7,6 +7,7 @@ waiting simply ends after its timeout and the caller looks at the database.
 import asyncio
 import contextlib
 from collections import defaultdict
+from typing import Any
 
 from redis import asyncio as redis
 from redis.exceptions import RedisError
@@ -19,7 +20,7 @@ class Hints:
     """Publish and await channel names such as ``job:public:1f…``. Failures are silent by design."""
 
     def __init__(self, redis_url: str | None = None) -> None:
-        self._redis = redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) if redis_url else None
+        self._redis: Any = redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1) if redis_url else None
         self._waiters: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
 

@@ -20,21 +20,29 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
-    koma_data_dir: Path = Field(Path("data"), description="Folder of the embedded database, blobs and the secret.")
-    database_url: str | None = Field(None, description="SQLAlchemy URL; by default SQLite in KOMA_DATA_DIR.")
-    redis_url: str | None = Field(None, description="Wake-up hints between processes; never truth.")
-    blob_url: str | None = Field(None, description="file://, s3:// or gs:// URL; by default KOMA_DATA_DIR/blobs.")
-    secret_key: SecretStr | None = Field(None, description="Signs file links; 32 bytes or more.")
-    cors_origins: list[str] = Field([], description="Origins that a browser may call from, as a JSON list.")
-    max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body of the text routes.")
-    max_image_pixels: int = Field(50_000_000, gt=0, description="Largest image, counted before decoding.")
-    file_link_seconds: int = Field(3600, gt=0, description="How long a signed link works.")
-    job_lease_seconds: float = Field(15.0, gt=0, description="A worker silent for this long has lost its job.")
-    job_poll_seconds: float = Field(0.25, gt=0, description="How often stores are asked when no hint arrives.")
-    job_max_attempts: int = Field(3, gt=0, description="Lost workers after which a job is failed.")
-    job_queue_limit: int = Field(200, gt=0, description="Unfinished jobs of one application before 503.")
-    job_retention_hours: float = Field(24.0, gt=0, description="Finished jobs and their files are swept after this.")
-    feedback_timeout_minutes: float = Field(30.0, gt=0, description="Then a waiting phase is approved by itself.")
+    koma_data_dir: Path = Field(
+        default=Path("data"), description="Folder of the embedded database, blobs and the secret."
+    )
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; by default SQLite in KOMA_DATA_DIR.")
+    redis_url: str | None = Field(default=None, description="Wake-up hints between processes; never truth.")
+    blob_url: str | None = Field(
+        default=None, description="file://, s3:// or gs:// URL; by default KOMA_DATA_DIR/blobs."
+    )
+    secret_key: SecretStr | None = Field(default=None, description="Signs file links; 32 bytes or more.")
+    cors_origins: list[str] = Field(default=[], description="Origins that a browser may call from, as a JSON list.")
+    max_body_bytes: int = Field(default=2_000_000, gt=0, description="Largest request body of the text routes.")
+    max_image_pixels: int = Field(default=50_000_000, gt=0, description="Largest image, counted before decoding.")
+    file_link_seconds: int = Field(default=3600, gt=0, description="How long a signed link works.")
+    job_lease_seconds: float = Field(default=15.0, gt=0, description="A worker silent for this long has lost its job.")
+    job_poll_seconds: float = Field(default=0.25, gt=0, description="How often stores are asked when no hint arrives.")
+    job_max_attempts: int = Field(default=3, gt=0, description="Lost workers after which a job is failed.")
+    job_queue_limit: int = Field(default=200, gt=0, description="Unfinished jobs of one application before 503.")
+    job_retention_hours: float = Field(
+        default=24.0, gt=0, description="Finished jobs and their files are swept after this."
+    )
+    feedback_timeout_minutes: float = Field(
+        default=30.0, gt=0, description="Then a waiting phase is approved by itself."
+    )
 
     @field_validator("secret_key")
     @classmethod

@@ -170,8 +170,10 @@ class WorkerStore(JobStore):
             await connection.execute(select(job.c.id).where(self._owned(lease)).with_for_update())
             if (await connection.execute(self._unread(lease).limit(1))).first() is not None:
                 return False
-            waiting = {"state": State.WAITING.value, "wake_at": epoch_now() + seconds, "owner": None}
-            await self._advance_owned(connection, lease, lease_until=None, **waiting)
+            wake_at = epoch_now() + seconds
+            await self._advance_owned(
+                connection, lease, state=State.WAITING.value, wake_at=wake_at, owner=None, lease_until=None
+            )
         await self._tell(lease.job)
         return True
 

@@ -1,0 +1,1 @@
+"""Actors: Ray Serve classes, thin. They load an engine, hold the device, report and stop."""

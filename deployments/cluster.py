@@ -1,0 +1,187 @@
+"""Starts the house on this machine and stops it, and only it.
+
+The traps of a local Ray are met here once: authentication is explicit, ports are free ones, paths are
+short, a failed deployment is told with its replica's own error, and no other Ray on the host is touched.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foundation.errors import Misconfigured
+
+ROOT = Path(__file__).parent.parent
+START_ATTEMPTS = 3
+READY_SECONDS = 300.0
+OBJECT_STORE_BYTES = 300_000_000
+LOGICAL_CPUS = 8
+
+
+class HouseFailed(RuntimeError):
+    """A deployment did not come up; the message holds the replica's own error."""
+
+
+@contextmanager
+def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None]:
+    """A Ray of our own for the time of the block, in a short temporary folder."""
+    # socket paths end at 107 characters, so the folder must be short
+    folder = tempfile.mkdtemp(prefix="koma-", dir="/tmp")
+    _prepare_environment()
+    import ray
+
+    try:
+        _start_ray(ray, folder, logical_cpus, options)
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare_environment() -> None:
+    """What Ray and its workers read from the environment; what is set already stays."""
+    defaults = {
+        # since 2.59 the default depends on how Ray is started and on files in the home folder
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_DEDUP_LOGS": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        # idle workers started ahead of need would cost the memory of replicas
+        "RAY_prestart_worker_first_driver": "0",
+        # a starved probe of a queue is no reason for a warning on a small machine
+        "RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "1",
+    }
+    for name, value in defaults.items():
+        _environ().setdefault(name, value)
+    paths = [str(ROOT), *filter(None, _environ().get("PYTHONPATH", "").split(os.pathsep))]
+    _environ()["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+
+
+def _environ() -> Any:
+    # Ray takes these by the environment alone; settings of the house are read in foundation.settings
+    return os.environ  # noqa: TID251
+
+
+def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, Any]) -> None:
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            ray.init(
+                num_cpus=logical_cpus,
+                object_store_memory=OBJECT_STORE_BYTES,
+                include_dashboard=False,
+                namespace="serve",
+                log_to_driver=False,
+                logging_level="error",
+                _node_ip_address="127.0.0.1",
+                _temp_dir=folder,
+                **options,
+            )
+            return
+        except Exception:
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise
+            # a loaded machine can miss Ray's fixed 30 s at the first try
+            time.sleep(1.0)
+
+
+def free_port(preferred: int | None = None) -> int:
+    """``preferred`` if it is free on loopback, else any free port."""
+    for port in filter(None, (preferred, 0)) if preferred else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    return free_port()
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A Serve config file. Raises Misconfigured when it is not one."""
+    try:
+        config = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise Misconfigured(f"{path} cannot be read: {error}") from error
+    if not isinstance(config, dict) or not config.get("applications"):
+        raise Misconfigured(f"{path} names no applications")
+    return config
+
+
+@contextmanager
+def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: Any) -> Iterator[str]:
+    """The house of a config for the time of the block; gives its base URL. Raises HouseFailed."""
+    http = dict(config.get("http_options") or {})
+    host, wanted = http.get("host", "127.0.0.1"), http.get("port", 8000)
+    port = free_port(wanted)
+    if port != wanted:
+        tell(f"port {wanted} is taken; serving on {port}")
+    with local_ray(**ray_options):
+        from ray import serve
+        from ray.serve.schema import ServeDeploySchema
+
+        schema = ServeDeploySchema.model_validate(config | {"http_options": {**http, "host": host, "port": port}})
+        try:
+            serve.start(http_options=schema.http_options.model_dump(exclude_unset=True))
+            _client().deploy_apps(schema)
+            wait_until_ready([app.name for app in schema.applications], tell)
+            yield f"http://{host}:{port}"
+        finally:
+            serve.shutdown()
+
+
+def _client() -> Any:
+    from ray.serve.context import _get_global_client
+
+    return _get_global_client()
+
+
+def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: float = READY_SECONDS) -> None:
+    """Return when every application runs. Raises HouseFailed at once when one cannot, with its replica's error."""
+    from ray import serve
+
+    until, last = time.monotonic() + seconds, ""
+    while True:
+        apps = serve.status().applications
+        for name in names:
+            if name in apps and apps[name].status.value in {"DEPLOY_FAILED", "UNHEALTHY"}:
+                raise HouseFailed(_reason(name, apps[name]))
+        counts = [_count(apps[name]) if name in apps else (0, 0) for name in names]
+        line = f"{sum(up for up, _ in counts)} of {sum(of for _, of in counts)} replicas are up"
+        if line != last:
+            tell(line)
+            last = line
+        if all(name in apps and apps[name].status.value == "RUNNING" for name in names):
+            return
+        if time.monotonic() > until:
+            raise HouseFailed(f"not ready after {seconds:g} s: {line}. {_pending(apps)}")
+        time.sleep(0.5)
+
+
+def _count(app: Any) -> tuple[int, int]:
+    states = [deployment.replica_states for deployment in app.deployments.values()]
+    return sum(s.get("RUNNING", 0) for s in states), sum(sum(s.values()) for s in states)
+
+
+def _reason(name: str, app: Any) -> str:
+    told = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
+    return "\n".join([f"application {name}: {app.message}", *told])
+
+
+def _pending(apps: Mapping[str, Any]) -> str:
+    waiting = [
+        f"{app}/{name} ({state.message or state.status.value})"
+        for app, status in apps.items()
+        for name, state in status.deployments.items()
+        if state.status.value != "HEALTHY"
+    ]
+    return "waiting for " + ", ".join(waiting) if waiting else ""

@@ -1,0 +1,68 @@
+"""Models behind Serve handles, with Ray's errors turned into ours.
+
+ActorDiedError, ...          -> ReplicaLost    the runner tries again
+BackPressureError            -> Overloaded     the runner waits
+DeploymentUnavailableError   -> EngineNotReady
+an error of ours, raised in a replica, comes through as itself
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from ray import serve
+from ray.exceptions import RayError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from foundation.errors import EngineNotReady, KomaError, Overloaded, ReplicaLost, StepFailed
+
+
+class HandleModel:
+    """A model slot: a handle, or ``application/Deployment`` that is resolved on first use."""
+
+    def __init__(self, slot: DeploymentHandle | str, timeout_seconds: float) -> None:
+        self._slot = slot
+        self._timeout = timeout_seconds
+
+    async def call(self, method: str, *args: Any) -> Any:
+        """Call a method of one replica. A call that takes too long is cancelled and counts as a lost replica."""
+        try:
+            response = getattr(self._handle(), method).remote(*args)
+            try:
+                return await asyncio.wait_for(response, self._timeout)
+            except (TimeoutError, asyncio.CancelledError):
+                response.cancel()
+                raise
+        except TimeoutError as error:
+            raise ReplicaLost(f"{self.name}.{method} gave no answer within {self._timeout:g} s") from error
+        except KomaError:
+            raise
+        except BackPressureError as error:
+            raise Overloaded(f"{self.name} has {error.num_queued_requests} calls waiting") from error
+        except DeploymentUnavailableError as error:
+            raise EngineNotReady(f"{self.name} failed to deploy; its log says why") from error
+        except RayTaskError as error:
+            raise self._from_replica(error) from error
+        except (RayError, RayServeException) as error:
+            raise ReplicaLost(f"a replica of {self.name} was lost: {type(error).__name__}") from error
+
+    @property
+    def name(self) -> str:
+        """How the slot is told in errors."""
+        return self._slot if isinstance(self._slot, str) else self._slot.deployment_name
+
+    def _handle(self) -> DeploymentHandle:
+        if isinstance(self._slot, str):
+            app, _, deployment = self._slot.partition("/")
+            self._slot = serve.get_deployment_handle(deployment, app)
+        return self._slot
+
+    def _from_replica(self, error: RayTaskError) -> KomaError:
+        cause = error.cause
+        return cause if isinstance(cause, KomaError) else StepFailed(f"{self.name} failed: {type(cause).__name__}")
+
+
+def open_models(slots: Mapping[str, tuple[DeploymentHandle | str, float]]) -> dict[str, HandleModel]:
+    """The models of an application from what its builder bound: slot and time limit by name."""
+    return {name: HandleModel(slot, timeout) for name, (slot, timeout) in slots.items()}

@@ -1,0 +1,122 @@
+"""The models of the manga pipeline: a writer, artists, a letterer. Plain JSON and bytes go in and out.
+
+Methods are synchronous: Serve runs them in threads, so that health checks are answered meanwhile.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ray import serve
+
+Json = Any
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
+    """The result and who made it, when, in seconds since 1970."""
+    started = time.time()
+    result = work()
+    return result, {
+        "replica": serve.get_replica_context().replica_id.unique_id,
+        "started_at": started,
+        "finished_at": time.time(),
+    }
+
+
+class Writer:
+    """Phases 1 to 4 by rules over the text."""
+
+    def __init__(self) -> None:
+        from engines.manga import writer
+
+        self._engine = writer
+
+    def write(self, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
+        """The output of a phase: ``concept``, ``characters``, ``story`` or ``name``.
+
+        ``brief`` is the request, ``before`` the outputs of the phases that it follows.
+        """
+        return self._engine.write(phase, brief, before)
+
+
+class Artist:
+    """Draws panels and portraits; one at a time for each replica."""
+
+    def __init__(self) -> None:
+        from engines.manga import artist, compose, render
+        from engines.manga.document import Character, Panel
+
+        self._artist, self._compose, self._render = artist, compose, render
+        self._character, self._panel = Character, Panel
+
+    def draw(self, panel: Json, cast: Sequence[Json]) -> dict[str, Any]:
+        """Draw a panel: ``drawing`` (see ``engines.manga.document.Drawing``), ``image`` (PNG bytes) and who drew it."""
+
+        def work() -> dict[str, Any]:
+            planned = self._panel.model_validate(panel)
+            drawing = self._artist.draw_panel(planned, [self._character.model_validate(c) for c in cast])
+            image = self._render.render_png(self._compose.panel_svg(planned, drawing))
+            return {"drawing": drawing.model_dump(mode="json"), "image": image}
+
+        drawn, made = _timed(work)
+        return drawn | made
+
+    def portrait(self, character: Json, width: int, height: int) -> bytes:
+        """Draw a character sheet as PNG bytes."""
+        svg = self._artist.draw_portrait(self._character.model_validate(character), width, height)
+        return self._render.render_png(svg)
+
+
+class Letterer:
+    """Letters panels, composes and checks pages, binds books."""
+
+    def __init__(self) -> None:
+        from engines.manga import checks, compose, exports, lettering, render
+        from engines.manga.document import Character, Document, Drawing, Page, Panel
+
+        self._checks, self._compose, self._exports = checks, compose, exports
+        self._lettering, self._render = lettering, render
+        self._character, self._document, self._drawing, self._page = Character, Document, Drawing, Page
+        self._panel = Panel
+
+    def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], language: str, direction: str) -> dict[str, Any]:
+        """Letter a panel: ``lettering`` (see ``engines.manga.document.Lettering``) and who did it."""
+
+        def work() -> Any:
+            return self._lettering.letter_panel(
+                self._panel.model_validate(panel),
+                self._drawing.model_validate(drawing),
+                [self._character.model_validate(c) for c in cast],
+                language,
+                direction,
+            )
+
+        lettering, made = _timed(work)
+        return {"lettering": lettering.model_dump(mode="json"), **made}
+
+    def compose(self, page: Json, book: Json) -> dict[str, Any]:
+        """Put a page together: ``svg`` and ``png`` bytes and ``checks``. ``book`` is the document without pages."""
+        document = self._document.model_validate(book)
+        whole = self._page.model_validate(page)
+        svg = self._compose.page_svg(whole, document)
+        found = self._checks.check_page(whole, document)
+        return {
+            "svg": svg.encode(),
+            "png": self._render.render_png(svg),
+            "checks": [check.model_dump(mode="json") for check in found],
+        }
+
+    def judge(self, checks: Sequence[Sequence[Json]]) -> dict[str, Any]:
+        """The quality report over the checks of all pages."""
+        from engines.manga.document import Check
+
+        return self._checks.quality([[Check.model_validate(c) for c in page] for page in checks])
+
+    def export(self, pngs: Sequence[bytes], document: Json) -> dict[str, bytes]:
+        """The book as ``pdf``, ``cbz`` and ``png.zip``."""
+        book = self._document.model_validate(document)
+        return {
+            "pdf": self._exports.to_pdf(pngs, book),
+            "cbz": self._exports.to_cbz(pngs, book),
+            "png.zip": self._exports.to_png_zip(pngs),
+        }

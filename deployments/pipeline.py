@@ -1,0 +1,74 @@
+"""The one deployment that runs jobs of any graph.
+
+It serves no requests: it claims jobs from the store, calls the models, and journals. Killing it loses
+nothing; its jobs go on elsewhere when their leases run out, at once when it is stopped in order.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextvars import Context as ContextVariables
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from deployments.handles import open_models
+from foundation.blobs import BlobStore
+from foundation.cache import Cache
+from foundation.database import Database
+from foundation.errors import ServerError
+from foundation.graph import Graph
+from foundation.hints import Hints
+from foundation.jobs.leases import WorkerStore
+from foundation.migrate import migrate
+from foundation.runner import JobRunner
+from foundation.runner.context import Resources
+from foundation.settings import get_settings
+
+DRAIN_SECONDS = 20.0
+PIPELINE_CPUS = 0.1
+
+
+class Pipeline:
+    """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
+
+    async def __init__(
+        self, graph: Graph, slots: Mapping[str, tuple[DeploymentHandle | str, float]], max_jobs: int
+    ) -> None:
+        settings = get_settings()
+        self._hints = Hints(settings.redis_url)
+        self._database = Database(settings.resolved_database_url)
+        await migrate(self._database)
+        store = WorkerStore(self._database, self._hints, settings.job_queue_limit)
+        store.lease_seconds = settings.job_lease_seconds
+        store.max_attempts = settings.job_max_attempts
+        blobs = BlobStore(settings.resolved_blob_url)
+        resources = Resources(store, blobs, Cache(self._database), open_models(slots), settings)
+        self._runner = JobRunner(graph, resources, max_jobs)
+        # a task inherits its maker's context; a job must never be cancelled with somebody's request
+        loop = asyncio.get_running_loop()
+        self._loop_task = loop.create_task(self._runner.run_forever(), context=ContextVariables())
+
+    def check_health(self) -> None:
+        """Raise when the worker loop has ended, so that Serve starts a new replica."""
+        if self._loop_task.done():
+            raise ServerError("the worker loop has ended")
+
+    async def __del__(self) -> None:
+        """Drain: Serve calls this before it stops the replica."""
+        await self._runner.drain(DRAIN_SECONDS)
+        await self._hints.close()
+        await self._database.close()
+
+
+def bind_pipeline(graph: Graph, slots: Mapping[str, tuple[Any, float]], max_jobs: int, num_replicas: int) -> Any:
+    """A pipeline for a builder. Draining may take as long as one unit of work."""
+    deployment = serve.deployment(
+        Pipeline,
+        name="Pipeline",
+        num_replicas=num_replicas,
+        ray_actor_options={"num_cpus": PIPELINE_CPUS},
+        graceful_shutdown_timeout_s=DRAIN_SECONDS + 5,
+        health_check_period_s=5,
+    )
+    return deployment.bind(graph, slots, max_jobs)

@@ -1,0 +1,258 @@
+"""The seven phases as plain async functions of a context. Names of outputs are seed 003's.
+
+1 concept ┬ 2 characters ┐
+          └ 3 story ─────┴ 4 name ─ 5 images ⋯ 6 dialogue ─ 7 final      ⋯ panel by panel
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foundation.graph import Context, Json
+
+ENGINE_VERSION = "1"
+PORTRAIT_SIZE = (900, 700)
+BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
+
+
+async def _write(context: Context, phase: str, step: str, before: Mapping[str, Json]) -> Json:
+    """One phase by the writer, from the cache when the same was asked before."""
+    said = context.feedback(step)
+    brief = {name: context.args[name] for name in BRIEF_FIELDS}
+    brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
+    brief["take"] = sum(each["action"] == "regenerate" for each in said)
+    question = json.dumps([ENGINE_VERSION, phase, brief, before], sort_keys=True, ensure_ascii=False)
+    key = f"writer:{hashlib.sha256(question.encode()).hexdigest()}"
+    return await context.cached(key, lambda: context.models["writer"].call("write", phase, brief, before))
+
+
+async def concept(context: Context) -> Json:
+    """Phase 1: what the story is about, where and when it is."""
+    return await _write(context, "concept", "concept_analysis", {})
+
+
+async def characters(context: Context) -> Json:
+    """Phase 2: who is in it, with a sheet of drawings of each."""
+    before = {"concept": context.result("concept_analysis")}
+    sheet = await _write(context, "characters", "character_design", before)
+    artist = context.models["artist"]
+    pictures = await asyncio.gather(*[artist.call("portrait", one, *PORTRAIT_SIZE) for one in sheet["cast"]])
+    keys = [
+        await context.save("character_design", f"{one['id']}.png", picture)
+        for one, picture in zip(sheet["cast"], pictures, strict=True)
+    ]
+    portraits = [{"name": one["name"], "image_key": key} for one, key in zip(sheet["cast"], keys, strict=True)]
+    return sheet | {"portraits": portraits}
+
+
+async def story(context: Context) -> Json:
+    """Phase 3: scenes, pacing, the arc."""
+    return await _write(context, "story", "story_structure", {"concept": context.result("concept_analysis")})
+
+
+async def name(context: Context) -> Json:
+    """Phase 4: pages and panels (ネーム), as ``page_layouts`` and one ``panel_specifications`` entry a panel."""
+    before = {
+        "concept": context.result("concept_analysis"),
+        "characters": {"cast": context.result("character_design")["cast"]},
+        "story": context.result("story_structure"),
+    }
+    planned = await _write(context, "name", "name_generation", before)
+    document = json.dumps(_book(context, planned) | {"pages": _pages(planned)}, ensure_ascii=False)
+    key = await context.save("name_generation", "document.json", document.encode())
+    return planned | {"document_key": key}
+
+
+def panel_ids(context: Context) -> Sequence[str]:
+    """The panels of all pages, in reading order."""
+    return list(context.result("name_generation")["panel_specifications"])
+
+
+def _panel(context: Context, panel_id: str) -> dict[str, Json]:
+    return context.result("name_generation")["panel_specifications"][panel_id]
+
+
+def _cast(context: Context) -> list[Json]:
+    return context.result("character_design")["cast"]
+
+
+async def draw(context: Context, panel_id: str) -> Json:
+    """Phase 5, one panel: the scene image and where its figures are."""
+    takes = sum(each["action"] == "regenerate" for each in context.feedback("scene_imagery"))
+    panel = _panel(context, panel_id)
+    drawn = await context.models["artist"].call("draw", panel | {"seed": panel["seed"] + takes}, _cast(context))
+    drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
+    return {
+        "panel_id": panel_id,
+        "success": True,
+        "image_key": await context.save("scene_imagery", f"{panel_id}.png", drawn["image"]),
+        "drawing_key": await context.save("scene_imagery", f"{panel_id}.drawing.json", drawing.encode()),
+        "engine": drawn["drawing"]["engine"],
+        "replica": drawn["replica"],
+        "generation_time_ms": round((drawn["finished_at"] - drawn["started_at"]) * 1000),
+        "started_at": drawn["started_at"],
+        "finished_at": drawn["finished_at"],
+    }
+
+
+async def gather_images(_: Context, drawn: Mapping[str, Json]) -> Json:
+    """Phase 5: all scene images, who drew them, how well the artists shared the work."""
+    images = list(drawn.values())
+    replicas: dict[str, int] = {}
+    for image in images:
+        replicas[image["replica"]] = replicas.get(image["replica"], 0) + 1
+    return {
+        "generated_images": images,
+        "replicas": replicas,
+        "parallel_efficiency_score": parallel_efficiency(images),
+        "quality_analysis": {"successful": len(images), "failed": 0},
+        "consistency_report": {"method": "each look is a parameter of the drawing", "score": 1.0},
+        "engine": sorted({image["engine"] for image in images}),
+    }
+
+
+def parallel_efficiency(spans: Sequence[Mapping[str, Any]]) -> float:
+    """The share of the replicas' time, from the first start to the last end, in which they drew: 1 is ideal."""
+    busy = sum(span["finished_at"] - span["started_at"] for span in spans)
+    wall = max(span["finished_at"] for span in spans) - min(span["started_at"] for span in spans)
+    workers = len({span["replica"] for span in spans})
+    return round(busy / (wall * workers), 4) if wall > 0 else 1.0
+
+
+async def letter(context: Context, panel_id: str) -> Json:
+    """Phase 6, one panel: balloons and captions, placed around what was drawn."""
+    drawing = json.loads(await context.load(context.item_result("scene_imagery", panel_id)["drawing_key"]))
+    document = context.result("name_generation")
+    place = (document["language"], document["direction"])
+    lettered = await context.models["letterer"].call(
+        "letter", _panel(context, panel_id), drawing, _cast(context), *place
+    )
+    lettering = lettered["lettering"]
+    raw = json.dumps(lettering, ensure_ascii=False, separators=(",", ":"))
+    return {
+        "panel_id": panel_id,
+        "lettering_key": await context.save("dialogue_layout", f"{panel_id}.lettering.json", raw.encode()),
+        "text_placements": [_placement(panel_id, balloon) for balloon in lettering["balloons"]],
+    }
+
+
+def _placement(panel_id: str, balloon: Mapping[str, Json]) -> Json:
+    box = balloon["text_box"]
+    return {
+        "panel_id": panel_id,
+        "element_type": "caption" if balloon["kind"] == "narration" else "speech_bubble",
+        "element_id": balloon["id"],
+        "speaker": balloon["speaker"],
+        "text_content": balloon["text"],
+        "dialogue_type": balloon["kind"],
+        "position": {"x": box["x"] + box["w"] / 2, "y": box["y"] + box["h"] / 2},
+        "text_area": box,
+        "bubble_style": balloon["kind"],
+        "reading_order": balloon["order"],
+        "tail_direction": balloon["tail"],
+        "font": balloon["font"],
+        "font_size": balloon["font_size"],
+    }
+
+
+async def gather_dialogue(_: Context, lettered: Mapping[str, Json]) -> Json:
+    """Phase 6: all placements in reading order."""
+    placements = [each for panel in lettered.values() for each in panel["text_placements"]]
+    sizes = [each["font_size"] for each in placements]
+    kinds = [each["dialogue_type"] for each in placements]
+    return {
+        "dialogue_content": [
+            {"panel_id": p["panel_id"], "speaker": p["speaker"], "text": p["text_content"]} for p in placements
+        ],
+        "text_placements": placements,
+        "typography_specifications": {"fonts": sorted({each["font"] for each in placements})},
+        "bubble_designs": {kind: kinds.count(kind) for kind in sorted(set(kinds))},
+        "readability_analysis": {
+            "smallest_type_px": min(sizes, default=None),
+            "largest_type_px": max(sizes, default=None),
+        },
+        "letterings": {panel_id: panel["lettering_key"] for panel_id, panel in lettered.items()},
+    }
+
+
+def _book(context: Context, planned: Mapping[str, Json]) -> dict[str, Json]:
+    """The document without its pages."""
+    return {
+        "title": context.args["title"] or planned["title"],
+        "language": planned["language"],
+        "direction": planned["direction"],
+        "seed": context.args["seed"],
+        "characters": _cast(context),
+        "provenance": {"writer": "draft", "artist": "draft", "letterer": "draft"},
+    }
+
+
+def _pages(planned: Mapping[str, Json]) -> list[dict[str, Json]]:
+    panels = list(planned["panel_specifications"].values())
+    numbers = sorted({panel["page"] for panel in panels})
+    return [{"number": n, "panels": [panel for panel in panels if panel["page"] == n]} for n in numbers]
+
+
+async def final(context: Context) -> Json:
+    """Phase 7: pages put together, measured, and bound as files."""
+    planned = context.result("name_generation")
+    book, letterer = _book(context, planned), context.models["letterer"]
+    pages = [await _filled(context, page) for page in _pages(planned)]
+    composed = await asyncio.gather(*[letterer.call("compose", page, book) for page in pages])
+    report = await letterer.call("judge", [page["checks"] for page in composed])
+    for page, made in zip(pages, composed, strict=True):
+        page["checks"] = made["checks"]
+    document = book | {"pages": pages}
+    exports = await letterer.call("export", [made["png"] for made in composed], book | {"pages": _pages(planned)})
+    return report | {
+        "compiled_pages": [await _compiled(context, page, made) for page, made in zip(pages, composed, strict=True)],
+        "output_formats": {kind: await _file(context, kind, data) for kind, data in exports.items()},
+        "document_key": await context.save(
+            "final_composition", "document.json", json.dumps(document, ensure_ascii=False).encode()
+        ),
+    }
+
+
+async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
+    """A page with the art and lettering of its panels."""
+    letterings = context.result("dialogue_layout")["letterings"]
+    ids = [panel["id"] for panel in page["panels"]]
+    drawings = [context.item_result("scene_imagery", panel_id)["drawing_key"] for panel_id in ids]
+    art = await asyncio.gather(*[context.load(key) for key in drawings])
+    words = await asyncio.gather(*[context.load(letterings[panel_id]) for panel_id in ids])
+    return page | {
+        "drawings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, art, strict=True)},
+        "letterings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, words, strict=True)},
+    }
+
+
+async def _compiled(context: Context, page: Mapping[str, Json], made: Mapping[str, Any]) -> Json:
+    number = page["number"]
+    failed = [check for check in made["checks"] if not check["passed"]]
+    return {
+        "page_number": number,
+        "image_key": await context.save("final_composition", f"page-{number:03}.png", made["png"]),
+        "svg_key": await context.save("final_composition", f"page-{number:03}.svg", made["svg"]),
+        "page_completion_status": "checks_failed" if failed else "complete",
+        "checks_passed": len(made["checks"]) - len(failed),
+        "checks_failed": failed,
+        "panels": [_compiled_panel(context, panel) for panel in page["panels"]],
+    }
+
+
+def _compiled_panel(context: Context, panel: Mapping[str, Json]) -> Json:
+    placements = context.item_result("dialogue_layout", panel["id"])["text_placements"]
+    return {
+        "panel_id": panel["id"],
+        "layout": {"polygon": panel["polygon"], "bleed": panel["bleed"]},
+        "image_key": context.item_result("scene_imagery", panel["id"])["image_key"],
+        "camera_work": {"shot": panel["shot"], "camera_angle": panel["camera_angle"]},
+        "text_elements": [each["element_id"] for each in placements],
+    }
+
+
+async def _file(context: Context, kind: str, data: bytes) -> Json:
+    key = await context.save("final_composition", f"manga.{kind}", data)
+    return {"file_key": key, "size_bytes": len(data)}

@@ -1,0 +1,31 @@
+"""The studio: the front page of the house. It serves no model."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict
+
+from deployments.ingress import bind_ingress
+from foundation.settings import get_settings
+from serve_app.factory import create_app
+from serve_app.studio import studio_router
+
+
+class StudioArgs(BaseModel):
+    """The applications that the front page names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    services: list[str] = ["manga"]
+
+
+def create_studio_app(services: list[str]) -> FastAPI:
+    """The HTTP side, built on the replica."""
+    title, summary = "Koma Studio", "The services of this house."
+    return create_app("studio", title, summary, [studio_router(services)], get_settings())
+
+
+def build(args: StudioArgs) -> Any:
+    """The Serve application."""
+    return bind_ingress(partial(create_studio_app, args.services), 1)

@@ -1,0 +1,52 @@
+"""The pattern of every ingress: one FastAPI app, built on the replica that serves it.
+
+request -> request id -> CORS -> body limit -> route -> problem+json or answer
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from foundation.settings import Settings
+from serve_app import files
+from serve_app.health import health_router
+from serve_app.house import open_house
+from serve_app.problems import add_problem_handlers, problem_responses
+from serve_app.request_id import HEADER, RequestIdMiddleware
+
+VERSION = "0.1.0"
+
+
+def create_app(service: str, title: str, summary: str, routers: Sequence[APIRouter], settings: Settings) -> FastAPI:
+    """An app with health, files, docs and the given routers. Its stores open when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_house(settings) as house:
+            app.state.house = house
+            yield
+
+    app = FastAPI(
+        title=title,
+        summary=summary,
+        version=VERSION,
+        lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
+        responses=problem_responses(413),
+    )
+    add_problem_handlers(app)
+    # the last one added is the first one asked
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=[HEADER, "Location", "Retry-After"],
+        )
+    app.add_middleware(RequestIdMiddleware)
+    for router in (*routers, health_router(service, VERSION), files.router):
+        app.include_router(router)
+    return app

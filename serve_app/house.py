@@ -1,0 +1,63 @@
+"""What every ingress holds while it lives: the stores of its event loop, made at start, closed at the end."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import Request, WebSocket
+
+from foundation.blobs import BlobStore
+from foundation.database import Database
+from foundation.hints import Hints
+from foundation.jobs.store import JobStore
+from foundation.migrate import migrate
+from foundation.settings import Settings
+from foundation.signing import LinkSigner
+
+
+@dataclass(frozen=True)
+class House:
+    """The stores and settings of one ingress."""
+
+    settings: Settings
+    jobs: JobStore
+    blobs: BlobStore
+    signer: LinkSigner
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[House]:
+    """Open the stores, with the schema brought up to date."""
+    database = Database(settings.resolved_database_url)
+    hints = Hints(settings.redis_url)
+    try:
+        await migrate(database)
+        yield House(
+            settings=settings,
+            jobs=JobStore(database, hints, settings.job_queue_limit),
+            blobs=BlobStore(settings.resolved_blob_url),
+            signer=LinkSigner(settings.signing_key(), settings.file_link_seconds),
+        )
+    finally:
+        await hints.close()
+        await database.close()
+
+
+def house_of(connection: Request) -> House:
+    """The house of the app that serves this request."""
+    return connection.app.state.house
+
+
+def house_of_socket(connection: WebSocket) -> House:
+    """The house of the app that serves this socket."""
+    return connection.app.state.house
+
+
+def base_url(connection: Request | WebSocket) -> str:
+    """Where this app lies as the caller sees it, prefix included, without a slash at its end."""
+    return str(connection.base_url).rstrip("/")
+
+
+def socket_url(connection: Request) -> str:
+    """The same for WebSockets."""
+    return base_url(connection).replace("http", "ws", 1)

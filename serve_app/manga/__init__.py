@@ -1,0 +1,1 @@
+"""The manga API: seed 003's routes, and the pages, document and exports of a session."""

@@ -1,0 +1,152 @@
+"""What the manga API takes and gives. Field names, limits and defaults are seed 003's."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from foundation.errors import InvalidInput
+from foundation.language import clean_text, detect_language
+from serve_app.manga.phases import SessionStatus
+
+STORY = (
+    "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル。12月の約束、ちゃんと覚えてる？」ミオが笑って言った。\n"
+    "「えっ……！？」ハルは驚いて振り向いた。\n「いっしょに宇宙へ行こう！」ミオは両手を広げて叫んだ。\n「ほ、本気かよ！？」"
+)
+Genre = Literal["fantasy", "romance", "action", "mystery", "slice_of_life", "sci_fi", "horror", "general"]
+Title = Annotated[str, Field(max_length=255)]
+
+
+def _words(text: str) -> str:
+    try:
+        cleaned = clean_text(text)
+        detect_language(cleaned)
+    except InvalidInput as error:
+        raise ValueError(error.detail) from error
+    return cleaned
+
+
+def _clean(text: str) -> str:
+    try:
+        return clean_text(text)
+    except InvalidInput as error:
+        raise ValueError(error.detail) from error
+
+
+CleanText = Annotated[str, AfterValidator(_clean)]
+
+
+class GenerateRequest(BaseModel):
+    """A story to be drawn. ``hitl_enabled`` without ``auto_proceed`` asks a person after each phase."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": STORY, "title": "屋上の約束", "hitl_enabled": False}]}
+    )
+
+    text: Annotated[str, Field(min_length=10, max_length=10_000), AfterValidator(_words)]
+    title: Annotated[str, Field(max_length=255), AfterValidator(_clean)] | None = None
+    genre: Genre | None = None
+    style: Annotated[str, Field(max_length=64), AfterValidator(_clean)] = "standard"
+    quality_level: Literal["ultra_high", "high", "medium", "low", "preview"] = "high"
+    hitl_enabled: bool = True
+    auto_proceed: bool = False
+    seed: Annotated[int, Field(ge=0, lt=2**31, description="Same text, options and seed: the same pages.")] = 0
+    language: Literal["ja", "en"] | None = None
+    session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
+        default=None, description="Your own id: sending the same body twice gives the same session."
+    )
+
+    @model_validator(mode="after")
+    def _know_language(self) -> "GenerateRequest":
+        if self.language is None:
+            self.language = "ja" if detect_language(self.text) == "ja" else "en"
+        return self
+
+
+class GenerateResponse(BaseModel):
+    """The accepted session and where to follow it."""
+
+    session_id: str
+    status: SessionStatus
+    message: str
+    websocket_url: str
+    status_url: str
+    estimated_time_seconds: int
+
+
+class Session(BaseModel):
+    """A session at a glance."""
+
+    id: str
+    title: str
+    status: SessionStatus
+    current_phase: int
+    total_phases: int
+    progress_percentage: float
+    created_at: str
+    updated_at: str
+    preview_url: str | None
+    download_url: str | None
+    error_message: str | None
+
+
+class SessionDetail(Session):
+    """A session with all its links."""
+
+    websocket_url: str
+    page_urls: list[str] = []
+    export_urls: dict[str, str] = {}
+    waiting_phases: list[int] = []
+
+
+class SessionList(BaseModel):
+    """One page of sessions, newest first."""
+
+    sessions: list[Session]
+    total: int
+    limit: int
+    offset: int
+
+
+class PhaseResult(BaseModel):
+    """What a phase made."""
+
+    phase_number: int
+    phase_name: str
+    status: Literal["pending", "processing", "waiting_feedback", "completed"]
+    output_data: dict[str, Any] | None = None
+    preview_data: dict[str, Any] | None = None
+    processing_time_ms: int | None = None
+    completed_at: str | None = None
+
+
+FeedbackType = Literal["text", "selection", "adjustment", "regeneration", "approval", "skip"]
+
+
+class FeedbackRequest(BaseModel):
+    """A person's word on a phase.
+
+    ``approval`` and ``skip`` let the session go on, ``regeneration`` draws the phase and all that follows
+    again, the others are kept and given to the phase when it runs again.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phase_number": 1, "feedback_type": "approval", "satisfaction_score": 5}]}
+    )
+
+    phase_number: int | None = Field(default=None, ge=1, le=7, description="By default the first phase that waits.")
+    feedback_type: FeedbackType = "text"
+    feedback_text: Annotated[str, Field(max_length=2000), AfterValidator(_clean)] = ""
+    feedback_data: dict[str, Any] = {}
+    satisfaction_score: int | None = Field(default=None, ge=1, le=5)
+    apply_feedback: bool = True
+
+
+class FeedbackResponse(BaseModel):
+    """The receipt."""
+
+    feedback_id: str
+    session_id: str
+    phase_number: int
+    feedback_type: FeedbackType
+    status: Literal["received"] = "received"
+    message: str

@@ -1,0 +1,121 @@
+"""Errors on the wire: RFC 9457 ``application/problem+json`` with ``code``, ``hint`` and ``request_id``."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from foundation.errors import InvalidInput, KomaError, Overloaded, StoreUnavailable
+from serve_app.request_id import request_id
+
+logger = logging.getLogger("ray.serve")
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+
+class FieldError(BaseModel):
+    """One wrong field: a JSON pointer into the body, or the parameter's name, and what is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """The body of every error."""
+
+    type: str = Field(examples=["/docs#invalid_input"])
+    title: str = Field(examples=["A value is not valid"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["text: String should have at least 10 characters"])
+    instance: str = Field(examples=["/api/v1/manga/generate"])
+    code: str = Field(examples=["invalid_input"])
+    hint: str = Field(examples=["Correct the field that the detail names; the limits are in /docs."])
+    request_id: str = Field(examples=["5b0f5c3f6e0a4b6f9d4c2a1e7f8b9c0d"])
+    errors: list[FieldError] = []
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that may fail with these statuses."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "model": Problem,
+        }
+        for status in statuses
+    }
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Every way in which a request can fail ends here."""
+    app.add_exception_handler(KomaError, _on_koma_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_unforeseen)
+
+
+def problem_of(error: KomaError, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
+    """The wire form of an error of ours."""
+    return Problem(
+        type=f"urn:koma:problem:{error.code}",
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        instance=instance,
+        code=error.code,
+        hint=error.hint,
+        request_id=request_id(),
+        errors=list(errors),
+    )
+
+
+def _respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(problem.model_dump(), problem.status, dict(headers or {}), MEDIA_TYPE)
+
+
+async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:
+    known = cast(KomaError, error)
+    again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(known, Overloaded | StoreUnavailable) else None
+    return _respond(problem_of(known, request.url.path), again)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    found = [
+        FieldError(pointer=_pointer(each["loc"]), detail=str(each["msg"]))
+        for each in cast(RequestValidationError, error).errors()
+    ]
+    first = f"{found[0].pointer.removeprefix('/')}: {found[0].detail}" if found else ""
+    return _respond(problem_of(InvalidInput(first), request.url.path, found))
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    where, *rest = location
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (rest if where == "body" else location)]
+    return "/" + "/".join(parts)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    known = cast(HTTPException, error)
+    status = HTTPStatus(known.status_code)
+    problem = Problem(
+        type=f"urn:koma:problem:http_{status.value}",
+        title=status.phrase,
+        status=status.value,
+        detail=str(known.detail),
+        instance=request.url.path,
+        code=status.name.lower(),
+        hint="See /docs for the routes, their methods and limits.",
+        request_id=request_id(),
+    )
+    return _respond(problem, known.headers)
+
+
+async def _on_unforeseen(request: Request, error: Exception) -> JSONResponse:
+    logger.error("request %s failed", request_id(), exc_info=error)
+    return _respond(problem_of(KomaError("the request failed unexpectedly"), request.url.path))

@@ -1,0 +1,43 @@
+"""A request id for every answer: the caller's ``X-Request-ID`` when it is sane, else a new one."""
+
+import re
+import uuid
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "x-request-id"
+SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_current: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """The id of the request that is being served."""
+    return _current.get()
+
+
+class RequestIdMiddleware:
+    """Sets the id for the time of a request and puts it on the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        chosen = given if SANE.fullmatch(given) else uuid.uuid4().hex
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = chosen
+            await send(message)
+
+        token = _current.set(chosen)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _current.reset(token)
