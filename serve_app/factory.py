@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from foundation.settings import Settings
 from serve_app import files
+from serve_app.body_limit import BodyLimitMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
 from serve_app.problems import add_problem_handlers, problem_responses
@@ -33,11 +34,11 @@ def create_app(service: str, title: str, summary: str, routers: Sequence[APIRout
         summary=summary,
         version=VERSION,
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
         responses=problem_responses(413),
     )
     add_problem_handlers(app)
     # the last one added is the first one asked
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

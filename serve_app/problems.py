@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from foundation.errors import InvalidInput, KomaError, Overloaded, StoreUnavailable
+from foundation.errors import InvalidInput, KomaError, Overloaded, StoreUnavailable, TooLarge
 from serve_app.request_id import request_id
 
 logger = logging.getLogger("ray.serve")
@@ -75,14 +75,15 @@ def problem_of(error: KomaError, instance: str, errors: Sequence[FieldError] = (
     )
 
 
-def _respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem as an answer."""
     return JSONResponse(problem.model_dump(), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
 async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:
     known = cast(KomaError, error)
     again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(known, Overloaded | StoreUnavailable) else None
-    return _respond(problem_of(known, request.url.path), again)
+    return respond(problem_of(known, request.url.path), again)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -91,7 +92,7 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
         for each in cast(RequestValidationError, error).errors()
     ]
     first = f"{found[0].pointer.removeprefix('/')}: {found[0].detail}" if found else ""
-    return _respond(problem_of(InvalidInput(first), request.url.path, found))
+    return respond(problem_of(InvalidInput(first), request.url.path, found))
 
 
 def _pointer(location: Sequence[str | int]) -> str:
@@ -102,6 +103,8 @@ def _pointer(location: Sequence[str | int]) -> str:
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     known = cast(HTTPException, error)
+    if known.status_code == TooLarge.status:
+        return respond(problem_of(TooLarge(str(known.detail)), request.url.path))
     status = HTTPStatus(known.status_code)
     problem = Problem(
         type=f"urn:koma:problem:http_{status.value}",
@@ -113,9 +116,9 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
         hint="See /docs for the routes, their methods and limits.",
         request_id=request_id(),
     )
-    return _respond(problem, known.headers)
+    return respond(problem, known.headers)
 
 
 async def _on_unforeseen(request: Request, error: Exception) -> JSONResponse:
     logger.error("request %s failed", request_id(), exc_info=error)
-    return _respond(problem_of(KomaError("the request failed unexpectedly"), request.url.path))
+    return respond(problem_of(KomaError("the request failed unexpectedly"), request.url.path))

@@ -5,9 +5,11 @@ job events (SQL, by seq) -> messages -> socket        client: ping -> pong
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 
 from foundation.errors import KomaError, NotFound, StoreUnavailable
@@ -65,13 +67,14 @@ class Stream:
 
 
 async def _serve(stream: Stream, after: int) -> None:
-    tasks = [asyncio.create_task(_send_events(stream, after)), asyncio.create_task(_answer(stream))]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async with anyio.create_task_group() as both:
+
+        async def until_done(work: Awaitable[None]) -> None:
+            await work
+            both.cancel_scope.cancel()
+
+        both.start_soon(until_done, _send_events(stream, after))
+        both.start_soon(until_done, _answer(stream))
     with contextlib.suppress(RuntimeError):
         await stream.socket.close(CLOSE_DONE)
 
