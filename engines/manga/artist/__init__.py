@@ -1,9 +1,9 @@
 """The draft artist: manga panels as SVG, drawn by rule alone.
 
-    draw_panel      a staged panel -> Drawing (SVG elements and true boxes)
-    draw_portrait   a character sheet as an SVG document
-    choose_look     a look unlike those already taken
-    TONE_DEFS       the screentone patterns every drawing refers to
+draw_panel      a staged panel -> Drawing (SVG elements and true boxes)
+draw_portrait   a character sheet as an SVG document
+choose_look     a look unlike those already taken
+TONE_DEFS       the screentone patterns every drawing refers to
 """
 
 from engines.manga.artist.looks import choose_look

@@ -53,7 +53,9 @@ def draw_body(body: Body) -> None:
 
 def _shoulder(root: Point, r: float) -> str:
     x, y = root
-    return f"M{x - r} {y}C{x - r} {y - r * 1.05} {x + r} {y - r * 1.05} {x + r} {y}L{x + r} {y + 0.3}L{x - r} {y + 0.3}Z"
+    return (
+        f"M{x - r} {y}C{x - r} {y - r * 1.05} {x + r} {y - r * 1.05} {x + r} {y}L{x + r} {y + 0.3}L{x - r} {y + 0.3}Z"
+    )
 
 
 def _legs(body: Body) -> list[tuple[Limb, float]]:
@@ -87,7 +89,10 @@ def _trousers(body: Body, cut: Cut) -> str:
 def _pelvis(body: Body, cut: Cut) -> None:
     h, y = body.m.hip, body.m.y
     fill = _trousers(body, cut)
-    seat = f"M-{h} {y(5.9)}L{h} {y(5.9)}C{h + 0.1} {y(6.4)} {h} {y(6.8)} {h * 0.9} {y(6.9)}C0.5 {y(7.3)} -0.5 {y(7.3)} -{h * 0.9} {y(6.9)}C-{h} {y(6.8)} -{h + 0.1} {y(6.4)} -{h} {y(5.9)}Z"
+    seat = (
+        f"M-{h} {y(5.9)}L{h} {y(5.9)}C{h + 0.1} {y(6.4)} {h} {y(6.8)} {h * 0.9} {y(6.9)}"
+        f"C0.5 {y(7.3)} -0.5 {y(7.3)} -{h * 0.9} {y(6.9)}C-{h} {y(6.8)} -{h + 0.1} {y(6.4)} -{h} {y(5.9)}Z"
+    )
     body.pen.path(seat, fill, width=0)
     body.pen.stroke(f"M0 {y(6.2)}L0 {y(7.1)}", 0.9, PAPER if fill == INK else INK)
 
@@ -103,7 +108,8 @@ def _skirt(body: Body, cut: Cut) -> None:
     middle = (lx + rx) / 2
     body.pen.cloth(
         f"M-{m.waist} {top}C-{m.hip} {top + 0.8} {lx * 0.9} {hem - 1.4} {lx} {hem}"
-        f"C{lx * 0.5} {hem + 0.34} {rx * 0.5} {hem + 0.34} {rx} {hem}C{rx * 0.9} {hem - 1.4} {m.hip} {top + 0.8} {m.waist} {top}Z",
+        f"C{lx * 0.5} {hem + 0.34} {rx * 0.5} {hem + 0.34} {rx} {hem}"
+        f"C{rx * 0.9} {hem - 1.4} {m.hip} {top + 0.8} {m.waist} {top}Z",
         body.fill,
     )
     edge = PAPER if body.fill == INK else INK
@@ -111,7 +117,11 @@ def _skirt(body: Body, cut: Cut) -> None:
         share = i / (cut.pleats + 1)
         end = (lx + (rx - lx) * share, hem + 0.22 - abs(share - 0.5) * 0.3)
         start = (-m.waist + 2 * m.waist * share, top + 0.5)
-        body.pen.stroke(f"M{start[0]} {start[1]}Q{(start[0] + end[0]) / 2 + (middle - end[0]) * 0.06} {hem - 1} {end[0]} {end[1]}", 0.75, edge)
+        body.pen.stroke(
+            f"M{start[0]} {start[1]}Q{(start[0] + end[0]) / 2 + (middle - end[0]) * 0.06} {hem - 1} {end[0]} {end[1]}",
+            0.75,
+            edge,
+        )
 
 
 def _neck(body: Body) -> None:
@@ -119,7 +129,10 @@ def _neck(body: Body) -> None:
     x = 0.06 if body.turned else 0
     body.pen.path(tube([(x, 0.8), (x, 1.5), (x * 2, 2.3)], [wide, wide, wide * 1.3]))
     chin = body.m.chin
-    shade = f"M{x - wide} {chin - 0.16}L{x + wide} {chin - 0.16}L{x + wide} {chin + 0.1}Q{x} {chin + 0.42} {x - wide} {chin + 0.1}Z"
+    shade = (
+        f"M{x - wide} {chin - 0.16}L{x + wide} {chin - 0.16}"
+        f"L{x + wide} {chin + 0.1}Q{x} {chin + 0.42} {x - wide} {chin + 0.1}Z"
+    )
     body.pen.path(shade, tone(40), width=0)
 
 
@@ -129,7 +142,14 @@ def _torso(body: Body, tucked: bool) -> str:
     chest = s - 0.16 - (0 if m.female and m.age != "child" else 0.06)
     low = y(5.0) if tucked else y(6.3)
     edge = [(0.42, 1.5), (0.5, 1.86), (s * 0.7, 1.84), (s, y(2.06))]
-    edge += [(s + 0.06, y(2.4)), (chest, y(2.9)), (chest, y(3.3)), (chest, y(3.8)), (m.waist, y(4.2)), (m.waist, y(4.8))]
+    edge += [
+        (s + 0.06, y(2.4)),
+        (chest, y(2.9)),
+        (chest, y(3.3)),
+        (chest, y(3.8)),
+        (m.waist, y(4.2)),
+        (m.waist, y(4.8)),
+    ]
     hips = (m.waist, low) if tucked else (m.hip, low)
     edge += [(m.waist, y(4.9)), (hips[0], low - 0.2), hips]
     mirrored = [(-x, h) for x, h in edge[::-1]]
@@ -152,7 +172,7 @@ def _arm(body: Body, cut: Cut, fill: str, side: int) -> None:
     towards = (arm[2][0] - arm[1][0], arm[2][1] - arm[1][1])
     thumb = -side if hand in ("rest", "fist") else side
     raised = math.cos(math.atan2(towards[0], towards[1])) < -0.3
-    draw_hand(body.pen, hand, arm[2], towards, -thumb if raised else thumb, 0.95 * scale)
+    draw_hand(body.pen, hand, arm[2], towards, thumb=-thumb if raised else thumb, size=0.95 * scale)
     if cut.bare:
         body.pen.path(tube([arm[1], along(arm[1], arm[2], 0.5), arm[2]], [0.33 * scale, 0.3 * scale, 0.22 * scale]))
         arm = (arm[0], along(arm[0], arm[1], 0.55), along(arm[0], arm[1], 1.02))

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, lines
 from engines.manga.artist.tones import tone
@@ -25,11 +25,11 @@ def draw_behind(panel: Panel, pen: Pen, frame: Box, focus: Point, rng: random.Ra
 def draw_before(effects: Sequence[Effect], pen: Pen, frame: Box, heads: Sequence[Box], rng: random.Random) -> None:
     """Sparkles, rain and snow, in page pixels; sparkles and flakes keep off the faces."""
     if "sparkles" in effects:
-        _scatter(pen, frame, heads, rng, 13, _star)
+        _scatter(pen, frame, heads, rng, count=13, painter=_star)
     if "rain" in effects:
         _rain(pen, frame, rng)
     if "snow" in effects:
-        _scatter(pen, frame, heads, rng, 70, _flake)
+        _scatter(pen, frame, heads, rng, count=70, painter=_flake)
 
 
 def _dark(panel: Panel) -> bool:
@@ -47,7 +47,7 @@ def _focus(pen: Pen, frame: Box, focus: Point, rng: random.Random, fill: str) ->
         w = rng.uniform(0.002, 0.0075)
         tip = (focus[0] + math.cos(a) * rx * inner, focus[1] + math.sin(a) * ry * inner)
         far = [(focus[0] + math.cos(a + s * w) * reach, focus[1] + math.sin(a + s * w) * reach) for s in (-1, 1)]
-        pen.path(lines([tip, *far], closed=True), fill, width=0)
+        pen.polygon([tip, *far], fill, 0)
 
 
 def _speed(pen: Pen, frame: Box, rng: random.Random, count: int, dark: bool) -> None:
@@ -77,7 +77,12 @@ def _flash(pen: Pen, frame: Box, focus: Point, rng: random.Random) -> None:
         k = rng.uniform(0.86, 1.1) if i % 2 else rng.uniform(0.62, 0.72)
         outer.append((focus[0] + math.cos(a) * frame.w * 0.56 * k, focus[1] + math.sin(a) * frame.h * 0.62 * k))
         inner.append((focus[0] + math.cos(a) * frame.w * 0.5 * k, focus[1] + math.sin(a) * frame.h * 0.55 * k))
-    border = [(frame.x, frame.y), (frame.x + frame.w, frame.y), (frame.x + frame.w, frame.y + frame.h), (frame.x, frame.y + frame.h)]
+    border = [
+        (frame.x, frame.y),
+        (frame.x + frame.w, frame.y),
+        (frame.x + frame.w, frame.y + frame.h),
+        (frame.x, frame.y + frame.h),
+    ]
     pen.path(lines(border, closed=True), INK, width=0)
     pen.path(lines(outer, closed=True), tone(30), width=0)
     pen.path(lines(inner, closed=True), PAPER, width=0)
@@ -91,18 +96,27 @@ def _rain(pen: Pen, frame: Box, rng: random.Random) -> None:
         pen.taper(points, rng.choice((1.6, 2.2)), PAPER if i % 3 == 0 else INK)
 
 
-def _scatter(pen: Pen, frame: Box, heads: Sequence[Box], rng: random.Random, count: int, painter: object) -> None:
+def _scatter(
+    pen: Pen,
+    frame: Box,
+    heads: Sequence[Box],
+    rng: random.Random,
+    *,
+    count: int,
+    painter: Callable[[Pen, float, float, float], None],
+) -> None:
     for _ in range(count):
         x, y = frame.x + frame.w * rng.random(), frame.y + frame.h * rng.random()
         size = min(frame.w, frame.h) * rng.choice((0.018, 0.026, 0.05))
         if not any(h.x - size < x < h.x + h.w + size and h.y - size < y < h.y + h.h + size for h in heads):
-            painter(pen, x, y, size)  # type: ignore[operator]
+            painter(pen, x, y, size)
 
 
 def _star(pen: Pen, x: float, y: float, r: float) -> None:
     k = r * 0.12
     pen.path(
-        f"M{x:.1f} {y - r * 1.3:.1f}Q{x + k:.1f} {y - k:.1f} {x + r:.1f} {y:.1f}Q{x + k:.1f} {y + k:.1f} {x:.1f} {y + r * 1.3:.1f}"
+        f"M{x:.1f} {y - r * 1.3:.1f}Q{x + k:.1f} {y - k:.1f} {x + r:.1f} {y:.1f}"
+        f"Q{x + k:.1f} {y + k:.1f} {x:.1f} {y + r * 1.3:.1f}"
         f"Q{x - k:.1f} {y + k:.1f} {x - r:.1f} {y:.1f}Q{x - k:.1f} {y - k:.1f} {x:.1f} {y - r * 1.3:.1f}Z",
         PAPER,
     )

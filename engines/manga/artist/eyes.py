@@ -118,5 +118,5 @@ def draw_brow(pen: Pen, lids: Lids, thick: float, halo: bool) -> None:
     inner, outer = lids.brow_inner, lids.brow_outer
     points = [(-0.24, inner), (-0.05, (inner * 2 + outer) / 3 - 0.05), (0.16, outer - 0.04), (0.33, outer + 0.06)]
     if halo:
-        pen.taper(points, pen.line * (thick + 2.4), PAPER)
+        pen.taper(points, pen.line * (thick + 1.3), PAPER)
     pen.taper(points, pen.line * thick)

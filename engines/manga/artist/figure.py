@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from engines.manga.artist.accessories import draw_back_accessory, draw_front_accessory
 from engines.manga.artist.anatomy import CROWN, measure, pose_joints
 from engines.manga.artist.body import Body, draw_body
+from engines.manga.artist.clip import Window
 from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, mouth_at
 from engines.manga.artist.hair import draw_back_hair, draw_front_hair
-from engines.manga.artist.ink import Extent, Pen, number
+from engines.manga.artist.ink import PAPER, Extent, Pen, number
 from engines.manga.artist.marks import draw_marks
 from engines.manga.document import Box, Character, Expression, FigureBoxes, Point, Pose
 
@@ -27,16 +28,19 @@ class Staged:
     talking: bool = False
 
 
-def draw_figure(staged: Staged, frame: Box, lean: float = 0.0) -> tuple[list[str], FigureBoxes]:
+def draw_figure(
+    staged: Staged, frame: Box, lean: float = 0.0, window: Window | None = None
+) -> tuple[list[str], FigureBoxes]:
     """The SVG elements of a person and the boxes clipped to ``frame``, in page pixels.
 
-    ``lean`` turns the person clockwise by degrees, for a tilted camera.
+    ``lean`` turns the person clockwise by degrees, for a tilted camera; nothing outside ``window`` is drawn.
     """
     out: list[str] = []
     side = -1 if staged.facing == "left" else 1
     extent = Extent()
     line = min(5.2, max(1.3, 0.9 + staged.unit * 0.026))
-    pen = Pen(out, (staged.unit * side, 0, 0, staged.unit, *staged.head), line, extent=extent).moved(0, 0, lean * side)
+    pen = Pen(out, (staged.unit * side, 0, 0, staged.unit, *staged.head), line, None, extent, window, [])
+    pen = pen.moved(0, 0, lean * side)
     head, body = _parts(staged, pen)
     draw_back_hair(head)
     draw_back_accessory(head)
@@ -45,9 +49,16 @@ def draw_figure(staged: Staged, frame: Box, lean: float = 0.0) -> tuple[list[str
     draw_front_hair(head)
     draw_brows(head)
     draw_front_accessory(head)
+    _halo(pen)
     boxes = _boxes(staged, head, extent, frame)
     draw_marks(head)
     return out, boxes
+
+
+def _halo(pen: Pen) -> None:
+    """A rim of paper around the whole person sets it off from the background."""
+    data = "".join(pen.halo or [])
+    pen.out.insert(0, f'<path d="{data}" fill="{PAPER}" stroke="{PAPER}" stroke-width="{number(pen.line * 2 + 4)}"/>')
 
 
 def _parts(staged: Staged, pen: Pen) -> tuple[Head, Body]:
@@ -63,7 +74,14 @@ def _parts(staged: Staged, pen: Pen) -> tuple[Head, Body]:
 
 def _boxes(staged: Staged, head: Head, extent: Extent, frame: Box) -> FigureBoxes:
     skull = Extent()
-    for x, y in ((-1.12, CROWN), (1.12, CROWN), (-0.98, 0.4), (0.98, 0.4), (-0.4, head.measures.chin), (0.5, head.measures.chin)):
+    for x, y in (
+        (-1.12, CROWN),
+        (1.12, CROWN),
+        (-0.98, 0.4),
+        (0.98, 0.4),
+        (-0.4, head.measures.chin),
+        (0.5, head.measures.chin),
+    ):
         skull.add(*head.pen.to_page(x, y))
     mx, my = head.pen.to_page(*mouth_at(head))
     head_box, body_box = skull.box(frame), replace(extent).box(frame)

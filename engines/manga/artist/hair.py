@@ -75,7 +75,9 @@ def _locks(tips: list[Point]) -> str:
     for i in range(1, len(tips)):
         (ax, ay), (bx, by) = tips[i - 1], tips[i]
         rising = i % 2
-        cx, cy = (ax * 0.35 + bx * 0.65, ay * 0.6 + by * 0.4) if rising else (ax * 0.8 + bx * 0.2, ay * 0.25 + by * 0.75)
+        cx, cy = (
+            (ax * 0.35 + bx * 0.65, ay * 0.6 + by * 0.4) if rising else (ax * 0.8 + bx * 0.2, ay * 0.25 + by * 0.75)
+        )
         parts.append(f"Q{cx:.3f} {cy:.3f} {bx:.3f} {by:.3f}")
     return "".join(parts)
 
@@ -103,7 +105,11 @@ def _strands(head: Head) -> None:
         x, y = tips[i]
         top = -1.0 + 0.25 * abs(x)
         root = (x * 0.55, max(top, y - 0.55))
-        head.on.taper([(x, y), (x * 0.85, (y + root[1]) / 2), root], head.pen.line * (0.8 if light else 1.1), PAPER if light else INK)
+        head.on.taper(
+            [(x, y), (x * 0.85, (y + root[1]) / 2), root],
+            head.pen.line * (0.8 if light else 1.1),
+            PAPER if light else INK,
+        )
 
 
 def _shine(head: Head) -> None:
@@ -124,8 +130,8 @@ def _gleam(left: float, right: float) -> str:
     data = "M" + "L".join(f"{x:.3f} {y:.3f}" for x, y in arc)
     for i in range(teeth - 1, -1, -1):
         (ax, ay), (bx, by) = arc[i + 1], arc[i]
-        data += f"Q{ax * 0.8 + bx * 0.2:.3f} {ay + 0.08:.3f} {(ax + bx) / 2:.3f} {(ay + by) / 2 + 0.24:.3f}"
-        data += f"Q{ax * 0.2 + bx * 0.8:.3f} {by + 0.08:.3f} {bx:.3f} {by + (0.05 if i else 0):.3f}"
+        data += f"Q{ax * 0.8 + bx * 0.2:.3f} {ay + 0.09:.3f} {(ax + bx) / 2:.3f} {(ay + by) / 2 + 0.17:.3f}"
+        data += f"Q{ax * 0.2 + bx * 0.8:.3f} {by + 0.09:.3f} {bx:.3f} {by + (0.05 if i else 0):.3f}"
     return data + "Z"
 
 

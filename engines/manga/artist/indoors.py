@@ -137,4 +137,7 @@ def _lamp(scene: Scene, back: float) -> None:
     cx, cy = scene.view.at(0.2, 2.1, back - 1.2)
     r = abs(scene.view.at(0.45, 2.1, back - 1.2)[0] - cx)
     scene.line((0.2, 2.5, back - 1.2), (0.2, 2.2, back - 1.2), 1)
-    scene.pen.path(f"M{cx - r:.1f} {cy:.1f}L{cx - r * 0.5:.1f} {cy - r * 0.7:.1f}L{cx + r * 0.5:.1f} {cy - r * 0.7:.1f}L{cx + r:.1f} {cy:.1f}Z")
+    scene.pen.path(
+        f"M{cx - r:.1f} {cy:.1f}L{cx - r * 0.5:.1f} {cy - r * 0.7:.1f}"
+        f"L{cx + r * 0.5:.1f} {cy - r * 0.7:.1f}L{cx + r:.1f} {cy:.1f}Z"
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from engines.manga.artist.clip import Window, cut_polygon, cut_segment
 from engines.manga.document import Box, Point
 
 INK = "#111"
@@ -31,13 +32,13 @@ def number(value: float) -> str:
 def _parsed(data: str) -> tuple[str | Point, ...]:
     out: list[str | Point] = []
     waiting: float | None = None
-    for token in _TOKEN.findall(data):
-        if token in "MLCQZ":
-            out.append(token)
+    for word in _TOKEN.findall(data):
+        if word.isalpha():
+            out.append(word)
         elif waiting is None:
-            waiting = float(token)
+            waiting = float(word)
         else:
-            out.append((waiting, float(token)))
+            out.append((waiting, float(word)))
             waiting = None
     return tuple(out)
 
@@ -60,7 +61,9 @@ class Extent:
         """The bounds clipped to ``within``."""
         left, top = max(self.left, within.x), max(self.top, within.y)
         right, bottom = min(self.right, within.x + within.w), min(self.bottom, within.y + within.h)
-        return Box(x=round(left, 1), y=round(top, 1), w=round(max(right - left, 0), 1), h=round(max(bottom - top, 0), 1))
+        return Box(
+            x=round(left, 1), y=round(top, 1), w=round(max(right - left, 0), 1), h=round(max(bottom - top, 0), 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Pen:
     line: float = 2.0
     warp: Warp | None = None
     extent: Extent = field(default_factory=Extent)
+    window: Window | None = None
+    halo: list[str] | None = None
 
     @property
     def unit(self) -> float:
@@ -105,24 +110,58 @@ class Pen:
 
     def data(self, local: str) -> str:
         """Local path data as page path data."""
+        return self._mapped(local)[0]
+
+    def _mapped(self, local: str) -> tuple[str, Extent]:
         parts: list[str] = []
+        own = Extent()
         for token in _parsed(local):
             if isinstance(token, str):
                 parts.append(token)
                 continue
             x, y = self.to_page(*token)
-            self.extent.add(x, y)
+            own.add(x, y)
             parts.append(f"{number(x)} {number(y)} ")
-        return "".join(parts).strip()
+        return "".join(parts).strip(), own
 
-    def path(self, local: str, fill: str = PAPER, stroke: str = INK, width: float = 1.0, extra: str = "") -> None:
-        """One path; ``width`` is a factor of the pen's line, 0 for no stroke."""
-        self.raw(self.data(local), fill, stroke, width, extra)
+    def _unseen(self, own: Extent) -> bool:
+        if self.window is None:
+            return False
+        left, top, right, bottom = self.window
+        return own.right < left or own.left > right or own.bottom < top or own.top > bottom
 
-    def raw(self, data: str, fill: str = PAPER, stroke: str = INK, width: float = 1.0, extra: str = "") -> None:
+    def path(self, local: str, fill: str = PAPER, stroke: str = INK, width: float = 1.0) -> None:
+        """One path; ``width`` is a factor of the pen's line, 0 for no stroke. What the window hides is left out."""
+        data, own = self._mapped(local)
+        self.extent.add(own.left, own.top)
+        self.extent.add(own.right, own.bottom)
+        if self._unseen(own):
+            return
+        if self.halo is not None and fill != "none" and own.right - own.left + own.bottom - own.top > 40:
+            self.halo.append(data)
+        self.raw(data, fill, stroke, width)
+
+    def polygon(self, points: Sequence[Point], fill: str = PAPER, width: float = 1.0) -> None:
+        """A closed polygon of local points, cut to the window."""
+        page = [self.to_page(*point) for point in points]
+        if self.window:
+            page = cut_polygon(page, self.window)
+        if len(page) > 2:
+            self.raw("M" + "L".join(f"{number(x)} {number(y)}" for x, y in page) + "Z", fill, INK, width)
+
+    def segment(self, a: Point, b: Point, width: float = 1.0) -> None:
+        """A straight line between local points, cut to the window."""
+        kept: tuple[Point, Point] | None = (self.to_page(*a), self.to_page(*b))
+        if self.window and kept:
+            kept = cut_segment(*kept, self.window)
+        if kept:
+            (ax, ay), (bx, by) = kept
+            self.raw(f"M{number(ax)} {number(ay)}L{number(bx)} {number(by)}", "none", INK, width)
+
+    def raw(self, data: str, fill: str = PAPER, stroke: str = INK, width: float = 1.0) -> None:
         """One path whose data is in page pixels already."""
         line = f' stroke="{stroke}" stroke-width="{number(max(self.line * width, 0.5))}"' if width else ""
-        self.out.append(f'<path d="{data}" fill="{fill}"{line}{extra}/>')
+        self.out.append(f'<path d="{data}" fill="{fill}"{line}/>')
 
     def stroke(self, local: str, width: float = 1.0, stroke: str = INK) -> None:
         """An open line."""
@@ -135,7 +174,7 @@ class Pen:
         else:
             self.path(local, fill)
 
-    def dot(self, x: float, y: float, rx: float, ry: float | None = None, fill: str = INK, width: float = 0) -> None:
+    def dot(self, x: float, y: float, rx: float, ry: float | None = None, *, fill: str = INK, width: float = 0) -> None:
         """An ellipse, four curves."""
         self.path(ellipse(x, y, rx, rx if ry is None else ry), fill, INK, width)
 

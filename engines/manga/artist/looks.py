@@ -22,11 +22,11 @@ _OUTFITS: dict[tuple[str, str], tuple[Outfit, ...]] = {
     ("male", "elder"): ("kimono", "suit", "robe", "shirt"),
 }
 _TONES = ("black", "white", "grey")
-_ACCESSORIES = ("none", "none", "none", "glasses", "ribbon", "hairband", "scarf", "hat")
+_ACCESSORIES = ("none", "none", "none", "none", "glasses", "ribbon", "hairband", "scarf", "hat")
 _HEIGHT = {"child": 0.98, "teen": 1.0, "adult": 1.0, "elder": 0.97}
 
 
-def choose_look(
+def choose_look(  # noqa: PLR0917
     character_id: str,
     name: str,
     gender: Literal["female", "male"],
@@ -41,17 +41,25 @@ def choose_look(
     Hints outside the known words are ignored. Same input, same look.
     """
     rng = random.Random(hashlib.sha256(f"{character_id}|{name}|{seed}".encode()).digest())
-    outfits = (outfit_hint,) if outfit_hint in get_args(Outfit) else _OUTFITS[gender, age]
+    hinted = tuple(outfit for outfit in get_args(Outfit) if outfit == outfit_hint)
+    outfits: tuple[Outfit, ...] = hinted or _OUTFITS[gender, age]
     best, best_score = None, float("-inf")
     for turn in range(72):
         look = _candidate(rng, gender, age, outfits, accessory_hint)
-        score = min((distance(look, other) for other in taken), default=0.0) - 0.001 * turn + _taste(look)
+        score = (
+            min((distance(look, other) for other in taken), default=0.0)
+            - 0.001 * turn
+            + _taste(look)
+            - 0.35 * outfits.index(look.outfit)
+        )
         if score > best_score:
             best, best_score = look, score
     return best or Look()
 
 
-def _candidate(rng: random.Random, gender: str, age: str, outfits: Sequence[str], accessory_hint: str | None) -> Look:
+def _candidate(
+    rng: random.Random, gender: str, age: str, outfits: Sequence[Outfit], accessory_hint: str | None
+) -> Look:
     known = accessory_hint in _ACCESSORIES
     accessories = [item for item in _ACCESSORIES if gender == "female" or item not in ("ribbon", "hairband")]
     hair = rng.choice(_HAIR[gender])
@@ -74,9 +82,11 @@ def _candidate(rng: random.Random, gender: str, age: str, outfits: Sequence[str]
 
 def _taste(look: Look) -> float:
     """Small likings: a white sailor collar or a white gakuran is odd, a bald bob does not exist."""
-    odd = (look.outfit in ("gakuran", "sailor") and look.outfit_tone == "white") or (look.gender == "male" and look.hair in ("bob", "ponytail"))
+    odd = (look.outfit in ("gakuran", "sailor") and look.outfit_tone == "white") or (
+        look.gender == "male" and look.hair in ("bob", "ponytail")
+    )
     hidden = look.accessory == "hat" and look.hair == "bun"
-    return -0.6 * odd - 1.0 * hidden
+    return -0.6 * odd - 1.0 * hidden - 0.9 * (look.accessory == "hat")
 
 
 def distance(a: Look, b: Look) -> float:

@@ -37,7 +37,9 @@ def _surprise(head: Head) -> None:
         turn = math.radians(degrees)
         x, y = math.sin(turn), -math.cos(turn)
         near, far = 1.72, 2.08 if degrees % 42 else 2.2
-        head.pen.taper([(x * near, y * near), (x * (near + far) / 2, y * (near + far) / 2), (x * far, y * far)], head.pen.line * 2)
+        head.pen.taper(
+            [(x * near, y * near), (x * (near + far) / 2, y * (near + far) / 2), (x * far, y * far)], head.pen.line * 2
+        )
 
 
 def _vein(head: Head) -> None:
@@ -55,7 +57,8 @@ def _tears(head: Head) -> None:
         low = head.measures.chin - 0.2 - abs(x) * 0.3
         head.pen.path(
             f"M{x - w} {y + 0.22}C{x - w * 1.2} {y + 0.5} {x - w * 1.1} {low - 0.1} {x - w * 0.9} {low}"
-            f"Q{x} {low + 0.14} {x + w * 0.9} {low}C{x + w * 1.1} {low - 0.1} {x + w * 1.2} {y + 0.5} {x + w} {y + 0.22}Z",
+            f"Q{x} {low + 0.14} {x + w * 0.9} {low}"
+                f"C{x + w * 1.1} {low - 0.1} {x + w * 1.2} {y + 0.5} {x + w} {y + 0.22}Z",
             PAPER, width=0.8,
         )  # fmt: skip
         head.pen.stroke(f"M{x} {y + 0.36}L{x} {low - 0.2}", 0.5)

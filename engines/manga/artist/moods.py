@@ -2,7 +2,7 @@
 
 import math
 
-from engines.manga.artist.ink import INK, PAPER, ellipse, lines, smooth
+from engines.manga.artist.ink import INK, PAPER, ellipse, smooth
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.tones import tone
 from engines.manga.document import Expression
@@ -42,8 +42,12 @@ def _rays(scene: Scene, dark: bool) -> None:
     for i in range(26):
         a = 2 * math.pi * (i + scene.rng.uniform(-0.3, 0.3)) / 26
         w = scene.rng.uniform(0.02, 0.08)
-        ray = [(cx, cy), (cx + math.cos(a - w) * reach, cy + math.sin(a - w) * reach), (cx + math.cos(a + w) * reach, cy + math.sin(a + w) * reach)]
-        scene.pen.path(lines(ray, closed=True), INK if dark and i % 3 == 0 else tone(20), width=0)
+        ray = [
+            (cx, cy),
+            (cx + math.cos(a - w) * reach, cy + math.sin(a - w) * reach),
+            (cx + math.cos(a + w) * reach, cy + math.sin(a + w) * reach),
+        ]
+        scene.pen.polygon(ray, INK if dark and i % 3 == 0 else tone(20), 0)
 
 
 def _swirl(scene: Scene) -> None:

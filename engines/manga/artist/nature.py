@@ -1,5 +1,8 @@
 """Open land: forest, sea, field and castle."""
 
+import math
+from itertools import pairwise
+
 from engines.manga.artist.ink import INK, PAPER, lines, smooth
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, leaves, sky
@@ -21,8 +24,18 @@ def forest(scene: Scene) -> None:
             _trunk(scene, x, z + scene.rng.uniform(-0.6, 0.6), level)
     for i in range(7):
         share = (i + 0.5) / 7
-        centre = (scene.left + scene.view.frame.w * share, scene.top + scene.rng.uniform(-0.02, 0.05) * scene.view.frame.h)
-        leaves(scene.pen, centre, scene.view.frame.w * 0.13, scene.view.frame.h * 0.13, _land(scene, 30), scene.rng)
+        centre = (
+            scene.left + scene.view.frame.w * share,
+            scene.top + scene.rng.uniform(-0.02, 0.05) * scene.view.frame.h,
+        )
+        leaves(
+            scene.pen,
+            centre,
+            scene.view.frame.w * 0.13,
+            scene.view.frame.h * 0.13,
+            fill=_land(scene, 30),
+            rng=scene.rng,
+        )
     tufts(scene, 26)
 
 
@@ -31,18 +44,21 @@ def _trunk(scene: Scene, x: float, z: float, level: int) -> None:
     metre = abs(scene.view.at(x + 1, 0, z)[0] - cx)
     w, bend, top = metre * scene.rng.uniform(0.18, 0.32), metre * scene.rng.uniform(-0.3, 0.3), scene.top - 20
     scene.pen.path(
-        f"M{cx - w * 1.9:.1f} {base:.1f}Q{cx - w:.1f} {base - metre * 0.4:.1f} {cx - w + bend * 0.4:.1f} {(base + top) / 2:.1f}"
-        f"L{cx - w * 0.8 + bend:.1f} {top:.1f}L{cx + w * 0.8 + bend:.1f} {top:.1f}L{cx + w + bend * 0.4:.1f} {(base + top) / 2:.1f}"
-        f"Q{cx + w:.1f} {base - metre * 0.4:.1f} {cx + w * 1.9:.1f} {base:.1f}Q{cx:.1f} {base + metre * 0.12:.1f} {cx - w * 1.9:.1f} {base:.1f}Z",
+        f"M{cx - w * 1.9:.1f} {base:.1f}"
+        f"Q{cx - w:.1f} {base - metre * 0.4:.1f} {cx - w + bend * 0.4:.1f} {(base + top) / 2:.1f}"
+        f"L{cx - w * 0.8 + bend:.1f} {top:.1f}L{cx + w * 0.8 + bend:.1f} {top:.1f}"
+        f"L{cx + w + bend * 0.4:.1f} {(base + top) / 2:.1f}"
+        f"Q{cx + w:.1f} {base - metre * 0.4:.1f} {cx + w * 1.9:.1f} {base:.1f}"
+        f"Q{cx:.1f} {base + metre * 0.12:.1f} {cx - w * 1.9:.1f} {base:.1f}Z",
         _land(scene, level),
     )
-    for i in range(3):
+    for _ in range(3):
         y = base - (base - top) * scene.rng.uniform(0.1, 0.8)
         dx = w * scene.rng.uniform(-0.5, 0.5) + bend * 0.3
-        scene.pen.stroke(f"M{cx + dx:.1f} {y:.1f}Q{cx + dx + w * 0.2:.1f} {y - metre * 0.3:.1f} {cx + dx:.1f} {y - metre * 0.6:.1f}", 0.6)
-    if level == 0:
-        y = base - metre * 2.6
-        scene.pen.taper([(cx + w * 0.6, y), (cx + w * 2.6, y - metre * 0.5), (cx + w * 4.4, y - metre * 0.7)], metre * 0.1)
+        scene.pen.stroke(
+            f"M{cx + dx:.1f} {y:.1f}Q{cx + dx + w * 0.2:.1f} {y - metre * 0.3:.1f} {cx + dx:.1f} {y - metre * 0.6:.1f}",
+            0.6,
+        )
 
 
 def tufts(scene: Scene, count: int) -> None:
@@ -67,9 +83,15 @@ def sea(scene: Scene) -> None:
         share = scene.rng.random() ** 1.5
         y, x = horizon + 4 + (shore - horizon) * share, scene.rng.uniform(scene.left, scene.right)
         w = (0.03 + 0.08 * share) * scene.view.frame.w
-        scene.pen.taper([(x - w, y), (x - w * 0.4, y - 3 * share - 1), (x, y + 1), (x + w * 0.5, y - 3 * share), (x + w, y)], 2.5 + 2 * share, PAPER)
+        scene.pen.taper(
+            [(x - w, y), (x - w * 0.4, y - 3 * share - 1), (x, y + 1), (x + w * 0.5, y - 3 * share), (x + w, y)],
+            2.5 + 2 * share,
+            PAPER,
+        )
     waves = [(scene.left + scene.view.frame.w * i / 8, shore + (9 if i % 2 else -9) + i * 2) for i in range(9)]
-    scene.pen.path(smooth(waves) + f"L{scene.right:.1f} {scene.bottom:.1f}L{scene.left:.1f} {scene.bottom:.1f}Z", _land(scene, 0))
+    scene.pen.path(
+        smooth(waves) + f"L{scene.right:.1f} {scene.bottom:.1f}L{scene.left:.1f} {scene.bottom:.1f}Z", _land(scene, 0)
+    )
     scene.pen.stroke(smooth([(x, y + 14) for x, y in waves]), 0.7)
     for _ in range(40):
         x, y = scene.rng.uniform(scene.left, scene.right), scene.rng.uniform(shore + 24, max(scene.bottom, shore + 25))
@@ -84,41 +106,81 @@ def field(scene: Scene) -> None:
     scene.area(horizon, scene.bottom, _land(scene, 5))
     for lift, level in ((0.07, 15), (0.035, 10)):
         points = [(scene.left + w * i / 5, horizon - h * lift * scene.rng.uniform(0.2, 1.0)) for i in range(6)]
-        scene.pen.path(smooth(points) + f"L{scene.right:.1f} {horizon + 6:.1f}L{scene.left:.1f} {horizon + 6:.1f}Z", _land(scene, level))
+        scene.pen.path(
+            smooth(points) + f"L{scene.right:.1f} {horizon + 6:.1f}L{scene.left:.1f} {horizon + 6:.1f}Z",
+            _land(scene, level),
+        )
     scene.area(horizon + 5, scene.bottom, _land(scene, 0))
     for x, z in ((-9.0, 24.0), (12.0, 30.0), (7.0, 19.0)):
         tree(scene, x, z, 4.6)
-    near, far = scene.view.at(1.2, 0, 1.5), scene.view.at(-2.0, 0, 40)
-    edge = scene.view.at(3.4, 0, 1.5)
-    scene.pen.path(f"M{near[0]:.1f} {near[1]:.1f}C{near[0]:.1f} {far[1] + 60:.1f} {far[0] + 60:.1f} {far[1] + 24:.1f} {far[0]:.1f} {far[1]:.1f}C{far[0] + 90:.1f} {far[1] + 26:.1f} {edge[0]:.1f} {far[1] + 70:.1f} {edge[0]:.1f} {edge[1]:.1f}Z", _land(scene, 10), width=0.8)
+    _path(scene)
     tufts(scene, 34)
+
+
+def _path(scene: Scene) -> None:
+    """A way that winds to the horizon."""
+    depths = (1.0, 1.6, 2.4, 3.5, 5, 7, 10, 14, 20, 30, 46)
+    edges = [[(math.sin(z / 7) * 2.2 + half, 0.0, z) for z in depths] for half in (-1.1, 1.1)]
+    scene.quad(edges[0] + edges[1][::-1], _land(scene, 10), 0)
+    for edge in edges:
+        for a, b in pairwise(edge):
+            scene.line(a, b, 0.7)
 
 
 def _range(scene: Scene, horizon: float) -> None:
     w, h = scene.view.frame.w, scene.view.frame.h
     peaks = [(scene.left, horizon)]
     for i in range(7):
-        peaks.append((scene.left + w * (i + 0.5) / 7, horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1)))
+        peaks.append(
+            (scene.left + w * (i + 0.5) / 7, horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1))
+        )
     peaks.append((scene.right, horizon))
     scene.pen.path(lines(peaks, closed=True), _land(scene, 10), width=0.9)
     for x, y in peaks[2:-1:2]:
         drop = (horizon - y) * 0.4
-        scene.pen.path(lines([(x, y), (x + drop * 0.9, y + drop), (x + drop * 0.3, y + drop * 0.7), (x, y + drop * 1.1), (x - drop * 0.3, y + drop * 0.7), (x - drop * 0.7, y + drop)], closed=True), PAPER, width=0.7)
+        scene.pen.path(
+            lines(
+                [
+                    (x, y),
+                    (x + drop * 0.9, y + drop),
+                    (x + drop * 0.3, y + drop * 0.7),
+                    (x, y + drop * 1.1),
+                    (x - drop * 0.3, y + drop * 0.7),
+                    (x - drop * 0.7, y + drop),
+                ],
+                closed=True,
+            ),
+            PAPER,
+            width=0.7,
+        )
 
 
 def castle(scene: Scene) -> None:
     """Towers on a hill, a wall with a gate and a way up to it."""
     sky(scene, 3)
     scene.area(scene.view.horizon, scene.bottom, _land(scene, 5))
-    z = scene.view.depth + 17
-    hill = [scene.view.at(x, y, z) for x, y in ((-30, -0.5), (-16, 0.6), (-8, 1.6), (0, 2.0), (8, 1.6), (16, 0.6), (30, -0.5))]
-    scene.pen.path(smooth(hill) + f"L{scene.right + 50:.1f} {scene.bottom:.1f}L{scene.left - 50:.1f} {scene.bottom:.1f}Z", _land(scene, 10))
-    for x, wide, high in ((-2.4, 1.5, 13.5), (2.6, 1.3, 11.5), (0.2, 2.2, 9.0), (-6.5, 1.3, 8.4), (6.8, 1.4, 8.8)):
+    z = scene.view.depth + 26
+    hill = [
+        scene.view.at(x, y, z)
+        for x, y in ((-30, -0.5), (-16, 0.6), (-8, 1.6), (0, 2.0), (8, 1.6), (16, 0.6), (30, -0.5))
+    ]
+    scene.pen.path(
+        smooth(hill) + f"L{scene.right + 50:.1f} {scene.bottom:.1f}L{scene.left - 50:.1f} {scene.bottom:.1f}Z",
+        _land(scene, 10),
+    )
+    for x, wide, high in ((-3.0, 1.5, 12.5), (3.2, 1.3, 10.5), (0.2, 2.4, 8.6), (-6.9, 1.3, 7.6), (7.0, 1.4, 8.0)):
         _tower(scene, x, wide, high, z)
     _rampart(scene, z - 0.3)
     a, b = scene.view.at(-1, 1.9, z), scene.view.at(1, 1.9, z)
     c, d = scene.view.at(3.4, 0, 2.0), scene.view.at(-2.0, 0, 2.0)
-    scene.pen.path(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}Q{b[0] + 30:.1f} {b[1] + 60:.1f} {c[0]:.1f} {c[1]:.1f}L{d[0]:.1f} {d[1]:.1f}Q{a[0] + 10:.1f} {a[1] + 70:.1f} {a[0]:.1f} {a[1]:.1f}Z", _land(scene, 0), width=0.8)
+    scene.pen.path(
+        f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"
+        f"Q{b[0] + 30:.1f} {b[1] + 60:.1f} {c[0]:.1f} {c[1]:.1f}"
+        f"L{d[0]:.1f} {d[1]:.1f}"
+        f"Q{a[0] + 10:.1f} {a[1] + 70:.1f} {a[0]:.1f} {a[1]:.1f}Z",
+        _land(scene, 0),
+        width=0.8,
+    )
     tufts(scene, 20)
 
 
@@ -128,7 +190,9 @@ def _tower(scene: Scene, x: float, wide: float, high: float, z: float) -> None:
     scene.wall((x - wide, x + wide), (high * 0.72, high * 0.8), z - 0.1, _land(scene, 0))
     scene.quad([(x - wide * 1.05, high * 0.8, z), (x, high * 1.12, z), (x + wide * 1.05, high * 0.8, z)], tone(50))
     for y in (0.42, 0.58):
-        scene.wall((x - 0.22, x + 0.1), (high * y, high * y + 0.8), z - 0.1, PAPER if scene.time == "night" else INK, 0.6)
+        scene.wall(
+            (x - 0.22, x + 0.1), (high * y, high * y + 0.8), z - 0.1, PAPER if scene.time == "night" else INK, 0.6
+        )
     scene.line((x, high * 1.12, z), (x, high * 1.12 + 1.2, z), 1)
     scene.quad([(x, high * 1.12 + 1.2, z), (x + 1.1, high * 1.12 + 0.9, z), (x, high * 1.12 + 0.6, z)], INK)
 
@@ -140,7 +204,11 @@ def _rampart(scene: Scene, z: float) -> None:
         scene.wall((x, x + 0.75), (4.2, 4.8), z, _land(scene, 0))
     (cx, cy), (rx, top) = scene.view.at(0, 1.6, z), scene.view.at(1.1, 3.6, z)
     r = rx - cx
-    scene.pen.path(f"M{cx - r:.1f} {cy:.1f}L{cx - r:.1f} {top + r * 0.7:.1f}Q{cx:.1f} {top - r * 0.5:.1f} {cx + r:.1f} {top + r * 0.7:.1f}L{cx + r:.1f} {cy:.1f}Z", INK)
+    scene.pen.path(
+        f"M{cx - r:.1f} {cy:.1f}L{cx - r:.1f} {top + r * 0.7:.1f}"
+        f"Q{cx:.1f} {top - r * 0.5:.1f} {cx + r:.1f} {top + r * 0.7:.1f}L{cx + r:.1f} {cy:.1f}Z",
+        INK,
+    )
     for _ in range(16):
         x, y = scene.rng.uniform(-8, 7), scene.rng.uniform(1.2, 3.8)
         if abs(x) > 1.6:

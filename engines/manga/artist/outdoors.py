@@ -1,5 +1,7 @@
 """The town: street, rooftop and station, built in metres around the camera."""
 
+from itertools import pairwise
+
 from engines.manga.artist.ink import INK, PAPER
 from engines.manga.artist.scene import Scene, leaves, sky
 from engines.manga.artist.tones import tone
@@ -51,8 +53,25 @@ def _house(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
             wx = near + (0.6 + i * 2.2) * side
             scene.wall((min(wx, wx + 1.2 * side), max(wx, wx + 1.2 * side)), (y, y + 1.2), z, _lit(scene), 0.8)
     if high < 5:
-        scene.quad([(near - 0.2 * side, high, z - 0.2), (near - 0.2 * side, high, z + deep), (near + 1.6 * side, high + 1.3, z + deep), (near + 1.6 * side, high + 1.3, z - 0.2)], _stone(scene, 40), 1)
-        scene.quad([(near - 0.2 * side, high, z - 0.2), (near + 1.6 * side, high + 1.3, z - 0.2), (near + 3.4 * side, high, z - 0.2)], _stone(scene), 1)
+        scene.quad(
+            [
+                (near - 0.2 * side, high, z - 0.2),
+                (near - 0.2 * side, high, z + deep),
+                (near + 1.6 * side, high + 1.3, z + deep),
+                (near + 1.6 * side, high + 1.3, z - 0.2),
+            ],
+            _stone(scene, 40),
+            1,
+        )
+        scene.quad(
+            [
+                (near - 0.2 * side, high, z - 0.2),
+                (near + 1.6 * side, high + 1.3, z - 0.2),
+                (near + 3.4 * side, high, z - 0.2),
+            ],
+            _stone(scene),
+            1,
+        )
 
 
 def _poles(scene: Scene) -> None:
@@ -61,10 +80,10 @@ def _poles(scene: Scene) -> None:
         x = 2.75
         scene.wall((x - 0.09, x + 0.09), (0, 6.4), z, _stone(scene), 0.9)
         for y in (6.0, 5.5):
-            scene.wall((x - 0.7, x + 0.7), (y, y + 0.1), z - 0.05, _stone(scene), 0.7)
+            scene.wall((x - 0.7, x + 0.7), (y, y + 0.1), z - 0.05, INK if scene.time == "night" else PAPER, 0.7)
         tops.append([scene.view.at(x + dx, y + 0.1, z) for dx in (-0.6, 0.6) for y in (6.0, 5.5)])
     tops.append([scene.view.at(2.75 + dx, y + 0.1, 3.2) for dx in (-0.6, 0.6) for y in (6.0, 5.5)])
-    for one, other in zip(tops, tops[1:], strict=False):
+    for one, other in pairwise(tops):
         for (ax, ay), (bx, by) in zip(one, other, strict=True):
             sag = abs(bx - ax) * 0.12 + 3
             scene.pen.stroke(f"M{ax:.1f} {ay:.1f}Q{(ax + bx) / 2:.1f} {(ay + by) / 2 + sag:.1f} {bx:.1f} {by:.1f}", 0.6)
@@ -165,5 +184,9 @@ def tree(scene: Scene, x: float, z: float, high: float) -> None:
     """A broad-leaved tree at (x, z), ``high`` metres tall."""
     (cx, base), (_, crown) = scene.view.at(x, 0, z), scene.view.at(x, high * 0.68, z)
     size = abs(scene.view.at(x + 1, 0, z)[0] - cx)
-    scene.pen.path(f"M{cx - size * 0.16:.1f} {base:.1f}L{cx - size * 0.1:.1f} {crown:.1f}L{cx + size * 0.1:.1f} {crown:.1f}L{cx + size * 0.16:.1f} {base:.1f}Z", _stone(scene, 20))
-    leaves(scene.pen, (cx, crown), size * high * 0.28, size * high * 0.34, _stone(scene, 15), scene.rng)
+    scene.pen.path(
+        f"M{cx - size * 0.16:.1f} {base:.1f}L{cx - size * 0.1:.1f} {crown:.1f}"
+        f"L{cx + size * 0.1:.1f} {crown:.1f}L{cx + size * 0.16:.1f} {base:.1f}Z",
+        _stone(scene, 20),
+    )
+    leaves(scene.pen, (cx, crown), size * high * 0.28, size * high * 0.34, fill=_stone(scene, 15), rng=scene.rng)

@@ -70,14 +70,23 @@ def _sailor(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     for side in (-1, 1):
         half = pen.moved(0, 0, 0, side, 1)
         half.cloth(
-            f"M0.36 1.38C0.62 1.6 {outer * 0.8} 1.72 {outer} {m.y(2.1)}C{outer} {m.y(2.4)} {outer - 0.1} {m.y(2.7)} {outer - 0.16} {m.y(2.86)}"
+            f"M0.36 1.38C0.62 1.6 {outer * 0.8} 1.72 {outer} {m.y(2.1)}"
+            f"C{outer} {m.y(2.4)} {outer - 0.1} {m.y(2.7)} {outer - 0.16} {m.y(2.86)}"
             f"C{outer * 0.6} {m.y(3.0)} 0.4 {tip - 0.4} 0 {tip}C0.1 {m.y(3.0)} 0.3 {m.y(2.2)} 0.36 1.38Z",
             cloth,
         )
         inset = outer - 0.28
         for step, weight in ((0.0, 1.3), (0.14, 0.8)):
-            stripe = f"M{inset - step} {m.y(2.14)}C{inset - step} {m.y(2.4)} {inset - 0.1 - step} {m.y(2.6)} {inset - 0.16 - step} {m.y(2.72) - step * 0.6}"
-            half.stroke(stripe + f"C{outer * 0.5} {m.y(2.84) - step} 0.38 {m.y(3.1) - step} 0.14 {tip - 0.36 - step}", weight, PAPER)
+            stripe = (
+                f"M{inset - step} {m.y(2.14)}"
+                f"C{inset - step} {m.y(2.4)} {inset - 0.1 - step} {m.y(2.6)} "
+                f"{inset - 0.16 - step} {m.y(2.72) - step * 0.6}"
+            )
+            half.stroke(
+                stripe + f"C{outer * 0.5} {m.y(2.84) - step} 0.38 {m.y(3.1) - step} 0.14 {tip - 0.36 - step}",
+                weight,
+                PAPER,
+            )
     _scarf_knot(pen, tip, tone(50) if fill == INK else INK)
     pen.stroke(f"M-{m.waist} {m.y(4.8)}C-0.4 {m.y(4.94)} 0.4 {m.y(4.94)} {m.waist} {m.y(4.8)}", 0.9)
 
@@ -86,7 +95,9 @@ def _scarf_knot(pen: Pen, y: float, fill: str) -> None:
     for side in (-1, 1):
         half = pen.moved(0, y, 0, side, 1)
         half.cloth("M0.04 0.02C0.2 0.3 0.42 0.8 0.5 1.2L0.24 1.08L0.1 1.24C0.12 0.8 0.06 0.4 0 0.1Z", fill)
-        half.cloth("M0.06 -0.02C0.3 -0.34 0.66 -0.36 0.72 -0.2C0.76 0.06 0.6 0.26 0.5 0.26C0.3 0.24 0.16 0.14 0.06 0.1Z", fill)
+        half.cloth(
+            "M0.06 -0.02C0.3 -0.34 0.66 -0.36 0.72 -0.2C0.76 0.06 0.6 0.26 0.5 0.26C0.3 0.24 0.16 0.14 0.06 0.1Z", fill
+        )
     pen.path(f"M-0.13 {y - 0.14}L0.13 {y - 0.14}L0.15 {y + 0.18}L-0.15 {y + 0.18}Z", PAPER)
 
 
@@ -107,10 +118,17 @@ def _suit(pen: Pen, m: Measures, fill: str, look: Look) -> None:
 def _shirt(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     hem = m.y(6.3)
     if look.outfit_tone != "white" and look.gender == "male":
-        vest = f"M-0.5 1.75L-{m.shoulder * 0.72} 1.9L-{m.waist} {m.y(4.4)}L-{m.hip} {hem}L{m.hip} {hem}L{m.waist} {m.y(4.4)}L{m.shoulder * 0.72} 1.9L0.5 1.75L0 {m.y(3.6)}Z"
+        vest = (
+            f"M-0.5 1.75L-{m.shoulder * 0.72} 1.9L-{m.waist} {m.y(4.4)}L-{m.hip} {hem}"
+            f"L{m.hip} {hem}L{m.waist} {m.y(4.4)}L{m.shoulder * 0.72} 1.9L0.5 1.75L0 {m.y(3.6)}Z"
+        )
         pen.cloth(vest, fill)
     elif look.gender == "female":
-        pen.cloth(f"M-{m.waist + 0.04} {m.y(4.7)}L{m.waist + 0.04} {m.y(4.7)}L{m.waist + 0.08} {m.y(5.2)}L-{m.waist + 0.08} {m.y(5.2)}Z", fill)
+        pen.cloth(
+            f"M-{m.waist + 0.04} {m.y(4.7)}L{m.waist + 0.04} {m.y(4.7)}"
+            f"L{m.waist + 0.08} {m.y(5.2)}L-{m.waist + 0.08} {m.y(5.2)}Z",
+            fill,
+        )
     pen.path("M-0.42 1.5L0 2.1L0.42 1.5C0.2 1.7 -0.2 1.7 -0.42 1.5Z", PAPER, width=0)
     pen.stroke(f"M0 2.1L0 {m.y(4.7 if look.gender == 'female' else 3.5)}", 0.8)
     for side in (-1, 1):
@@ -126,11 +144,21 @@ def _kimono(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     w, edge = m.waist, _edge(fill)
     top, low = m.y(4.2), m.y(5.7)
     pen.path("M-0.4 1.5L0.02 2.5L0.4 1.5C0.2 1.75 -0.2 1.75 -0.4 1.5Z", PAPER, width=0)
-    pen.cloth(f"M0.36 1.36L0.68 1.6C0.5 2.4 0 {top - 0.6} -0.5 {top}L-0.9 {top}C-0.3 {m.y(3.3)} 0.2 2.4 0.36 1.36Z", fill if fill == PAPER else PAPER)
-    pen.cloth(f"M-0.36 1.36L-0.68 1.6C-0.5 2.4 0 {top - 0.6} 0.5 {top}L0.9 {top}C0.3 {m.y(3.3)} -0.2 2.4 -0.36 1.36Z", PAPER if fill != PAPER else tone(20))
+    pen.cloth(
+        f"M0.36 1.36L0.68 1.6C0.5 2.4 0 {top - 0.6} -0.5 {top}L-0.9 {top}C-0.3 {m.y(3.3)} 0.2 2.4 0.36 1.36Z",
+        fill if fill == PAPER else PAPER,
+    )
+    pen.cloth(
+        f"M-0.36 1.36L-0.68 1.6C-0.5 2.4 0 {top - 0.6} 0.5 {top}L0.9 {top}C0.3 {m.y(3.3)} -0.2 2.4 -0.36 1.36Z",
+        PAPER if fill != PAPER else tone(20),
+    )
     pen.stroke(f"M-0.5 1.5C-0.36 2.4 0.2 {top - 0.7} 0.7 {top}", 0.8)
     belt = tone(50) if fill != tone(30) else INK
-    pen.cloth(f"M-{w + 0.12} {top}C-0.3 {top + 0.12} 0.3 {top + 0.12} {w + 0.12} {top}L{w + 0.2} {low}C0.3 {low + 0.14} -0.3 {low + 0.14} -{w + 0.2} {low}Z", belt)
+    pen.cloth(
+        f"M-{w + 0.12} {top}C-0.3 {top + 0.12} 0.3 {top + 0.12} {w + 0.12} {top}"
+        f"L{w + 0.2} {low}C0.3 {low + 0.14} -0.3 {low + 0.14} -{w + 0.2} {low}Z",
+        belt,
+    )
     pen.path(f"M-{w + 0.16} {m.y(4.85)}L{w + 0.16} {m.y(4.85)}L{w + 0.16} {m.y(5.05)}L-{w + 0.16} {m.y(5.05)}Z", PAPER)
     pen.stroke(f"M0.3 {low}C0.4 {m.y(8)} 0.3 {m.y(11)} 0.1 {m.y(13.6)}", 1, edge)
 
@@ -139,7 +167,9 @@ def _dress(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     w = m.waist + 0.05
     pen.path("M-0.46 1.5C-0.4 2.2 0.4 2.2 0.46 1.5C0.2 1.75 -0.2 1.75 -0.46 1.5Z", PAPER, width=1)
     for side in (-1, 1):
-        pen.moved(0, 0, 0, side, 1).path("M0.4 1.42C0.7 1.6 0.92 1.8 0.96 2.1C0.8 2.42 0.3 2.46 0.02 2.2C0.28 2.1 0.42 1.8 0.4 1.42Z", PAPER)
+        pen.moved(0, 0, 0, side, 1).path(
+            "M0.4 1.42C0.7 1.6 0.92 1.8 0.96 2.1C0.8 2.42 0.3 2.46 0.02 2.2C0.28 2.1 0.42 1.8 0.4 1.42Z", PAPER
+        )
     pen.cloth(f"M-{w} {m.y(4.55)}L{w} {m.y(4.55)}L{w} {m.y(5.0)}L-{w} {m.y(5.0)}Z", INK if fill != INK else PAPER)
     bow = INK if fill != INK else PAPER
     for side in (-1, 1):
@@ -162,11 +192,17 @@ def _robe(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     s, edge = m.shoulder, _edge(fill)
     trim = PAPER if fill != PAPER else tone(20)
     pen.cloth(
-        f"M-0.5 1.36C-0.2 1.62 0.2 1.62 0.5 1.36C0.8 1.7 {s} 1.8 {s + 0.42} {m.y(2.7)}C{s * 0.6} {m.y(3.7)} 0.3 {m.y(3.5)} 0 {m.y(4.0)}"
+        f"M-0.5 1.36C-0.2 1.62 0.2 1.62 0.5 1.36C0.8 1.7 {s} 1.8 {s + 0.42} {m.y(2.7)}"
+        f"C{s * 0.6} {m.y(3.7)} 0.3 {m.y(3.5)} 0 {m.y(4.0)}"
         f"C-0.3 {m.y(3.5)} -{s * 0.6} {m.y(3.7)} -{s + 0.42} {m.y(2.7)}C-{s} 1.8 -0.8 1.7 -0.5 1.36Z",
         fill,
     )
-    pen.stroke(f"M{s + 0.2} {m.y(2.66)}C{s * 0.5} {m.y(3.4)} 0.3 {m.y(3.25)} 0 {m.y(3.7)}C-0.3 {m.y(3.25)} -{s * 0.5} {m.y(3.4)} -{s + 0.2} {m.y(2.66)}", 0.8, edge)
+    pen.stroke(
+        f"M{s + 0.2} {m.y(2.66)}C{s * 0.5} {m.y(3.4)} 0.3 {m.y(3.25)} 0 {m.y(3.7)}"
+        f"C-0.3 {m.y(3.25)} -{s * 0.5} {m.y(3.4)} -{s + 0.2} {m.y(2.66)}",
+        0.8,
+        edge,
+    )
     pen.path(tube([(0, m.y(4.0)), (0, m.y(9)), (0, m.y(13.7))], [0.16, 0.22, 0.3]), trim)
     pen.dot(0, 1.86, 0.2, fill=PAPER, width=1)
     pen.dot(0, 1.86, 0.09)

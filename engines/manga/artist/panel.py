@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 
+from engines.manga.artist.clip import Window
 from engines.manga.artist.effects import draw_before, draw_behind
 from engines.manga.artist.figure import Staged, draw_figure
 from engines.manga.artist.indoors import classroom, room
@@ -47,7 +48,8 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
         rng = random.Random(f"{panel.seed}.sfx")
         sounds, sound_boxes = draw_sfx(panel, heads, [box.body for box in boxes], font_outline(), rng)
     svg = (
-        f'<g id="{panel.id}.art" stroke-linejoin="round" stroke-linecap="round"><g id="{panel.id}.background">{set_}</g>'
+        f'<g id="{panel.id}.art" stroke-linejoin="round" stroke-linecap="round">'
+        f'<g id="{panel.id}.background">{set_}</g>'
         f'<g id="{panel.id}.effects.behind">{behind}</g>{persons}<g id="{panel.id}.effects">{before}</g>{sounds}</g>'
     )
     return Drawing(panel=panel.id, svg=svg, figures=boxes, sfx=sound_boxes)
@@ -55,22 +57,39 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
 
 def _background(panel: Panel, view: View, lean: float, detailed: bool) -> str:
     out: list[str] = []
-    pen = Pen(out, line=1.5 if detailed else 1.2)
+    pen = Pen(out, line=1.5 if detailed else 1.2, window=_window(bounds(panel.polygon)))
     middle = (view.frame.x + view.frame.w / 2, view.frame.y + view.frame.h / 2)
     if lean:
         pen = pen.moved(*middle, lean).moved(-middle[0], -middle[1])
     rng = random.Random(f"{panel.scene}.{panel.background}.{panel.seed}")
     scene = Scene(pen, view, rng, panel.time_of_day)
     _paper(scene)
-    if panel.background == "abstract":
+    if _bare(panel):
+        pass
+    elif panel.background == "abstract":
         abstract(scene, panel.emotion)
     else:
         _SETS[panel.background](scene)
     return "".join(out)
 
 
+def _bare(panel: Panel) -> bool:
+    """Close persons within focus lines or a flash stand on paper, as manga does."""
+    return panel.shot in ("bust", "close_up") and bool({"focus_lines", "flash"} & set(panel.effects))
+
+
+def _window(frame: Box) -> Window:
+    """A little more than the frame, so that cut edges stay out of sight."""
+    return frame.x - 8, frame.y - 8, frame.x + frame.w + 8, frame.y + frame.h + 8
+
+
 def _paper(scene: Scene) -> None:
-    corners: list[Point] = [(scene.left, scene.top), (scene.right, scene.top), (scene.right, scene.bottom), (scene.left, scene.bottom)]
+    corners: list[Point] = [
+        (scene.left, scene.top),
+        (scene.right, scene.top),
+        (scene.right, scene.bottom),
+        (scene.left, scene.bottom),
+    ]
     scene.pen.path(lines(corners, closed=True), PAPER, width=0)
 
 
@@ -78,7 +97,7 @@ def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) ->
     drawn = {}
     parts = []
     for person in staged:
-        elements, box = draw_figure(person, frame, lean)
+        elements, box = draw_figure(person, frame, lean, _window(frame))
         drawn[person.character.id] = box
         parts.append(f'<g id="{panel.id}.figure.{person.character.id}">{"".join(elements)}</g>')
     order = [figure.character for figure in panel.figures if figure.character in drawn]
@@ -92,6 +111,7 @@ def _effects(panel: Panel, frame: Box, heads: Sequence[Box]) -> tuple[str, str]:
     focus = (frame.x + frame.w / 2, frame.y + frame.h / 2)
     if heads:
         focus = (sum(h.x + h.w / 2 for h in heads) / len(heads), sum(h.y + h.h * 0.6 for h in heads) / len(heads))
-    draw_behind(panel, Pen(behind, line=2), frame, focus, rng)
-    draw_before(panel.effects, Pen(before, line=1.6), frame, heads, rng)
+    window = _window(frame)
+    draw_behind(panel, Pen(behind, line=2, window=window), frame, focus, rng)
+    draw_before(panel.effects, Pen(before, line=1.6, window=window), frame, heads, rng)
     return "".join(behind), "".join(before)

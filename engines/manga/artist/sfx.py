@@ -23,7 +23,9 @@ def _outline(text_outline: Callable[..., tuple[str, Box]], text: str, size: floa
     return text_outline(text, "sfx", size)
 
 
-def draw_sfx(panel: Panel, heads: Sequence[Box], bodies: Sequence[Box], outline: Outline, rng: random.Random) -> tuple[str, list[Box]]:
+def draw_sfx(
+    panel: Panel, heads: Sequence[Box], bodies: Sequence[Box], outline: Outline, rng: random.Random
+) -> tuple[str, list[Box]]:
     """All sounds of a panel as SVG elements, and their boxes in page pixels."""
     parts, taken = [], []
     for sound in panel.sfx:
@@ -31,8 +33,8 @@ def draw_sfx(panel: Panel, heads: Sequence[Box], bodies: Sequence[Box], outline:
         if not letters:
             continue
         size = _size(panel, len(letters))
-        spot = _spot(panel, size, len(letters), heads, bodies, taken, rng)
-        element, box = _letters(sound, letters, size, spot, outline, rng)
+        spot = _spot(panel, size, len(letters), heads=heads, bodies=bodies, taken=taken, rng=rng)
+        element, box = _letters(sound, letters, size, spot, outline=outline, rng=rng)
         parts.append(element)
         taken.append(box)
     return "".join(parts), taken
@@ -43,15 +45,31 @@ def _size(panel: Panel, count: int) -> float:
     return min(box.h * 0.62 / (count * 0.98), min(box.w, box.h) * 0.22, 150)
 
 
-def _spot(panel: Panel, size: float, count: int, heads: Sequence[Box], bodies: Sequence[Box], taken: Sequence[Box], rng: random.Random) -> Box:
+def _spot(
+    panel: Panel,
+    size: float,
+    count: int,
+    *,
+    heads: Sequence[Box],
+    bodies: Sequence[Box],
+    taken: Sequence[Box],
+    rng: random.Random,
+) -> Box:
     """The cheapest place for a column of letters: inside the polygon, off heads and other sounds, mostly off bodies."""
     frame = bounds(panel.polygon)
     w, h = size * 1.75, size * (1.02 * count + 0.1)
     best, cost = Box(x=frame.x, y=frame.y, w=w, h=h), float("inf")
     for i in range(13):
         for j in range(9):
-            box = Box(x=frame.x + (frame.w - w) * i / 12, y=frame.y + max(frame.h - h, 0) * j / 8, w=w, h=h)
-            price = _cost(panel, box, heads, bodies, taken) + rng.random() * 0.02 + (0.12 * i / 12 if panel.lines else 0)
+            box = Box(
+                x=frame.x + (frame.w - w) * i / 12,
+                y=frame.y + size * 0.25 + max(frame.h - h - size * 0.4, 0) * j / 8,
+                w=w,
+                h=h,
+            )
+            price = (
+                _cost(panel, box, heads, bodies, taken) + rng.random() * 0.02 + (0.12 * i / 12 if panel.lines else 0)
+            )
             if price < cost:
                 best, cost = box, price
     return best
@@ -75,7 +93,9 @@ def overlap(a: Box, b: Box) -> float:
     return max(w, 0) * max(h, 0)
 
 
-def _letters(sound: Sfx, letters: Sequence[str], size: float, spot: Box, outline: Outline, rng: random.Random) -> tuple[str, Box]:
+def _letters(
+    sound: Sfx, letters: Sequence[str], size: float, spot: Box, *, outline: Outline, rng: random.Random
+) -> tuple[str, Box]:
     back, front = [], []
     y = spot.y
     left, right, bottom = spot.x + spot.w, spot.x, spot.y
@@ -85,11 +105,19 @@ def _letters(sound: Sfx, letters: Sequence[str], size: float, spot: Box, outline
         slide = (1 - i / max(len(letters) - 1, 1)) * size * 0.42 + size * 0.12 * (i % 2)
         x = spot.x + size * 0.12 + slide
         where = f"translate({number(x)} {number(y)}) rotate({rng.randint(-9, -3)})"
-        back.append(f'<path transform="{where}" d="{path}" fill="{PAPER}" stroke="{PAPER}" stroke-width="{number(size * 0.16)}" stroke-linejoin="round"/>')
+        back.append(
+            f'<path transform="{where}" d="{path}" fill="{PAPER}" stroke="{PAPER}" '
+            f'stroke-width="{number(size * 0.16)}"/>'
+        )
         front.append(f'<path transform="{where}" d="{path}" fill="{INK}"/>')
         left, right = min(left, x), max(right, x + box.w * 1.08)
         y += max(box.h, em * 0.55) + size * 0.08
         bottom = y
     pad = size * 0.1
-    extent = Box(x=round(left - pad, 1), y=round(spot.y - pad * 2, 1), w=round(right - left + 2 * pad, 1), h=round(bottom - spot.y + 2 * pad, 1))
+    extent = Box(
+        x=round(left - pad, 1),
+        y=round(spot.y - pad * 2, 1),
+        w=round(right - left + 2 * pad, 1),
+        h=round(bottom - spot.y + 2 * pad, 1),
+    )
     return f'<g id="{sound.id}">{"".join(back)}{"".join(front)}</g>', extent

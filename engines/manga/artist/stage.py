@@ -24,7 +24,7 @@ _SIDE, _GAP = 1.3, 2.75
 
 @dataclass(frozen=True)
 class View:
-    """The camera of a panel: horizon and vanishing point in pixels, ``scale`` in pixels per metre at ``depth`` metres."""
+    """The camera of a panel: horizon and centre in pixels, ``scale`` in pixels per metre at ``depth`` metres."""
 
     frame: Box
     horizon: float
@@ -67,7 +67,7 @@ def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
     pairs.sort(key=lambda pair: pair[0].place)
     if not pairs:
         return []
-    shrink = 1.0
+    placed, shrink = None, 1.0
     for _ in range(14):
         placed = _place(panel, pairs, shrink)
         if placed is not None:
@@ -76,7 +76,9 @@ def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
     return sorted(placed or _place(panel, pairs, shrink, force=True) or [], key=lambda s: (s.head[1], s.head[0]))
 
 
-def _place(panel: Panel, pairs: list[tuple[Figure, Character]], shrink: float, force: bool = False) -> list[Staged] | None:
+def _place(
+    panel: Panel, pairs: list[tuple[Figure, Character]], shrink: float, force: bool = False
+) -> list[Staged] | None:
     box = bounds(panel.polygon)
     sizes = [_size(panel, box, figure, who, shrink) for figure, who in pairs]
     limits = []
@@ -144,7 +146,7 @@ def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
         metre = person.unit * (m.feet - CROWN) / (1.7 * stature(person.character.look))
         eyes = person.head[1] - (1 - stature(person.character.look)) * metre * 0.5
     else:
-        metre, eyes, depth = box.h * 0.27, box.y + box.h * 0.56, 9.0
+        metre, eyes, depth = box.h * 0.2, box.y + box.h * 0.56, 6.0
     height = {"high": 2.5, "low": 0.7}.get(panel.camera_angle, 1.5)
     ground = eyes + 1.55 * metre
     horizon = min(max(ground - height * metre, box.y + box.h * 0.1), box.y + box.h * 0.84)

@@ -32,7 +32,8 @@ FINE = "url(#tone-fine)"
 """A grey too fine to show its dots, for irises and blushes."""
 
 _FINE_TILE = (
-    '<pattern id="tone-fine" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="4" fill="#fff"/>'
+    '<pattern id="tone-fine" width="4" height="4" patternUnits="userSpaceOnUse">'
+    '<rect width="4" height="4" fill="#fff"/>'
     '<g fill="#111"><circle cx="0" cy="0" r="0.9"/><circle cx="4" cy="0" r="0.9"/><circle cx="0" cy="4" r="0.9"/>'
     '<circle cx="4" cy="4" r="0.9"/><circle cx="2" cy="2" r="0.9"/></g></pattern>'
 )
