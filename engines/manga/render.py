@@ -11,7 +11,10 @@ def render_png(svg: str, width: int | None = None) -> bytes:
 
     Raises ValueError if the document is not SVG.
     """
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
+    try:
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
+    except ValueError as error:
+        raise ValueError(f"the page is not valid SVG: {error}") from error
 
 
 @lru_cache(maxsize=8)

@@ -176,7 +176,7 @@ def _with_ruby(cells: list[Cell], ruby: str, font: FontName) -> Cell:
 
 
 def cells(pieces: Sequence[Piece], font: FontName) -> list[Cell]:
-    """Cut text into cells with the cost of a break before each: small at a phrase, infinite where kinsoku forbids it."""
+    """Cut text into cells with the cost of a break before each: small at a phrase, infinite by kinsoku."""
     bases = [normal(piece.base) for piece in pieces]
     starts, found, offset = phrase_starts("".join(bases)), [], 0
     for piece, base in zip(pieces, bases, strict=True):

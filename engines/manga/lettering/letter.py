@@ -2,11 +2,13 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
 from shapely import Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from engines.manga.document import (
     Balloon,
@@ -20,6 +22,7 @@ from engines.manga.document import (
     SpeechKind,
 )
 from engines.manga.lettering import horizontal, ruby, shapes, vertical
+from engines.manga.lettering.cells import phrase_starts
 from engines.manga.lettering.glyphs import ink_box, path_of
 from engines.manga.lettering.place import Placed, Stage, Wish, place
 from engines.manga.lettering.shapes import Envelope, envelope
@@ -30,6 +33,7 @@ SMALLEST = 17.0
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
 CROWDED = 0.4
 SHAPES_KEPT = 5
+BROKEN, TIGHT_BELOW = 0.9, 0.9
 SPLIT_FROM = 16
 TAIL_REACH = 130.0
 INK, PAPER = "#111111", "#ffffff"
@@ -56,13 +60,13 @@ def letter_panel(
         return Lettering(panel=panel.id, svg="")
     stage = _stage(panel, drawing, direction)
     halves = [half for part in parts for half in _halves(part, language, ruby_mode)]
-    placed = _search(parts, stage)
-    if placed is None and len(halves) > len(parts):
-        placed = _search(halves, stage)
-        parts = halves if placed else parts
-    if placed is None:
-        wishes = [_wish(part, 0.0, True, stage) for part in parts]
-        placed = place(wishes, stage, force=True) or []
+    for attempt in _attempts(parts, halves):
+        placed = _search(attempt, stage)
+        if placed:
+            return _assemble(panel, attempt.parts, placed, stage, characters)
+    last = _Attempt(parts, 0.0, tight=True, broken=True)
+    wishes = [_wish(part, last, stage) for part in parts]
+    placed = place(wishes, stage, force=True) or []
     return _assemble(panel, parts, placed, stage, characters)
 
 
@@ -81,16 +85,30 @@ def _halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
     text = part.text
     if len(ruby.plain(text)) < SPLIT_FROM:
         return [part]
-    inside = [range(m.start() + 1, m.end()) for m in ruby.MARKED.finditer(text)]
-    ends = [m.end() for m in re.finditer(r"[。！？!?…、,.]+[」』）\"”]?\s*|\s+", text[:-1])]
+    offsets = {m.end() for m in re.finditer(r"[。！？!?…、,.]+[」』）\"”]?\s*|\s+", text[:-1])}
     if language == "ja":
-        ends += [o for o in vertical.phrase_offsets(text) if 0 < o < len(text)]
-    ends = [end for end in ends if not any(end in span for span in inside)]
+        offsets |= _phrase_offsets(text)
+    inside = [range(m.start() + 1, m.end()) for m in ruby.MARKED.finditer(text)]
+    ends = sorted(end for end in offsets if 0 < end < len(text) and not any(end in span for span in inside))
     if not ends:
         return [part]
-    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - (3 if text[end - 1] in "。！？!?.…" else 0))
+    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - _stop_bonus(text[end - 1], len(text)))
     made = [_part(part.line, text[:cut], language, mode), _part(part.line, text[cut:], language, mode, second=True)]
     return [half for half in made if half] if all(made) else [part]
+
+
+def _stop_bonus(last: str, length: int) -> float:
+    return 0.3 * length if last in "。！？!?.…" else 0.2 * length if last in "、," else 0.0
+
+
+def _phrase_offsets(text: str) -> set[int]:
+    """Where phrases begin, in the text with its ruby marks."""
+    starts, found, plain, written = phrase_starts(ruby.plain(text)), set(), 0, 0
+    for piece in ruby.parse(text):
+        found |= {written + start - plain for start in starts if plain <= start < plain + len(piece.base)}
+        plain += len(piece.base)
+        written = text.index(piece.base, written) + len(piece.base) + (len(piece.ruby) + 2 if piece.ruby else 0)
+    return found
 
 
 def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
@@ -113,31 +131,54 @@ def _corners(figure: FigureBoxes) -> tuple[float, float, float, float]:
     return h.x, h.y, h.x + h.w, h.y + h.h
 
 
-def _search(parts: Sequence[Part], stage: Stage) -> list[Placed] | None:
-    """Try sizes from the largest down, first in easy shapes, then in tight ones."""
-    for tight in (False, True):
-        for scale in SCALES[3:] if tight else SCALES:
-            wishes = [_wish(part, scale, tight, stage) for part in parts]
-            least = sum(min((shape.area for _, shape in wish.shapes), default=math.inf) for wish in wishes)
-            if least * 0.8 > stage.polygon.area * (CROWDED if scale > 0.7 else 0.85):
-                continue
-            placed = place(wishes, stage)
-            if placed:
-                return placed
-    return None
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One way to try: which parts, at what share of the full size, in which shapes, phrases broken inside or not."""
+
+    parts: list[Part]
+    scale: float
+    tight: bool
+    broken: bool
 
 
-def _wish(part: Part, scale: float, tight: bool, stage: Stage) -> Wish:
-    size = max(SMALLEST, SIZES[part.line.kind] * scale)
+def _attempts(parts: list[Part], halves: list[Part]) -> Iterator[_Attempt]:
+    """What to try in turn: whole phrases, then split lines, then broken phrases; last, type near the smallest.
+
+    A break inside a phrase comes after all sizes down to two thirds: it costs more than that loss of size.
+    """
+    fair, small = SCALES[:6], SCALES[6:]
+    sets = [parts] if len(halves) == len(parts) else [parts, halves]
+    for scales, broken in ((fair, False), (fair[2:], True), (small, True)):
+        for chosen in sets:
+            for scale in scales:
+                for tight in (False, True) if scale < TIGHT_BELOW else (False,):
+                    yield _Attempt(chosen, scale, tight, broken)
+
+
+def _search(attempt: _Attempt, stage: Stage) -> list[Placed] | None:
+    """Places for an attempt, or None; large balloons may not crowd the panel."""
+    wishes = [_wish(part, attempt, stage) for part in attempt.parts]
+    least = sum(min((shape.area for _, shape in wish.shapes), default=math.inf) for wish in wishes)
+    if least * 0.8 > stage.polygon.area * (CROWDED if attempt.scale > 0.7 else 0.85):
+        return None
+    return place(wishes, stage)
+
+
+def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
+    size = max(SMALLEST, SIZES[part.line.kind] * attempt.scale)
     left, top, right, bottom = stage.polygon.bounds
-    made = [envelope(block, part.line.kind, size, tight) for block in part.blocks]
+    blocks = [b for b in part.blocks if attempt.broken or b.penalty < BROKEN]
+    made = [envelope(block, part.line.kind, size, attempt.tight) for block in blocks]
     fitting = [s for s in made if 2 * s.a < right - left and 2 * s.b < bottom - top]
-    if not fitting and not scale:
+    if not fitting and not attempt.scale:
         fitting = sorted(made, key=lambda s: max(2 * s.a / (right - left), 2 * s.b / (bottom - top)))[:1]
     least = min((s.area for s in fitting), default=1.0)
-    shapes_ = sorted(((_shape_cost(s, least), s) for s in fitting), key=lambda pair: pair[0])[:SHAPES_KEPT]
+    ranked = sorted(((_shape_cost(s, least), s) for s in fitting), key=lambda pair: pair[0])
+    kept = ranked[:SHAPES_KEPT]
+    for extreme in (lambda pair: pair[1].a, lambda pair: pair[1].b):
+        kept += sorted(ranked[SHAPES_KEPT:], key=extreme)[:1]
     mouth, own = speaker(part, stage)
-    return Wish(tuple(shapes_), mouth, own)
+    return Wish(tuple(kept), mouth, own, part.second)
 
 
 def _shape_cost(shape: Envelope, least: float) -> float:
@@ -154,9 +195,11 @@ def _assemble(
 ) -> Lettering:
     names = {character.id: character.name for character in characters}
     hulls = [shapes.hull(p.shape, p.centre, panel.seed + i) for i, p in enumerate(placed)]
-    balloons = []
+    balloons: list[Balloon] = []
+    bodies: list[BaseGeometry] = []
     for i, (part, spot) in enumerate(zip(parts, placed, strict=True)):
-        body, tip = with_tail(part, spot, hulls, i, stage)
+        body, tip = with_tail(part, spot, (hulls, bodies), stage)
+        bodies.append(body)
         shape, hull = spot.shape, hulls[i]
         x, y = spot.centre[0] + shape.shift[0], spot.centre[1] + shape.shift[1]
         balloons.append(

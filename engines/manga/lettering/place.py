@@ -12,21 +12,26 @@ from shapely import Polygon
 
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Box, Point
 from engines.manga.lettering.shapes import Envelope
+from engines.manga.reading import reading_order
 
 MARGIN, TRIM_MARGIN = 7.0, 40.0
 HEAD_GAP, BALLOON_GAP = 9.0, 9.0
-GRID, BEAM, BRANCH = 24, 8, 4
+GRID, BEAM, BRANCH, TRIED = 24, 8, 4, 60
 HARD = 1e6
 At = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One balloon to place: its possible shapes with their cost, the speaker's mouth and head if in the picture."""
+    """One balloon to place: its possible shapes with their cost, the speaker's mouth and head if in the picture.
+
+    ``joined`` asks for a place near the balloon before it, for the second half of a split line.
+    """
 
     shapes: tuple[tuple[float, Envelope], ...]
     mouth: Point | None = None
     own_head: int | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +70,59 @@ class _Job:
     force: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where one shape may stand and what that costs, whatever the other balloons do."""
+
+    shape: Envelope
+    at: At
+    cost: np.ndarray
+
+
 def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> list[Placed] | None:
     """Places for all wishes in reading order, or None. ``force`` gives the least bad places instead of None."""
-    job, plans = _Job(wishes, stage, force), [_Plan()]
-    for wish in wishes:
-        grown = [plan for old in plans for option in wish.shapes for plan in _grow(job, old, option)]
-        plans = sorted(grown, key=lambda plan: plan.cost)[:BEAM]
+    job = _Job(wishes, stage, force)
+    sites = [[_site(number, option, job) for option in wish.shapes] for number, wish in enumerate(wishes)]
+    sites = [[site for site in wanted if len(site.cost)] for wanted in sites]
+    if not all(sites):
+        return None
+    plans = [_Plan()]
+    for wanted in sites:
+        grown = [plan for old in plans for site in wanted for plan in _grow(job, old, site)]
+        plans = _best(sorted(grown, key=lambda plan: plan.cost), job)
         if not plans:
             return None
     return plans[0].placed
 
 
-def _grow(job: _Job, plan: _Plan, option: tuple[float, Envelope]) -> list[_Plan]:
+def _best(plans: list[_Plan], job: _Job) -> list[_Plan]:
+    """The cheapest plans that also read in the right order as a whole; with ``force`` wrong ones follow."""
+    direction, right, wrong = ("rtl" if job.stage.side < 0 else "ltr"), [], []
+    for plan in plans[:TRIED]:
+        rings = [spot.shape.ring(16) + np.array(spot.centre) for spot in plan.placed]
+        in_order = reading_order(rings, direction) == list(range(len(rings)))
+        (right if in_order else wrong).append(plan)
+        if len(right) == BEAM:
+            break
+    return [*right, *wrong][:BEAM] if job.force else right
+
+
+def _site(number: int, option: tuple[float, Envelope], job: _Job) -> _Site:
+    """Cost every centre of a shape that is inside the panel and off the heads."""
     shape_cost, shape = option
     at = _centres(shape, job)
-    x, y = at
-    if not len(x):
-        return []
-    cost = _hard(plan, shape, at, job.stage) + _soft(len(plan.placed), shape, at, job)
-    cost += shape_cost + _tail_cost(plan, shape, at, job)
+    cost = _on_heads(shape, at, job.stage)
+    if not job.force:
+        free = cost < HARD
+        at, cost = (at[0][free], at[1][free]), cost[free]
+    if len(cost):
+        cost = cost + shape_cost + _soft(number, shape, at, job) + _way_cost(number, at, job)
+    return _Site(shape, at, cost)
+
+
+def _grow(job: _Job, plan: _Plan, site: _Site) -> list[_Plan]:
+    shape, (x, y) = site.shape, site.at
+    cost = site.cost + _others_cost(plan, site, job)
     found = []
     for _ in range(BRANCH):
         best = int(cost.argmin())
@@ -146,7 +185,7 @@ def _margin(x0: float, y0: float, x1: float, y1: float) -> float:
     return TRIM_MARGIN if on_side or on_end else MARGIN
 
 
-def _hard(plan: _Plan, shape: Envelope, at: At, stage: Stage) -> np.ndarray:
+def _on_heads(shape: Envelope, at: At, stage: Stage) -> np.ndarray:
     x, y = at
     cost = np.zeros(x.shape)
     for head in stage.heads:
@@ -154,10 +193,33 @@ def _hard(plan: _Plan, shape: Envelope, at: At, stage: Stage) -> np.ndarray:
             np.clip(x, head.x - HEAD_GAP, head.x + head.w + HEAD_GAP) - x,
             np.clip(y, head.y - HEAD_GAP, head.y + head.h + HEAD_GAP) - y,
         )
-        cost += np.where(level < 1, HARD * (1.5 - level), 0)
-    for other in plan.placed:
+        cost += np.where(level < 1, HARD * (2 - level), 0)
+    return cost
+
+
+def _others_cost(plan: _Plan, site: _Site, job: _Job) -> np.ndarray:
+    """What the balloons placed before forbid: overlap, wrong order, and a crossed way to a mouth."""
+    shape, at, (x, y) = site.shape, site.at, site.at
+    cost, number = np.zeros(x.shape), len(plan.placed)
+    steps = np.linspace(0.1, 0.9, 9)[None, :]
+    mouth = job.wishes[number].mouth
+    for wish, other in zip(job.wishes, plan.placed, strict=False):
         cost += np.where(_meets(shape, at, other), 2 * HARD, 0)
-        cost += np.where(_in_order(shape, at, other, stage.side), 0, HARD)
+        cost += np.where(_in_order(shape, at, other, job.stage.side), 0, HARD)
+        ox, oy = other.centre
+        if wish.mouth is not None:
+            px, py = ox + (wish.mouth[0] - ox) * steps, oy + (wish.mouth[1] - oy) * steps
+            cost += 3.0 * (shape.inside(px - x[:, None], py - y[:, None]) < 1.05).any(axis=1)
+        if mouth is not None:
+            px, py = x[:, None] + (mouth[0] - x[:, None]) * steps, y[:, None] + (mouth[1] - y[:, None]) * steps
+            cost += 3.0 * (other.shape.inside(px - ox, py - oy) < 1.05).any(axis=1)
+    if job.wishes[number].joined and plan.placed:
+        last = plan.placed[-1]
+        gap = (
+            np.hypot(x - last.centre[0], y - last.centre[1])
+            - np.hypot(shape.a + last.shape.a, shape.b + last.shape.b) / 2
+        )
+        cost += 0.02 * np.clip(gap, 0, None)
     return cost
 
 
@@ -207,26 +269,18 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
     return cost + 0.7 * np.abs(along - wanted) + 0.55 * down + 0.8 * np.clip(near, 0, None)
 
 
-def _tail_cost(plan: _Plan, shape: Envelope, at: At, job: _Job) -> np.ndarray:
-    """The way to the mouth is short, not over another head or balloon; and no balloon blocks an earlier way."""
-    x, y = at
-    steps, cost = np.linspace(0.1, 0.9, 9)[None, :], np.zeros(x.shape)
-    for wish, other in zip(job.wishes, plan.placed, strict=False):
-        if wish.mouth is not None:
-            px = other.centre[0] + (wish.mouth[0] - other.centre[0]) * steps
-            py = other.centre[1] + (wish.mouth[1] - other.centre[1]) * steps
-            cost += 3.0 * (shape.inside(px - x[:, None], py - y[:, None]) < 1.05).any(axis=1)
-    wish = job.wishes[len(plan.placed)]
+def _way_cost(number: int, at: At, job: _Job) -> np.ndarray | float:
+    """The way to the mouth is short and not over the head of another."""
+    wish, (x, y) = job.wishes[number], at
     if wish.mouth is None:
-        return cost
+        return 0.0
     mx, my = wish.mouth
     left, top, right, bottom = job.stage.polygon.bounds
-    cost += 0.5 * np.hypot((x - mx) / (right - left), (y - my) / (bottom - top))
+    cost = 0.5 * np.hypot((x - mx) / (right - left), (y - my) / (bottom - top))
+    steps = np.linspace(0.1, 0.9, 9)[None, :]
     px, py = x[:, None] + (mx - x[:, None]) * steps, y[:, None] + (my - y[:, None]) * steps
-    for number, head in enumerate(job.stage.heads):
-        if number != wish.own_head:
+    for index, head in enumerate(job.stage.heads):
+        if index != wish.own_head:
             within = (px > head.x) & (px < head.x + head.w) & (py > head.y) & (py < head.y + head.h)
             cost += 2.5 * within.any(axis=1)
-    for other in plan.placed:
-        cost += 3.0 * (other.shape.inside(px - other.centre[0], py - other.centre[1]) < 1.05).any(axis=1)
     return cost

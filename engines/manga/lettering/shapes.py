@@ -80,7 +80,7 @@ def envelope(block: Block, kind: SpeechKind, size: float, tight: bool = False) -
     fits = [(*_fit(block, pad, p), p) for p in options]
     a, b, shift, p = min(fits, key=lambda fit: fit[0] * fit[1] * (1 + 0.14 * (fit[3] - options[0])))
     a, b = a * size, b * size
-    grow = _growth(kind, a, b, size)
+    grow = _growth(kind, a, b, size) * (0.7 if tight else 1.0)
     return Envelope(kind, block, size, a + grow, b + grow, p, (a, b), (0.0, shift * size))
 
 
@@ -163,7 +163,7 @@ def _quadratic(start: Point, control: Point, end: Point, t: float) -> Point:
 def _cloud(shape: Envelope, centre: Point, dice: random.Random) -> Polygon:
     """Bumps of changing width along the text line, united into one outline."""
     a, b = shape.inner
-    radius = _bump(a, b)
+    radius = (shape.a - a) / 0.8
     base = Polygon([(centre[0] + x, centre[1] + y) for x, y in ring(a, b, shape.p)])
     line, discs = base.exterior, [base]
     count = max(7, round(line.length / (radius * 1.5)))
@@ -191,20 +191,25 @@ def tail(body: Polygon, centre: Point, tip: Point, width: float, bend: float) ->
     return united if isinstance(united, Polygon) else body
 
 
-def dots(body: BaseGeometry, centre: Point, tip: Point) -> BaseGeometry:
-    """Unite a thought with up to three shrinking dots on the way to ``tip``, one at least."""
+def dots(body: BaseGeometry, centre: Point, tip: Point) -> tuple[BaseGeometry, Point]:
+    """Unite a thought with up to three shrinking dots on the way to ``tip``; also returns where the last one ends."""
     start = edge(body, centre, tip)
-    gap = math.hypot(tip[0] - start[0], tip[1] - start[1])
-    found, pen = [body], 5.0
-    scale = max(0.6, min(1.6, gap / 60))
+    gap = max(math.hypot(tip[0] - start[0], tip[1] - start[1]), 1.0)
+    ux, uy = (tip[0] - start[0]) / gap, (tip[1] - start[1]) / gap
+    found, pen, end = [body], 3.0, start
+    scale = max(0.5, min(1.6, gap / 55))
     for radius in (10 * scale, 7 * scale, 4.5 * scale):
         if len(found) > 1 and pen + 2 * radius > gap:
             continue
-        part = (pen + radius) / max(gap, 1.0)
-        x, y = start[0] + (tip[0] - start[0]) * part, start[1] + (tip[1] - start[1]) * part
-        found.append(Polygon([(x + 1.15 * radius * c, y + 0.95 * radius * s) for c, s in ring(1, 1, 2, 32)]))
+        for _ in range(12):
+            end = (start[0] + ux * (pen + 1.15 * radius), start[1] + uy * (pen + 1.15 * radius))
+            disc = Polygon([(end[0] + 1.15 * radius * c, end[1] + 0.95 * radius * s) for c, s in ring(1, 1, 2, 32)])
+            if disc.distance(body) > 1.5:
+                break
+            pen += 2
+        found.append(disc)
         pen += 2.3 * radius + 4
-    return unary_union([body, *(disc for disc in found[1:] if not disc.buffer(2).intersects(body))])
+    return unary_union(found), end
 
 
 def edge(body: BaseGeometry, centre: Point, towards: Point) -> Point:

@@ -14,7 +14,7 @@ from engines.manga.lettering.place import Placed, Stage
 
 TAIL_REACH = 120.0
 SHORTEST = 14.0
-NECK = 11.0
+NECK, NECK_REACH = 11.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,36 @@ def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
 
 
 def with_tail(
-    part: Part, spot: Placed, hulls: Sequence[Polygon], number: int, stage: Stage
+    part: Part, spot: Placed, drawn: tuple[Sequence[Polygon], Sequence[BaseGeometry]], stage: Stage
 ) -> tuple[BaseGeometry, Point | None]:
-    """The outline of balloon ``number`` with its tail, or its neck to the half before it, and the tip of the tail."""
-    hull, others = hulls[number], [h for i, h in enumerate(hulls) if i != number]
+    """The outline of the next balloon with its tail, or its neck to the half before it, and the tip of the tail.
+
+    ``drawn`` is the hulls of all balloons and the outlines, tails included, of those done.
+    """
+    hulls, bodies = drawn
+    number = len(bodies)
+    hull, others = hulls[number], [*bodies, *hulls[number + 1 :]]
     if part.line.kind == "narration":
         return hull, None
     if part.second and number:
-        return _neck(hull, hulls[number - 1], others), None
+        return _neck(hull, bodies[-1], others), None
     tips = _tips(part, spot, hull, stage)
     if tips and part.line.kind == "thought":
-        return shapes.dots(hull, spot.centre, tips[0]), tips[0]
+        return _thought_dots(spot, hull, tips, others)
     for tip in tips:
         body = _speech_tail(part, spot, hull, tip, (others, stage))
         if body is not None:
             return body, tip
+    return hull, None
+
+
+def _thought_dots(
+    spot: Placed, hull: Polygon, tips: Sequence[Point], others: Sequence[BaseGeometry]
+) -> tuple[BaseGeometry, Point | None]:
+    for tip in tips:
+        body, end = shapes.dots(hull, spot.centre, tip)
+        if body.geom_type != "Polygon" and not any(body.intersects(other) for other in others):
+            return body, end
     return hull, None
 
 
@@ -66,7 +81,7 @@ def _tips(part: Part, spot: Placed, hull: Polygon, stage: Stage) -> list[Point]:
 
 
 def _speech_tail(
-    part: Part, spot: Placed, hull: Polygon, tip: Point, around: tuple[Sequence[Polygon], Stage]
+    part: Part, spot: Placed, hull: Polygon, tip: Point, around: tuple[Sequence[BaseGeometry], Stage]
 ) -> BaseGeometry | None:
     """Try a swung tail, then straight, then thin and more bent; None if each meets another balloon or a head."""
     others, stage = around
@@ -122,9 +137,11 @@ def _off_panel(line: Line, hull: Polygon, stage: Stage) -> Point | None:
     return start[0] + (target.x - start[0]) * part, start[1] + (target.y - start[1]) * part
 
 
-def _neck(hull: Polygon, before: Polygon, others: Sequence[Polygon]) -> BaseGeometry:
+def _neck(hull: Polygon, before: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry:
     """Join two halves by a short bridge that stops at the edge of the first."""
-    a, b = hull.centroid, before.centroid
+    a, b = hull.centroid, before.convex_hull.centroid
+    if hull.distance(before) > NECK_REACH:
+        return hull
     bridge = LineString([(a.x, a.y), (b.x, b.y)]).buffer(NECK, cap_style="flat")
     joined = hull.union(bridge).difference(before)
     rest = [other for other in others if other is not before]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engines.manga.lettering.block import Block
-from engines.manga.lettering.cells import Cell, cells, phrase_starts
+from engines.manga.lettering.cells import Cell, cells
 from engines.manga.lettering.glyphs import FontName, Glyph
 from engines.manga.lettering.ruby import Piece
 
@@ -97,8 +97,3 @@ def blocks(pieces: tuple[Piece, ...], font: FontName) -> tuple[Block, ...]:
             if made and tuple(made[1]) not in seen:
                 seen[tuple(made[1])] = _set(found, made[1], font, max(0.0, made[0]))
     return tuple(seen.values())
-
-
-def phrase_offsets(text: str) -> list[int]:
-    """Offsets in the text as written where a phrase begins."""
-    return sorted(phrase_starts(text))

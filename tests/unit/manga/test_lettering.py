@@ -1,0 +1,192 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely import Polygon, box, contains_xy
+
+from engines.manga.document import Character, Drawing
+from engines.manga.lettering import cells as cells_module
+from engines.manga.lettering import horizontal, letter_panel, ruby, vertical
+from tests.support.lettering_samples import ENGLISH, JAPANESE, figure, make_panel, rect
+
+JA_TEXT = """ちょっと 待って！
+そんなの 聞いて ないよ… 「まさか」 あの時の 私《わたし》は 東京へ 12月 1999年 ー ーー っ !!
+⁉ OK Gemini （本当） 、 。 『嘘』 だろ？ 今日も きゃっ ぁ 宇宙《そら》を 😀 〜 ・・・ ﾊﾛｰ"""
+EN_TEXT = "wait I can't believe -- it's you! extraordinarily a the no... MR. O'Neill 42 well-known café — I'm run"
+JA_WORDS, EN_WORDS = st.sampled_from(JA_TEXT.split()), st.sampled_from(EN_TEXT.split())
+KINDS = st.sampled_from(["speech", "shout", "thought", "whisper", "narration"])
+
+
+def ink(balloon):
+    numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", balloon.text_path)]
+    return np.array(numbers).reshape(-1, 2)
+
+
+def assert_sound(panel, drawing, lettering):
+    frame = Polygon(panel.polygon)
+    for balloon in lettering.balloons:
+        hull, points = Polygon(balloon.hull), ink(balloon)
+        assert contains_xy(hull, points[:, 0], points[:, 1]).all(), "text leaves its balloon"
+        assert frame.contains(hull), "balloon leaves its panel"
+        for person in drawing.figures:
+            h = person.head
+            head = box(h.x, h.y, h.x + h.w, h.y + h.h)
+            assert hull.intersection(head).area <= 0.01 * head.area, "head covered"
+    hulls = [Polygon(b.hull) for b in lettering.balloons]
+    assert not any(a.intersects(b) for i, a in enumerate(hulls) for b in hulls[:i])
+
+
+@st.composite
+def staged(draw, words, joiner):
+    w, h = draw(st.integers(330, 1080)), draw(st.integers(330, 900))
+    slant = draw(st.sampled_from([0, 0, 30, -30]))
+    polygon = [(60, 60), (60 + w, 60), (60 + w + slant, 60 + h), (60, 60 + h)]
+    lines = []
+    for _ in range(draw(st.integers(1, 2))):
+        text = joiner.join(draw(st.lists(words, min_size=1, max_size=5)))
+        lines.append((draw(KINDS), text, draw(st.sampled_from(["c1", "c2", None]))))
+    head = draw(st.integers(40, 95))
+    x, y = 60 + draw(st.floats(0.1, 0.7)) * w, 60 + draw(st.floats(0.25, 0.6)) * h
+    return make_panel(1, polygon, lines, [figure("c1", x, y, head, head * 1.2)])
+
+
+SLOW_OK = settings(max_examples=130, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@SLOW_OK
+@given(staged(JA_WORDS, ""))
+def test_japanese_text_is_in_its_balloon_in_its_panel_off_the_heads(sample):
+    panel, drawing = sample
+    lettering = letter_panel(panel, drawing, [], "ja", "rtl")
+    assert_sound(panel, drawing, lettering)
+    assert_words(panel, lettering)
+
+
+@SLOW_OK
+@given(staged(EN_WORDS, " "))
+def test_latin_text_is_in_its_balloon_in_its_panel_off_the_heads(sample):
+    panel, drawing = sample
+    lettering = letter_panel(panel, drawing, [], "en", "ltr")
+    assert_sound(panel, drawing, lettering)
+    assert_words(panel, lettering)
+
+
+def assert_words(panel, lettering):
+    for line in panel.lines:
+        found = "".join(b.text for b in lettering.balloons if b.line == line.id)
+        assert found.split() == ruby.plain(line.text).split()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(JA_WORDS, min_size=1, max_size=9).map("".join))
+def test_kinsoku_is_never_violated_and_words_survive(text):
+    pieces = ruby.parse(text)
+    for block in vertical.blocks(pieces, "dialogue"):
+        for before, after in zip(block.lines, block.lines[1:], strict=False):
+            assert after[0] not in cells_module.NO_START
+            assert before[-1] not in cells_module.NO_END
+        assert "".join(block.lines) == cells_module.normal(ruby.plain(text)).strip()
+
+
+def test_a_block_breaks_between_phrases_when_it_can():
+    found = vertical.blocks(ruby.parse("ちょっと待って！そんなの聞いてないよ…!?"), "dialogue")
+    best = min((b for b in found if len(b.lines) > 1), key=lambda b: b.penalty)
+    assert best.lines[0].endswith(("!", "待って!"))
+    assert not any("そん" in (line[-2:]) for line in best.lines)
+
+
+def test_tate_chu_yoko_and_turned_words():
+    by_text = {c.text: c for c in vertical.cells(ruby.parse("12月1999年!?OKだGeminiは3.14"), "dialogue")}
+    assert by_text["12"].advance == 1.0
+    assert by_text["!?"].advance == 1.0
+    assert by_text["1999"].glyphs[0].turned
+    assert by_text["3.14"].glyphs[0].turned
+    assert not by_text["12"].glyphs[0].turned
+
+
+def test_long_vowel_bars_join_into_one_stroke():
+    bar = next(c for c in vertical.cells(ruby.parse("ああーーー"), "dialogue") if "ー" in c.text)
+    assert len(bar.glyphs) == 1
+    assert bar.advance == 3
+    assert bar.glyphs[0].stretch > 2
+
+
+def test_brackets_take_about_half_an_em():
+    for cell in vertical.cells(ruby.parse("「あ」も、"), "dialogue"):
+        if cell.text in "「」":
+            assert cell.advance < 0.7
+
+
+def test_ruby_is_parsed_and_widens_the_block():
+    assert ruby.parse("此処《ここ》で｜大人の人《おとな》") == (
+        ruby.Piece("此処", "ここ"),
+        ruby.Piece("で"),
+        ruby.Piece("大人の人", "おとな"),
+    )
+    assert ruby.plain("此処《ここ》で") == "此処で"
+    assert ruby.plain("《一人》でも｜") == "《一人》でも｜"
+    bare, read = (vertical.blocks(ruby.parse(t), "dialogue")[0] for t in ("此処で", "此処《ここ》で"))
+    assert read.width > bare.width + 0.4
+    assert len(read.glyphs) == len(bare.glyphs) + 2
+
+
+def test_automatic_ruby_reads_compounds_only():
+    found = ruby.automatic("放課後の屋上《やね》で見る")
+    assert ruby.Piece("放課後", "ほうかご") in found
+    assert ruby.Piece("屋上", "やね") in found
+    assert all(not p.ruby for p in found if "見" in p.base)
+
+
+def test_crossbar_i_is_for_the_pronoun():
+    assert horizontal.capitals("I'm", "latin") == "I'M"
+    assert horizontal.capitals("I", "latin") == "I"
+    assert "I" not in horizontal.capitals("Ivy", "latin")
+    assert horizontal.capitals("Ivy", "latin_shout") == "IVY"
+
+
+def test_latin_lines_swell_in_the_middle():
+    found = horizontal.blocks("I told you never to come back here so why did you come at all today", "latin")
+    block = next(b for b in found if len(b.lines) == 5)
+    widths = [r[2] - r[0] for r in block.rects]
+    assert max(widths) == max(widths[1:-1])
+
+
+@pytest.mark.parametrize(("samples", "language", "direction"), [(JAPANESE, "ja", "rtl"), (ENGLISH, "en", "ltr")])
+def test_samples_are_sound_large_and_the_same_twice(samples, language, direction):
+    for panel, drawing in samples:
+        first, second = (letter_panel(panel, drawing, [], language, direction) for _ in range(2))
+        assert first == second
+        assert_sound(panel, drawing, first)
+        assert_words(panel, first)
+        assert [b.order for b in first.balloons] == list(range(1, len(first.balloons) + 1))
+        assert all(b.font_size >= 24 for b in first.balloons)
+
+
+def test_a_line_too_long_for_its_panel_is_split_in_two_balloons():
+    text = "あなたがここに来ることは、ずっと前から知っていました。けれども、それを言うことはできなかったのです。"
+    panel, drawing = make_panel(1, rect(60, 60, 420, 420), [("speech", text, "c1")], [figure("c1", 205, 190, 150, 190)])
+    lettering = letter_panel(panel, drawing, [], "ja", "rtl")
+    assert len(lettering.balloons) == 2
+    assert {b.line for b in lettering.balloons} == {"p1.panel1.line1"}
+    assert_sound(panel, drawing, lettering)
+    assert_words(panel, lettering)
+
+
+def test_a_hopeless_panel_is_lettered_all_the_same():
+    panel, drawing = make_panel(1, rect(60, 60, 90, 90), [("speech", "とても長い台詞がここにあります。" * 5, "c1")])
+    assert letter_panel(panel, drawing, [], "ja", "rtl").balloons
+
+
+def test_speaker_and_words_are_in_the_svg_and_escaped():
+    panel, drawing = make_panel(1, rect(60, 60, 700, 500), [("speech", 'a < "b" & c', "c1")])
+    svg = letter_panel(panel, drawing, [Character(id="c1", name="A&B")], "en", "ltr").svg
+    assert 'data-speaker="c1"' in svg
+    assert "a &lt; &quot;b&quot; &amp; c" in svg
+    assert 'data-name="A&amp;B"' in svg
+
+
+def test_lines_without_words_make_no_balloon():
+    panel, _ = make_panel(1, rect(60, 60, 700, 500), [("speech", "  \n", None)])
+    assert letter_panel(panel, Drawing(panel=panel.id, svg=""), [], "ja", "rtl").balloons == []
