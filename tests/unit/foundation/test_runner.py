@@ -96,6 +96,14 @@ async def submit(store, job_id="a"):
     return await store.submit(NewJob("small", {"text": "x"}, id=job_id))
 
 
+async def happens(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
 async def kinds(store, job):
     return [event.kind for event in await store.events(job)]
 
@@ -114,9 +122,10 @@ async def test_a_job_runs_to_its_end_with_weighted_progress(store, resources):
     assert shares[-1] == 1.0
     assert events[-1].kind == "completed"
     (whole,) = [f for f in await store.finished(job) if f.step == "last"]
-    assert await resources.blobs.get(whole.blob) == str([f"draw{i}letter{i}" for i in FANS]).replace("'", '"').replace(
-        ", ", ","
-    ).encode()
+    assert (
+        await resources.blobs.get(whole.blob)
+        == str([f"draw{i}letter{i}" for i in FANS]).replace("'", '"').replace(", ", ",").encode()
+    )
 
 
 async def test_joined_items_do_not_wait_for_their_siblings(store, resources):
@@ -167,33 +176,29 @@ async def test_cancel_stops_the_running_units(store, resources):
     book.hold["draw0"] = book.hold["draw1"] = asyncio.Event()
     job = await submit(store)
     async with running(small_graph(book), resources):
-        while "draw1" not in book.log:
-            await asyncio.sleep(0.02)
+        await happens(lambda: "draw1" in book.log)
         await store.cancel("a", "small")
         await until(store, "a", State.CANCELLED)
     assert (await kinds(store, job))[-1] == "cancelled"
     assert "draw2" not in book.log
 
 
-async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, resources):
+async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, resources, monkeypatch):
     book = Book()
     book.hold["draw3"] = asyncio.Event()
     store.lease_seconds = 0.6
     job = await submit(store)
     runner = JobRunner(small_graph(book), resources)
     task = asyncio.create_task(runner.run_forever())
-    while "draw3" not in book.log:
-        await asyncio.sleep(0.02)
+    await happens(lambda: "draw3" in book.log)
     await asyncio.sleep(0.3)
     done = {(f.step, f.item) for f in await store.finished(job)}
-    for each in list(runner._runs.values()):
-        each._coro.throw  # the tasks are stopped below as a crash would: without any farewell
-    store_release, store.release = store.release, _nothing
-    task.cancel()
-    for each in list(runner._runs.values()):
+    # a crash says no farewell
+    monkeypatch.setattr(store, "release", _nothing)
+    for each in (task, *runner._runs.values()):
         each.cancel()
     await asyncio.sleep(0.1)
-    store.release = store_release
+    monkeypatch.undo()
     first, book.log = book.log, []
     book.hold.clear()
     async with running(small_graph(book), resources):
@@ -216,8 +221,7 @@ async def test_a_drained_worker_gives_the_job_back_after_its_units(store, resour
     book.hold["draw0"] = asyncio.Event()
     job = await submit(store)
     async with running(small_graph(book), resources) as runner:
-        while "draw0" not in book.log:
-            await asyncio.sleep(0.02)
+        await happens(lambda: "draw0" in book.log)
         drain = asyncio.create_task(runner.drain(5))
         await asyncio.sleep(0.1)
         book.hold["draw0"].set()
@@ -239,14 +243,12 @@ async def test_people_approve_comment_and_ask_again(store, resources):
         await asyncio.sleep(0.3)
         await until(store, "a", State.WAITING)
         await store.signal(job, "one", "regenerate", {"text": "again"})
-        while book.log != ["one", "one"]:
-            await asyncio.sleep(0.02)
+        await happens(lambda: book.log == ["one", "one"])
         await until(store, "a", State.WAITING)
         (whole,) = [f for f in await store.finished(job) if f.step == "one"]
         assert b"brighter" in await resources.blobs.get(whole.blob)
         await store.signal(job, "one", "approve", {})
-        while "letter5" not in book.log:
-            await asyncio.sleep(0.02)
+        await happens(lambda: "letter5" in book.log)
         await until(store, "a", State.WAITING)
         await store.signal(job, "letter", "skip", {})
         await until(store, "a", State.COMPLETED)
