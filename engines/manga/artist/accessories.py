@@ -27,12 +27,12 @@ def _contrast(head: Head) -> str:
 def _glasses(head: Head) -> None:
     frames = [eye_frame(head, side) for side in (-1, 1)]
     for x, y, wide, _ in frames:
-        rx, ry = wide * 1.24, 0.36
-        head.pen.path(ellipse(x, y + 0.03, rx, ry), "none", INK, 1.5)
+        rx, ry = wide * 1.3, 0.38
+        head.pen.path(ellipse(x, y + 0.03, rx, ry), "none", INK, 1.15)
         head.pen.stroke(f"M{x - rx * 0.5} {y - 0.16}L{x - rx * 0.2} {y - 0.26}", 0.8)
     (lx, ly, lw, _), (rx, _, rw, _) = frames
-    head.pen.stroke(f"M{lx + lw * 1.24} {ly}Q{(lx + rx) / 2} {ly - 0.1} {rx - rw * 1.24} {ly}", 1.4)
-    head.pen.stroke(f"M{lx - lw * 1.24} {ly}L{-0.8 if head.turn else -0.94} {ly - 0.04}", 1.2)
+    head.pen.stroke(f"M{lx + lw * 1.3} {ly}Q{(lx + rx) / 2} {ly - 0.1} {rx - rw * 1.3} {ly}", 1.4)
+    head.pen.stroke(f"M{lx - lw * 1.3} {ly}L{-0.8 if head.turn else -0.94} {ly - 0.04}", 1.2)
 
 
 def _ribbon(head: Head) -> None:

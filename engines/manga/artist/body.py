@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from engines.manga.artist.anatomy import Joints, Measures
-from engines.manga.artist.ink import INK, PAPER, Pen, tube
+from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, tube
 from engines.manga.artist.limbs import Limb, along, bare_leg, draw_hand, draw_shoe, draw_sleeve, folds, limb_path
 from engines.manga.artist.outfits import DETAILS, Cut, cut_of
 from engines.manga.artist.tones import tone
@@ -36,6 +36,8 @@ def draw_body(body: Body) -> None:
     """Everything between chin and soles."""
     cut = cut_of(body.look)
     top = PAPER if cut.blouse else body.fill
+    if body.joints.seated:
+        _stool(body)
     for leg, toward in _legs(body):
         _draw_leg(body, cut, leg, toward)
     if cut.skirt:
@@ -43,19 +45,13 @@ def draw_body(body: Body) -> None:
     else:
         _pelvis(body, cut)
     for arm in (body.joints.left_arm, body.joints.right_arm):
-        body.pen.cloth(_shoulder(arm[0], cut.sleeve[0]), top)
+        r = cut.sleeve[0] * body.m.limb
+        body.pen.cloth(ellipse(*arm[0], r, r), top)
     _neck(body)
     body.pen.cloth(_torso(body, bool(cut.skirt)), top)
     _arm(body, cut, top, -1)
     _arm(body, cut, top, 1)
     DETAILS[body.look.outfit](body.pen.moved(body.shift, 0), body.m, body.fill, body.look)
-
-
-def _shoulder(root: Point, r: float) -> str:
-    x, y = root
-    return (
-        f"M{x - r} {y}C{x - r} {y - r * 1.05} {x + r} {y - r * 1.05} {x + r} {y}L{x + r} {y + 0.3}L{x - r} {y + 0.3}Z"
-    )
 
 
 def _legs(body: Body) -> list[tuple[Limb, float]]:
@@ -78,6 +74,78 @@ def _draw_leg(body: Body, cut: Cut, leg: Limb, toward: float) -> None:
     if cut.skirt > 11:
         return
     bare_leg(body.pen, leg, INK if body.look.outfit == "sailor" else None)
+
+
+def _stool(body: Body) -> None:
+    seat, floor, w = body.joints.left_leg[0][1] + 0.7, body.joints.left_leg[2][1] + 0.2, body.m.hip * 1.35
+    for x in (-w * 0.86, w * 0.86):
+        body.pen.path(tube([(x, seat), (x, floor)], [0.12, 0.1]))
+    body.pen.stroke(f"M-{w * 0.86} {(seat + floor) / 2}L{w * 0.86} {(seat + floor) / 2}")
+    body.pen.path(f"M-{w} {seat - 0.2}L{w} {seat - 0.2}L{w} {seat + 0.22}L-{w} {seat + 0.22}Z", tone(30))
+
+
+def _trousers(body: Body, cut: Cut) -> str:
+    if cut.trousers == "same":
+        return body.fill
+    return INK if body.look.outfit_tone != "black" else tone(40)
+
+
+def _pelvis(body: Body, cut: Cut) -> None:
+    h, y = body.m.hip, body.m.y
+    fill = _trousers(body, cut)
+    seat = (
+        f"M-{h} {y(5.9)}L{h} {y(5.9)}C{h + 0.1} {y(6.4)} {h} {y(6.8)} {h * 0.9} {y(6.9)}"
+        f"C0.5 {y(7.3)} -0.5 {y(7.3)} -{h * 0.9} {y(6.9)}C-{h} {y(6.8)} -{h + 0.1} {y(6.4)} -{h} {y(5.9)}Z"
+    )
+    body.pen.path(seat, fill, width=0)
+    body.pen.stroke(f"M0 {y(6.2)}L0 {y(7.1)}", 0.9, PAPER if fill == INK else INK)
+
+
+def _skirt(body: Body, cut: Cut) -> None:
+    m, j = body.m, body.joints
+    top, hem = m.y(4.8), m.y(cut.skirt)
+    left, right = (leg[1][0] for leg in (j.left_leg, j.right_leg))
+    flare = cut.flare * m.limb
+    lx, rx = min(-m.hip - flare, left - 0.35), max(m.hip + flare, right + 0.35)
+    if j.seated:
+        hem = min(hem, j.left_leg[1][1] + 0.5) if cut.skirt < 11 else hem
+    middle = (lx + rx) / 2
+    body.pen.cloth(
+        f"M-{m.waist} {top}C-{m.hip} {top + 0.8} {lx * 0.9} {hem - 1.4} {lx} {hem}"
+        f"C{lx * 0.5} {hem + 0.34} {rx * 0.5} {hem + 0.34} {rx} {hem}"
+        f"C{rx * 0.9} {hem - 1.4} {m.hip} {top + 0.8} {m.waist} {top}Z",
+        body.fill,
+    )
+    edge = PAPER if body.fill == INK else INK
+    for i in range(1, cut.pleats + 1):
+        share = i / (cut.pleats + 1)
+        end = (lx + (rx - lx) * share, hem + 0.22 - abs(share - 0.5) * 0.3)
+        start = (-m.waist + 2 * m.waist * share, top + 0.5)
+        body.pen.stroke(
+            f"M{start[0]} {start[1]}Q{(start[0] + end[0]) / 2 + (middle - end[0]) * 0.06} {hem - 1} {end[0]} {end[1]}",
+            0.75,
+            edge,
+        )
+
+
+def _neck(body: Body) -> None:
+    wide = (0.36 if body.m.female or body.m.age == "child" else 0.47) * min(1.1, body.m.limb + 0.1)
+    x = 0.06 if body.turned else 0
+    body.pen.path(tube([(x, 0.8), (x, 1.5), (x * 2, 2.3)], [wide, wide, wide * 1.3]))
+    low = body.m.chin - 0.16
+    shade = (
+        f"M{x - wide} {low}L{x + wide} {low}C{x + wide} {low + 0.3} {x + wide * 0.3} {low + 0.42} {x} {low + 0.42}"
+        f"C{x - wide * 0.5} {low + 0.42} {x - wide} {low + 0.5} {x - wide} {low + 0.62}Z"
+    )
+    body.pen.path(shade, tone(30), width=0)
+
+
+def _stool(body: Body) -> None:
+    seat, floor, w = body.joints.left_leg[0][1] + 0.7, body.joints.left_leg[2][1] + 0.2, body.m.hip * 1.35
+    for x in (-w * 0.86, w * 0.86):
+        body.pen.path(tube([(x, seat), (x, floor)], [0.12, 0.1]))
+    body.pen.stroke(f"M-{w * 0.86} {(seat + floor) / 2}L{w * 0.86} {(seat + floor) / 2}")
+    body.pen.path(f"M-{w} {seat - 0.2}L{w} {seat - 0.2}L{w} {seat + 0.22}L-{w} {seat + 0.22}Z", tone(30))
 
 
 def _trousers(body: Body, cut: Cut) -> str:

@@ -123,4 +123,4 @@ def _star(pen: Pen, x: float, y: float, r: float) -> None:
 
 
 def _flake(pen: Pen, x: float, y: float, r: float) -> None:
-    pen.path(ellipse(x, y, r * 0.3, r * 0.3), PAPER, width=0.6)
+    pen.path(ellipse(x, y, r * 0.38, r * 0.38), PAPER, width=0.6)

@@ -38,7 +38,7 @@ def draw_figure(
     out: list[str] = []
     side = -1 if staged.facing == "left" else 1
     extent = Extent()
-    line = min(5.2, max(1.3, 0.9 + staged.unit * 0.026))
+    line = min(5.2, max(1.3, 0.9 + staged.unit * 0.022))
     pen = Pen(out, (staged.unit * side, 0, 0, staged.unit, *staged.head), line, None, extent, window, [])
     pen = pen.moved(0, 0, lean * side)
     head, body = _parts(staged, pen)

@@ -63,9 +63,8 @@ def _cap(head: Head) -> str:
     if head.turn and not spiky:
         crown = f"C{back - 0.16} -1.0 {back * 0.6} -1.45 -0.08 -1.43C0.6 -1.42 1.13 -0.98 "
     return (
-        f"M{lx:.3f} {ly:.3f}L{side_left[0]:.3f} {side_left[1]:.3f}{crown}{right}L{rx:.3f} {ry:.3f}"
-        + _locks(tips[::-1])
-        + "Z"
+        f"M{lx:.3f} {ly:.3f}Q{side_left[0]:.3f} {ly:.3f} {side_left[0]:.3f} {side_left[1] - 0.25:.3f}"
+        f"{crown}{right}L{rx:.3f} {ry:.3f}" + _locks(tips[::-1]) + "Z"
     )
 
 
@@ -117,22 +116,24 @@ def _shine(head: Head) -> None:
     if head.look.hair_tone == "white" or head.pen.unit < 9:
         return
     pen = head.on
-    parts = ((-0.7, -0.12), (-0.02, 0.14)) if head.look.hair in ("bun", "ponytail") else ((-0.7, 0.1), (0.24, 0.66))
-    for left, right in parts:
+    parted = head.look.hair in ("bun", "ponytail")
+    for left, right in ((-0.72, -0.3), (-0.22, -0.1)) if parted else ((-0.7, -0.24), (-0.14, 0.3), (0.4, 0.62)):
         pen.path(_gleam(left, right), PAPER, width=0)
 
 
 def _gleam(left: float, right: float) -> str:
-    """A white lick of light that follows the crown, combed at its lower edge."""
-    teeth = max(2, round((right - left) / 0.14))
-    xs = [left + (right - left) * i / teeth for i in range(teeth + 1)]
-    arc = [(x, -0.9 + 0.36 * x * x) for x in xs]
-    data = "M" + "L".join(f"{x:.3f} {y:.3f}" for x, y in arc)
-    for i in range(teeth - 1, -1, -1):
-        (ax, ay), (bx, by) = arc[i + 1], arc[i]
-        data += f"Q{ax * 0.8 + bx * 0.2:.3f} {ay + 0.09:.3f} {(ax + bx) / 2:.3f} {(ay + by) / 2 + 0.17:.3f}"
-        data += f"Q{ax * 0.2 + bx * 0.8:.3f} {by + 0.09:.3f} {bx:.3f} {by + (0.05 if i else 0):.3f}"
-    return data + "Z"
+    """A lick of light that follows the crown, pointed at both ends and combed once in the middle."""
+    middle, wide = (left + right) / 2, right - left
+
+    def crown(x: float) -> float:
+        return -0.92 + 0.4 * x * x
+
+    return (
+        f"M{left:.3f} {crown(left):.3f}Q{middle:.3f} {crown(middle) - 0.05:.3f} {right:.3f} {crown(right):.3f}"
+        f"Q{right - wide * 0.1:.3f} {crown(right) + 0.12:.3f} {middle + wide * 0.16:.3f} {crown(middle) + 0.13:.3f}"
+        f"L{middle + wide * 0.04:.3f} {crown(middle) + 0.24:.3f}L{middle - wide * 0.08:.3f} {crown(middle) + 0.13:.3f}"
+        f"Q{left + wide * 0.1:.3f} {crown(left) + 0.12:.3f} {left:.3f} {crown(left):.3f}Z"
+    )
 
 
 def _bald(head: Head) -> None:
@@ -160,8 +161,8 @@ def _back_short(pen: Pen, fill: str, head: Head) -> None:
 
 def _back_bob(pen: Pen, fill: str, head: Head) -> None:
     pen.cloth(
-        "M-0.8 -1.0C-1.26 -0.5 -1.34 0.9 -1.2 1.3C-1.0 1.46 -0.8 1.42 -0.5 1.34L0.5 1.34C0.8 1.42 1.0 1.46 1.2 1.3"
-        "C1.34 0.9 1.26 -0.5 0.8 -1.0Z",
+        "M-0.7 -0.6C-1.2 -0.1 -1.34 0.9 -1.2 1.3C-1.0 1.46 -0.8 1.42 -0.5 1.34L0.5 1.34C0.8 1.42 1.0 1.46 1.2 1.3"
+        "C1.34 0.9 1.2 -0.1 0.7 -0.6Z",
         fill,
     )
 
@@ -169,10 +170,10 @@ def _back_bob(pen: Pen, fill: str, head: Head) -> None:
 def _back_long(pen: Pen, fill: str, head: Head) -> None:
     end = head.measures.y(5.0)
     pen.cloth(
-        f"M-0.8 -1.1C-1.3 -0.4 -1.2 1.6 -1.5 {end * 0.6}C-1.6 {end * 0.8} -1.6 {end * 0.9} -1.5 {end}"
+        f"M-0.7 -0.5C-1.2 0.3 -1.2 1.6 -1.5 {end * 0.6}C-1.6 {end * 0.8} -1.6 {end * 0.9} -1.5 {end}"
         f"Q-1.25 {end - 0.35} -1.1 {end - 0.1}Q-0.9 {end + 0.35} -0.72 {end + 0.3}Q-0.6 {end - 0.2} -0.3 {end}"
         f"Q0 {end + 0.4} 0.2 {end + 0.25}Q0.3 {end - 0.1} 0.6 {end}Q0.9 {end + 0.4} 1.1 {end + 0.1}"
-        f"Q1.2 {end - 0.3} 1.5 {end}C1.6 {end * 0.9} 1.6 {end * 0.8} 1.5 {end * 0.6}C1.2 1.6 1.3 -0.4 0.8 -1.1Z",
+        f"Q1.2 {end - 0.3} 1.5 {end}C1.6 {end * 0.9} 1.6 {end * 0.8} 1.5 {end * 0.6}C1.2 1.6 1.2 0.3 0.7 -0.5Z",
         fill,
     )
 
@@ -201,5 +202,4 @@ _BACK = {
     "long": _back_long,
     "ponytail": _back_pony,
     "twin_tails": _back_twin,
-    "bun": _back_short,
 }

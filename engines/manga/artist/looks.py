@@ -54,7 +54,7 @@ def choose_look(  # noqa: PLR0917
         )
         if score > best_score:
             best, best_score = look, score
-    return best or Look()
+    return best or Look.model_validate({})
 
 
 def _candidate(

@@ -15,18 +15,18 @@ def abstract(scene: Scene, emotion: Expression) -> None:
     elif emotion in ("angry", "determined", "surprise"):
         _rays(scene, emotion == "angry")
     elif emotion in ("sad", "cry"):
-        scene.gradient(scene.top, scene.bottom, (50, 40, 40, 30, 20, 15, 10, 5, 0, 0))
+        scene.gradient(scene.top, scene.bottom, (50, 40, 40, 30, 20, 15, 10, 5, 2, 0))
     elif emotion == "fear":
         _swirl(scene)
     else:
-        scene.gradient(scene.top, scene.bottom, (0, 0, 5, 5, 10, 10, 15, 20, 20, 30))
+        scene.gradient(scene.top, scene.bottom, (0, 2, 5, 5, 10, 10, 15, 20, 20, 30))
     if scene.time == "night" and emotion != "fear":
         scene.area(scene.top, scene.bottom, tone(20, opaque=False))
 
 
 def _bubbles(scene: Scene) -> None:
     frame = scene.view.frame
-    scene.gradient(scene.top, scene.bottom, (20, 15, 10, 5, 0, 0, 5, 10, 15, 20))
+    scene.gradient(scene.top, scene.bottom, (20, 15, 10, 5, 2, 2, 5, 10, 15, 20))
     for _ in range(16):
         r = min(frame.w, frame.h) * scene.rng.uniform(0.03, 0.11)
         x, y = scene.rng.uniform(scene.left, scene.right), scene.rng.uniform(scene.top, scene.bottom)

@@ -159,7 +159,8 @@ def castle(scene: Scene) -> None:
     """Towers on a hill, a wall with a gate and a way up to it."""
     sky(scene, 3)
     scene.area(scene.view.horizon, scene.bottom, _land(scene, 5))
-    z = scene.view.depth + 26
+    fitting = scene.view.scale * scene.view.depth * 17 / max(scene.view.horizon - scene.top, 60)
+    z = max(scene.view.depth + 12, fitting)
     hill = [
         scene.view.at(x, y, z)
         for x, y in ((-30, -0.5), (-16, 0.6), (-8, 1.6), (0, 2.0), (8, 1.6), (16, 0.6), (30, -0.5))

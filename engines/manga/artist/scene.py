@@ -111,12 +111,12 @@ def sky(scene: Scene, clouds: int = 3) -> None:
         _stars(scene, horizon)
         return
     if scene.time == "evening":
-        scene.gradient(scene.top, horizon + 1, (50, 40, 40, 30, 30, 20, 15, 10, 5))
+        scene.gradient(scene.top, horizon + 1, (50, 40, 40, 30, 30, 20, 15, 10, 5, 2))
         radius = scene.view.frame.h * 0.1
         x = scene.left + scene.view.frame.w * scene.rng.uniform(0.2, 0.8)
         scene.pen.path(ellipse(x, horizon - radius * 0.5, radius, radius), PAPER, width=0.8)
     else:
-        scene.gradient(scene.top, horizon + 1, (20, 20, 15, 15, 10, 10, 5, 5, 0, 0))
+        scene.gradient(scene.top, horizon + 1, (20, 20, 15, 15, 10, 10, 5, 5, 2, 0))
     for i in range(clouds):
         share = (i + scene.rng.uniform(0.2, 0.8)) / clouds
         y = scene.top + (horizon - scene.top) * scene.rng.uniform(0.15, 0.6)

@@ -14,7 +14,7 @@ from engines.manga.document import Box, Character, Figure, Look, Panel, Point
 # units shown below the head centre at least, distance of the camera in metres.
 _SHOTS = {
     "medium": (10.0, 0.34, 0.42, 6.2, 3.4),
-    "bust": (6.2, 0.45, 0.52, 3.3, 2.4),
+    "bust": (5.6, 0.46, 0.53, 3.1, 2.4),
     "close_up": (3.9, 0.5, 0.55, 1.75, 1.7),
 }
 _DISTANCE = {"long": 9.0, "full": 6.0}
@@ -120,7 +120,7 @@ def _size(panel: Panel, box: Box, figure: Figure, who: Character, shrink: float)
     unit = min(box.h / per_height * tilt, box.w / (2.6 + 2.6 * (len(panel.figures) - 1))) * shrink
     unit *= 0.92 if who.look.age == "child" else 1.0
     share = talking if panel.lines else plain
-    drop = min(max((1.0 - stature(who.look)) * 5.0, -0.5), 1.7) * (0.4 if panel.shot == "close_up" else 1.0)
+    drop = min(max((1.0 - stature(who.look)) * 5.0, -0.5), 1.7) * {"close_up": 0.35, "bust": 0.55}.get(panel.shot, 1.0)
     y = max(box.y + box.h * share, box.y + box.h - below * 1.35 * unit) + drop * unit
     if figure.pose == "sit" and panel.shot == "medium":
         y += 0.7 * unit

@@ -6,7 +6,7 @@ All tiles have the same side, so neighbouring levels line up and bands of them m
 import math
 
 TILE = 8
-LEVELS = (5, 10, 15, 20, 30, 40, 50, 60)
+LEVELS = (2, 5, 10, 15, 20, 30, 40, 50, 60)
 
 
 def tone(level: int, opaque: bool = True) -> str:
