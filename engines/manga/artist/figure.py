@@ -74,10 +74,11 @@ def _parts(staged: Staged, pen: Pen) -> tuple[Head, Body]:
 
 def _boxes(staged: Staged, head: Head, extent: Extent, frame: Box) -> FigureBoxes:
     skull = Extent()
+    back = -1.24 if head.turn else -1.12
     for x, y in (
-        (-1.12, CROWN),
+        (back, CROWN),
         (1.12, CROWN),
-        (-0.98, 0.4),
+        (back, 0.3),
         (0.98, 0.4),
         (-0.4, head.measures.chin),
         (0.5, head.measures.chin),
