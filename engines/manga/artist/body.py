@@ -77,7 +77,7 @@ def _draw_leg(body: Body, cut: Cut, leg: Limb, toward: float) -> None:
 
 
 def _stool(body: Body) -> None:
-    seat, floor, w = body.joints.left_leg[0][1] + 0.7, body.joints.left_leg[2][1] + 0.2, body.m.hip * 1.35
+    seat, floor, w = body.joints.left_leg[0][1] + 0.6, body.joints.left_leg[2][1] + 0.2, body.m.hip * 1.95
     for x in (-w * 0.86, w * 0.86):
         body.pen.path(tube([(x, seat), (x, floor)], [0.12, 0.1]))
     body.pen.stroke(f"M-{w * 0.86} {(seat + floor) / 2}L{w * 0.86} {(seat + floor) / 2}")
@@ -189,5 +189,5 @@ def _cuff(body: Body, cut: Cut, arm: Limb, r: float, fill: str) -> None:
         start = along(arm[1], arm[2], 0.84)
         cloth = body.fill if cut.blouse else PAPER if fill != PAPER else tone(20)
         body.pen.cloth(tube([start, along(start, arm[2], 0.5), arm[2]], [r * 1.12, r * 1.12, r * 1.12]), cloth)
-    if not cut.bare and not body.joints.seated:
+    if not cut.bare and not body.joints.seated and cut.skirt < 11:
         folds(body.pen, arm[1], arm[0], r * 0.8)
