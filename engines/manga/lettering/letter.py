@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
@@ -24,7 +24,7 @@ from engines.manga.document import (
 from engines.manga.lettering import horizontal, ruby, shapes, vertical
 from engines.manga.lettering.cells import phrase_starts
 from engines.manga.lettering.glyphs import ink_box, path_of
-from engines.manga.lettering.place import Placed, Stage, Wish, place
+from engines.manga.lettering.place import Layout, Placed, Stage, Wish, place
 from engines.manga.lettering.shapes import Envelope, envelope
 from engines.manga.lettering.tails import Part, speaker, with_tail
 
@@ -33,7 +33,8 @@ SMALLEST = 17.0
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
 CROWDED = 0.4
 SHAPES_KEPT = 5
-BROKEN, TIGHT_BELOW = 0.9, 0.9
+BROKEN, TIGHT_BELOW, BLOCKED_BELOW = 0.9, 0.9, 0.75
+CLOSE = 1.0
 SPLIT_FROM = 16
 TAIL_REACH = 130.0
 INK, PAPER = "#111111", "#ffffff"
@@ -60,14 +61,8 @@ def letter_panel(
         return Lettering(panel=panel.id, svg="")
     stage = _stage(panel, drawing, direction)
     halves = [half for part in parts for half in _halves(part, language, ruby_mode)]
-    for attempt in _attempts(parts, halves):
-        placed = _search(attempt, stage)
-        if placed:
-            return _assemble(panel, attempt.parts, placed, stage, characters)
-    last = _Attempt(parts, 0.0, tight=True, broken=True)
-    wishes = [_wish(part, last, stage) for part in parts]
-    placed = place(wishes, stage, force=True) or []
-    return _assemble(panel, parts, placed, stage, characters)
+    chosen, layout = _layout(parts, halves, stage)
+    return _assemble(panel, chosen, layout.placed, stage, characters)
 
 
 def _part(line: Line, text: str, language: Language, mode: RubyMode, second: bool = False) -> Part | None:
@@ -155,7 +150,30 @@ def _attempts(parts: list[Part], halves: list[Part]) -> Iterator[_Attempt]:
                     yield _Attempt(chosen, scale, tight, broken)
 
 
-def _search(attempt: _Attempt, stage: Stage) -> list[Placed] | None:
+def _layout(parts: list[Part], halves: list[Part], stage: Stage) -> tuple[list[Part], Layout]:
+    """The first attempt that works with all tails clear; one with a blocked tail is kept for want of a better.
+
+    Then balloons may come close to the hair; at last each stands where it does the least harm.
+    """
+    kept: tuple[list[Part], Layout] | None = None
+    for attempt in _attempts(parts, halves):
+        if kept and (attempt.broken or attempt.scale < BLOCKED_BELOW):
+            return kept
+        layout = _search(attempt, stage)
+        if layout and layout.clear:
+            return attempt.parts, layout
+        if layout and not kept:
+            kept = attempt.parts, layout
+    close = replace(stage, head_gap=CLOSE)
+    for attempt in _attempts(parts, halves):
+        layout = _search(attempt, close) if attempt.tight and attempt.scale < BLOCKED_BELOW else None
+        if layout:
+            return attempt.parts, layout
+    last = _Attempt(parts, 0.0, tight=True, broken=True)
+    return parts, place([_wish(part, last, stage) for part in parts], stage, force=True) or Layout([], False)
+
+
+def _search(attempt: _Attempt, stage: Stage) -> Layout | None:
     """Places for an attempt, or None; large balloons may not crowd the panel."""
     wishes = [_wish(part, attempt, stage) for part in attempt.parts]
     least = sum(min((shape.area for _, shape in wish.shapes), default=math.inf) for wish in wishes)
@@ -197,7 +215,7 @@ def _assemble(
     hulls = [shapes.hull(p.shape, p.centre, panel.seed + i) for i, p in enumerate(placed)]
     balloons: list[Balloon] = []
     bodies: list[BaseGeometry] = []
-    for i, (part, spot) in enumerate(zip(parts, placed, strict=True)):
+    for i, (part, spot) in enumerate(zip(parts, placed, strict=False)):
         body, tip = with_tail(part, spot, (hulls, bodies), stage)
         bodies.append(body)
         shape, hull = spot.shape, hulls[i]

@@ -15,9 +15,9 @@ from engines.manga.lettering.shapes import Envelope
 from engines.manga.reading import reading_order
 
 MARGIN, TRIM_MARGIN = 7.0, 40.0
-HEAD_GAP, BALLOON_GAP = 9.0, 9.0
+BALLOON_GAP = 9.0
 GRID, BEAM, BRANCH, TRIED = 24, 8, 4, 60
-HARD = 1e6
+HARD, BLOCKED = 1e6, 50.0
 At = tuple[np.ndarray, np.ndarray]
 
 
@@ -46,6 +46,7 @@ class Stage:
     bodies: tuple[Box, ...] = ()
     sfx: tuple[Box, ...] = ()
     side: float = -1.0
+    head_gap: float = 9.0
     speakers: dict[str, tuple[Point, int]] = field(default_factory=dict)
 
 
@@ -55,6 +56,14 @@ class Placed:
 
     shape: Envelope
     centre: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Places in reading order. ``clear`` is false if the way of a tail is blocked by a head or a balloon."""
+
+    placed: list[Placed]
+    clear: bool
 
 
 @dataclass(slots=True)
@@ -79,7 +88,7 @@ class _Site:
     cost: np.ndarray
 
 
-def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> list[Placed] | None:
+def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> Layout | None:
     """Places for all wishes in reading order, or None. ``force`` gives the least bad places instead of None."""
     job = _Job(wishes, stage, force)
     sites = [[_site(number, option, job) for option in wish.shapes] for number, wish in enumerate(wishes)]
@@ -92,7 +101,7 @@ def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> list[Pla
         plans = _best(sorted(grown, key=lambda plan: plan.cost), job)
         if not plans:
             return None
-    return plans[0].placed
+    return Layout(plans[0].placed, plans[0].cost < BLOCKED)
 
 
 def _best(plans: list[_Plan], job: _Job) -> list[_Plan]:
@@ -187,11 +196,11 @@ def _margin(x0: float, y0: float, x1: float, y1: float) -> float:
 
 def _on_heads(shape: Envelope, at: At, stage: Stage) -> np.ndarray:
     x, y = at
-    cost = np.zeros(x.shape)
+    cost, gap = np.zeros(x.shape), stage.head_gap
     for head in stage.heads:
         level = shape.inside(
-            np.clip(x, head.x - HEAD_GAP, head.x + head.w + HEAD_GAP) - x,
-            np.clip(y, head.y - HEAD_GAP, head.y + head.h + HEAD_GAP) - y,
+            np.clip(x, head.x - gap, head.x + head.w + gap) - x,
+            np.clip(y, head.y - gap, head.y + head.h + gap) - y,
         )
         cost += np.where(level < 1, HARD * (2 - level), 0)
     return cost
@@ -209,10 +218,10 @@ def _others_cost(plan: _Plan, site: _Site, job: _Job) -> np.ndarray:
         ox, oy = other.centre
         if wish.mouth is not None:
             px, py = ox + (wish.mouth[0] - ox) * steps, oy + (wish.mouth[1] - oy) * steps
-            cost += 3.0 * (shape.inside(px - x[:, None], py - y[:, None]) < 1.05).any(axis=1)
+            cost += BLOCKED * (shape.inside(px - x[:, None], py - y[:, None]) < 1.05).any(axis=1)
         if mouth is not None:
             px, py = x[:, None] + (mouth[0] - x[:, None]) * steps, y[:, None] + (mouth[1] - y[:, None]) * steps
-            cost += 3.0 * (other.shape.inside(px - ox, py - oy) < 1.05).any(axis=1)
+            cost += BLOCKED * (other.shape.inside(px - ox, py - oy) < 1.05).any(axis=1)
     if job.wishes[number].joined and plan.placed:
         last = plan.placed[-1]
         gap = (
@@ -258,7 +267,7 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
     left, top, right, bottom = stage.polygon.bounds
     along = (right - x) / (right - left) if stage.side < 0 else (x - left) / (right - left)
     down = (y - top) / (bottom - top)
-    cost = sum((1.4 * _overlap(shape, at, body) for body in stage.bodies), np.zeros(x.shape))
+    cost = sum((1.8 * _overlap(shape, at, body) for body in stage.bodies), np.zeros(x.shape))
     cost += sum((6.0 * _overlap(shape, at, box) for box in stage.sfx), np.zeros(x.shape))
     if shape.kind == "narration":
         if number and number == count - 1:
@@ -266,21 +275,24 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
         return cost + 1.6 * (along - shape.a / (right - left)) + 1.2 * (down - shape.b / (bottom - top))
     near = np.minimum(x - shape.a - left, right - x - shape.a) / (right - left)
     wanted = (number + 0.5) / count if count > 1 else 0.3
-    return cost + 0.7 * np.abs(along - wanted) + 0.55 * down + 0.8 * np.clip(near, 0, None)
+    return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * np.clip(near, 0, None)
 
 
 def _way_cost(number: int, at: At, job: _Job) -> np.ndarray | float:
-    """The way to the mouth is short and not over the head of another."""
+    """The way to the mouth is short, not over the head of another, and little over the body."""
     wish, (x, y) = job.wishes[number], at
     if wish.mouth is None:
         return 0.0
     mx, my = wish.mouth
     left, top, right, bottom = job.stage.polygon.bounds
-    cost = 0.5 * np.hypot((x - mx) / (right - left), (y - my) / (bottom - top))
+    cost = 1.3 * np.hypot(x - mx, y - my) / np.hypot(right - left, bottom - top)
     steps = np.linspace(0.1, 0.9, 9)[None, :]
     px, py = x[:, None] + (mx - x[:, None]) * steps, y[:, None] + (my - y[:, None]) * steps
     for index, head in enumerate(job.stage.heads):
         if index != wish.own_head:
             within = (px > head.x) & (px < head.x + head.w) & (py > head.y) & (py < head.y + head.h)
-            cost += 2.5 * within.any(axis=1)
+            cost += BLOCKED * within.any(axis=1)
+            body = job.stage.bodies[index]
+            over = (px > body.x) & (px < body.x + body.w) & (py > body.y) & (py < body.y + body.h)
+            cost += 0.12 * over.sum(axis=1)
     return cost

@@ -25,7 +25,7 @@ ROUND: dict[SpeechKind, tuple[float, ...]] = {
 }
 PAD = {"speech": 0.36, "whisper": 0.36, "shout": 0.16, "thought": 0.22, "narration": 0.42}
 STROKE = {"speech": 3.2, "whisper": 2.6, "shout": 4.0, "thought": 3.0, "narration": 2.6}
-TIGHT = 0.55
+TIGHT = 0.75
 STEPS = 120
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shapely import LineString, Polygon, box
+from shapely import Point as ShapelyPoint
 from shapely.geometry.base import BaseGeometry
 
 from engines.manga.document import Box, Line, Point
@@ -77,7 +78,7 @@ def _tips(part: Part, spot: Placed, hull: Polygon, stage: Stage) -> list[Point]:
     head = stage.heads[own]
     x, y = spot.centre
     side = (min(max(x, head.x), head.x + head.w), min(max(y, head.y + head.h * 0.3), head.y + head.h * 0.85))
-    return [tip for target in (mouth, side) if (tip := _tip(spot, hull, target, head))]
+    return [tip for target in (mouth, side) if (tip := _tip(spot, hull, target, (stage.heads, own)))]
 
 
 def _speech_tail(
@@ -86,7 +87,7 @@ def _speech_tail(
     """Try a swung tail, then straight, then thin and more bent; None if each meets another balloon or a head."""
     others, stage = around
     _, own = speaker(part, stage)
-    heads = [box(h.x, h.y, h.x + h.w, h.y + h.h) for i, h in enumerate(stage.heads) if i != own]
+    heads = [box(*_corners(h)) for i, h in enumerate(stage.heads) if i != own]
     width = max(10.0, min(26.0, 0.2 * min(spot.shape.inner)))
     bend = 0.12 if tip[0] > spot.centre[0] else -0.12
     bends = (0.0,) if part.line.kind == "shout" else (bend, 0.0, -bend, 3 * bend, -3 * bend)
@@ -101,15 +102,30 @@ def _speech_tail(
     return None
 
 
-def _tip(spot: Placed, hull: Polygon, target: Point, head: Box) -> Point | None:
-    """The end of the tail on the way to a target: at the face, not too far, never inside the balloon."""
+def _tip(spot: Placed, hull: Polygon, target: Point, heads: tuple[Sequence[Box], int]) -> Point | None:
+    """The end of the tail on the way to a target: at the face or short of it, nearest to the head it belongs to."""
     start = shapes.edge(hull, spot.centre, target)
     dx, dy = target[0] - start[0], target[1] - start[1]
     length = math.hypot(dx, dy)
     if length < 4:
         return None
-    reach = min(length * 0.8, TAIL_REACH, max(_until(start, target, head), SHORTEST))
-    return start[0] + dx / length * reach, start[1] + dy / length * reach
+    everyone, own = heads
+    most = max(_until(start, target, everyone[own]), SHORTEST)
+    reach = min(length * 0.8, TAIL_REACH, most)
+    tip = start[0] + dx / length * reach, start[1] + dy / length * reach
+    while reach + 8 < most and _nearest(tip, everyone) != own:
+        reach += 8
+        tip = start[0] + dx / length * reach, start[1] + dy / length * reach
+    return tip
+
+
+def _nearest(point: Point, heads: Sequence[Box]) -> int:
+    spot = ShapelyPoint(point)
+    return min(range(len(heads)), key=lambda i: box(*_corners(heads[i])).distance(spot))
+
+
+def _corners(head: Box) -> tuple[float, float, float, float]:
+    return head.x, head.y, head.x + head.w, head.y + head.h
 
 
 def _until(start: Point, target: Point, head: Box) -> float:

@@ -161,7 +161,7 @@ def test_samples_are_sound_large_and_the_same_twice(samples, language, direction
         assert_sound(panel, drawing, first)
         assert_words(panel, first)
         assert [b.order for b in first.balloons] == list(range(1, len(first.balloons) + 1))
-        assert all(b.font_size >= 24 for b in first.balloons)
+        assert all(b.font_size >= 21 for b in first.balloons)
 
 
 def test_a_line_too_long_for_its_panel_is_split_in_two_balloons():
