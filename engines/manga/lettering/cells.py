@@ -29,6 +29,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 WIDE = {ord("!"): "！", ord("?"): "？", ord("("): "（", ord(")"): "）", ord("~"): "〜", ord("-"): "ー", ord("."): "．"}
+POINTING = re.compile(r"[こそあど]の[一-鿿]$")
 MARKS = {ord("！"): "!", ord("？"): "?", ord("‼"): "!!", ord("⁉"): "!?", ord("⁈"): "?!", ord("⁇"): "??"}
 LONGEST_BAR = 4
 LONGEST_WORD = 12
@@ -67,14 +68,14 @@ def normal(text: str) -> str:
 
 
 def phrase_starts(text: str) -> set[int]:
-    """Offsets where a phrase begins: by BudouX, after punctuation, and before an opening bracket."""
+    """Offsets where a phrase begins: by BudouX, after punctuation, before a bracket; never between あの and its noun."""
     starts, offset = set(), 0
     for phrase in _budoux().parse(text):
         starts.add(offset)
         offset += len(phrase)
     for match in re.finditer(rf"[{re.escape(STOPS + CLOSING)}！？!?…‥・　 ]+|(?=[{re.escape(OPENING)}])", text):
         starts.add(match.end())
-    return starts
+    return {start for start in starts if not POINTING.search(text[max(0, start - 3) : start + 1])}
 
 
 def _moved(glyphs: Sequence[Glyph], down: float) -> tuple[Glyph, ...]:

@@ -198,7 +198,9 @@ def dots(body: BaseGeometry, centre: Point, tip: Point) -> tuple[BaseGeometry, P
     ux, uy = (tip[0] - start[0]) / gap, (tip[1] - start[1]) / gap
     found, pen, end = [body], 3.0, start
     scale = max(0.5, min(1.6, gap / 55))
-    for radius in (10 * scale, 7 * scale, 4.5 * scale):
+    radii = (10 * scale, 7 * scale, 4.5 * scale)
+    space = max(4.0, min(26.0, (gap - pen - 2.3 * sum(radii)) / 2))
+    for radius in radii:
         if len(found) > 1 and pen + 2 * radius > gap:
             continue
         for _ in range(12):
@@ -208,7 +210,7 @@ def dots(body: BaseGeometry, centre: Point, tip: Point) -> tuple[BaseGeometry, P
                 break
             pen += 2
         found.append(disc)
-        pen += 2.3 * radius + 4
+        pen += 2.3 * radius + space
     return unary_union(found), end
 
 

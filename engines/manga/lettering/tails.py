@@ -29,8 +29,8 @@ class Part:
 
 
 def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
-    """The mouth and the head number of who speaks; None for narration, second halves and voices out of sight."""
-    if part.line.kind == "narration" or part.second:
+    """The mouth and the head number of who speaks; None for narration and voices out of sight."""
+    if part.line.kind == "narration":
         return None, None
     return stage.speakers.get(part.line.speaker or "", (None, None))
 
@@ -48,7 +48,9 @@ def with_tail(
     if part.line.kind == "narration":
         return hull, None
     if part.second and number:
-        return _neck(hull, bodies[-1], others), None
+        joined = _neck(hull, bodies[-1], others)
+        if joined is not hull:
+            return joined, None
     tips = _tips(part, spot, hull, stage)
     if tips and part.line.kind == "thought":
         return _thought_dots(spot, hull, tips, others)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.manga.lettering.glyphs import CHAINS, extents, face, resolve, shape, text_outline
+from engines.manga.lettering.glyphs import CHAINS, FONT_DIR, extents, face, resolve, shape, text_outline
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -68,3 +68,11 @@ def test_any_text_is_shaped_without_notdef(text, font, vertical):
 def test_subset_keeps_kana_and_jis_kanji():
     for character in "あぁアァゕヴ々〆亜腕弌熙、。「」！？…―ーÉß":
         assert face("shippori-antique").get_nominal_glyph(ord(character)), character
+
+
+def test_every_face_is_small_and_has_its_licence_beside_it():
+    faces = sorted(FONT_DIR.glob("*.ttf"))
+    assert {f.stem for f in faces} == {name for chain in CHAINS.values() for name in chain}
+    assert sum(f.stat().st_size for f in faces) < 6_000_000
+    for file in faces:
+        assert "SIL OPEN FONT LICENSE" in file.with_suffix(".OFL.txt").read_text().upper()

@@ -97,6 +97,12 @@ def test_a_block_breaks_between_phrases_when_it_can():
     assert not any("そん" in (line[-2:]) for line in best.lines)
 
 
+def test_a_pointing_word_stays_with_its_noun():
+    text = "まさか、あの時の約束"
+    assert text.index("時") not in cells_module.phrase_starts(text)
+    assert text.index("あ", 3) in cells_module.phrase_starts(text)
+
+
 def test_tate_chu_yoko_and_turned_words():
     by_text = {c.text: c for c in vertical.cells(ruby.parse("12月1999年!?OKだGeminiは3.14"), "dialogue")}
     assert by_text["12"].advance == 1.0
