@@ -1,27 +1,35 @@
 """SVG to PNG, the same bytes every time: no system fonts, no clock."""
 
+import io
 from functools import lru_cache
 
 import numpy as np
 import resvg_py
+from PIL import Image
 
 
 def render_png(svg: str, width: int | None = None) -> bytes:
-    """Paint an SVG document as PNG, ``width`` pixels wide if given, else at its own size.
+    """Paint an SVG document over white as an opaque PNG, ``width`` pixels wide if given, else at its own size.
 
-    Raises ValueError if the document is not SVG.
+    A page without colour becomes an 8-bit grey image. Raises ValueError if the document is not SVG.
     """
-    try:
-        return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
-    except ValueError as error:
-        raise ValueError(f"the page is not valid SVG: {error}") from error
+    out = io.BytesIO()
+    _paint(svg, width).save(out, "PNG", compress_level=6)
+    return out.getvalue()
 
 
 @lru_cache(maxsize=8)
 def grey(svg: str, width: int) -> np.ndarray:
     """Paint an SVG document as grey levels 0 to 255, shape (height, width), dtype uint8."""
-    import io
+    return np.asarray(_paint(svg, width).convert("L"))
 
-    from PIL import Image
 
-    return np.asarray(Image.open(io.BytesIO(render_png(svg, width))).convert("L"))
+def _paint(svg: str, width: int | None) -> Image.Image:
+    try:
+        data = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
+    except ValueError as error:
+        raise ValueError(f"the page is not valid SVG: {error}") from error
+    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    opaque = Image.alpha_composite(Image.new("RGBA", image.size, "#ffffff"), image).convert("RGB")
+    red, green, blue = opaque.split()
+    return red if red.tobytes() == green.tobytes() == blue.tobytes() else opaque

@@ -68,7 +68,7 @@ def normal(text: str) -> str:
 
 
 def phrase_starts(text: str) -> set[int]:
-    """Offsets where a phrase begins: by BudouX, after punctuation, before a bracket; never between あの and its noun."""
+    """Offsets where a phrase begins: by BudouX, after punctuation, before a bracket; not inside あの時."""
     starts, offset = set(), 0
     for phrase in _budoux().parse(text):
         starts.add(offset)

@@ -205,7 +205,7 @@ def _shape_cost(shape: Envelope, least: float) -> float:
     wanted = 0.3 if shape.block.font in ("dialogue", "shout") else -0.35
     if shape.kind == "narration":
         wanted *= 1.6
-    return 1.6 * shape.block.penalty + 1.1 * (shape.area / least - 1) + 0.9 * abs(aspect - wanted) ** 1.5
+    return 1.2 * shape.block.penalty + 1.1 * (shape.area / least - 1) + 0.9 * abs(aspect - wanted) ** 1.5
 
 
 def _assemble(

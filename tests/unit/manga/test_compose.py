@@ -42,7 +42,8 @@ def test_png_has_the_size_of_the_page_and_is_the_same_twice(document):
     assert svg == page_svg(document.pages[0], document)
     first = render_png(svg, 400)
     assert first == render_png(svg, 400)
-    assert Image.open(io.BytesIO(first)).size == (400, 567)
+    image = Image.open(io.BytesIO(first))
+    assert (image.size, image.mode) == ((400, 567), "L")
     assert Image.open(
         io.BytesIO(render_png('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="5"/>'))
     ).size == (9, 5)
