@@ -55,7 +55,7 @@ class Postgres:
         subprocess.run([*self._as, str(self._bin / program), *args], check=True, capture_output=True, cwd="/")
 
     def start(self) -> None:
-        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c port={self.port}"
+        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c port={self.port}"
         log = str(self._folder / "log")
         self._call("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "-t", "60", "start")
 
@@ -70,6 +70,8 @@ class Postgres:
         for child in [pid, *children]:
             while Path(f"/proc/{child}").exists() and _state(child) != "Z":
                 time.sleep(0.02)
+        # where nobody reaps the orphan its pid lives on as a zombie, and the next start would take it for a server
+        (Path(self._data) / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
         self._call("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
