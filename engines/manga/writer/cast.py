@@ -1,0 +1,135 @@
+"""The cast: names with gender, age and role in the story, as characters with a look of their own."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from engines.manga.artist import choose_look
+from engines.manga.document import Character, Look
+from engines.manga.writer.lexicon import ADULT, CHILD, ELDER, FEMALE, MALE, OUTFITS, best, count, words
+from engines.manga.writer.names import Name, find_names
+from engines.manga.writer.passages import Passage
+
+Gender = Literal["female", "male"]
+Age = Literal["child", "teen", "adult", "elder"]
+SCHOOL = "学校 教室 放課後 屋上 高校 中学 授業|school classroom"
+FEMALE_ENDINGS = re.compile(r"(?:子|美|香|奈|菜|花|恵|ミ|カ|ナ|コ|ヨ|リ|エ|サ|a|ie|elle|ine|y)$")
+NARRATORS = {"ja": ("私", "僕", "俺", "吾輩", "わたし", "ぼく", "おれ", "自分"), "en": ("I",)}
+NARRATOR_NAMES = {"ja": "私", "en": "I"}
+LEAST_NARRATION = 3
+FEMALE_NAMES = frozenset(words("female_names"))
+MAX_CAST = 24
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The persons of a story. ``words`` maps every name and alias to a character id, longest first."""
+
+    characters: list[Character]
+    words: list[tuple[str, str]]
+    genders: dict[str, str]
+
+    def mentioned(self, text: str) -> list[str]:
+        """The ids of the persons whose names stand in a text, in the order in which they stand there."""
+        found: dict[str, int] = {}
+        hidden = text
+        for word, who in self.words:
+            at = _find(word, hidden)
+            if at >= 0:
+                found[who] = min(at, found.get(who, at))
+                hidden = hidden.replace(word, "\0" * len(word))
+        return sorted(found, key=lambda who: found[who])
+
+
+def _find(word: str, text: str) -> int:
+    if word.isascii():
+        match = re.search(rf"\b{re.escape(word)}\b", text)
+        return match.start() if match else -1
+    if len(word) == 1:
+        # a single kanji such as 男 or 母 stands in many other words
+        match = re.search(rf"(?<![一-龠]){re.escape(word)}(?![一-龠])", text)
+        return match.start() if match else -1
+    return text.find(word)
+
+
+def find_cast(passages: Sequence[Passage], language: str, seed: int) -> Cast:
+    """The cast of a story; somebody is there even when nobody is named."""
+    names = _with_narrator(find_names(passages, language), passages, language)[:MAX_CAST]
+    if not names:
+        names = [Name({"ja": "主人公", "en": "Hero"}[language], [], 1, role=False)]
+    school = count(SCHOOL, " ".join(p.text for p in passages)) > 0
+    characters: list[Character] = []
+    for number, name in enumerate(names, 1):
+        taken = [each.look for each in characters]
+        characters.append(_character(f"c{number}", name, _around(name, passages), (school, seed), taken))
+    _give_roles(characters)
+    words = [(word, c.id) for c, n in zip(characters, names, strict=True) for word in n.words]
+    words.sort(key=lambda pair: (-len(pair[0]), pair))
+    return Cast(characters, words, {c.id: c.look.gender for c in characters})
+
+
+def _with_narrator(names: list[Name], passages: Sequence[Passage], language: str) -> list[Name]:
+    told = [p.text for p in passages if p.kind == "narration"]
+    words = NARRATORS[language]
+    if language == "ja":
+        pattern = re.compile(rf"(?<![一-龠])(?:{'|'.join(words)})(?:は|が|も|の|を)")
+    else:
+        pattern = re.compile(r"\bI\b")
+    said = sum(len(pattern.findall(text)) for text in told)
+    if said < LEAST_NARRATION:
+        return names
+    narrator = Name(NARRATOR_NAMES[language], words if language == "ja" else [], said, role=True)
+    return sorted([narrator, *(n for n in names if n.name not in words)], key=lambda n: -n.mentions)
+
+
+def _around(name: Name, passages: Sequence[Passage]) -> str:
+    """The narration that names a person, with what follows it: there the pronouns stand."""
+    told = [p for p in passages if p.kind == "narration"]
+    near: list[str] = []
+    for index, passage in enumerate(told):
+        if any(_find(word, passage.text) >= 0 for word in name.words):
+            near.append(passage.text)
+            if index + 1 < len(told):
+                near.append(told[index + 1].text)
+    return " ".join(near)
+
+
+def _character(who: str, name: Name, near: str, setting: tuple[bool, int], taken: Sequence[Look]) -> Character:
+    school, seed = setting
+    own = " ".join(name.words)
+    gender, age = _gender(name, own, near), _age(own, near, school)
+    outfit = best(OUTFITS, own)
+    if outfit is None and school and age == "teen":
+        outfit = "sailor" if gender == "female" else "gakuran"
+    look = choose_look(who, name.name, gender, age, outfit, None, seed, taken)
+    return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
+
+
+def _gender(name: Name, own: str, near: str) -> Gender:
+    female, male = count(FEMALE, own), count(MALE, own)
+    if female == male:
+        female += len(re.findall(r"彼女|\b(?:she|her)\b", near, re.IGNORECASE))
+        male += len(re.findall(r"彼(?!女)|\b(?:he|his|him)\b", near, re.IGNORECASE))
+    if female == male:
+        return "female" if name.name in FEMALE_NAMES or FEMALE_ENDINGS.search(name.name) else "male"
+    return "female" if female > male else "male"
+
+
+def _age(own: str, near: str, school: bool) -> Age:
+    for age, entry in (("elder", ELDER), ("child", CHILD), ("adult", ADULT)):
+        if count(entry, own):
+            return cast(Age, age)
+    if re.search(r"老いた|年老い|\bold (?:man|woman|fisherman)\b", near) and not school:
+        return "elder" if near.count("old ") + near.count("老") > 2 else "adult"
+    return "teen"
+
+
+def _give_roles(characters: list[Character]) -> None:
+    for index, each in enumerate(characters):
+        if index == 0:
+            each.role = "protagonist"
+        elif each.look.age == "elder":
+            each.role = "mentor"
+        elif index <= 2:
+            each.role = "ally"

@@ -1,0 +1,134 @@
+"""What words tell: feelings, poses, places, times, weather, ages, roles. Japanese and English side by side.
+
+Japanese entries are parts of words as they stand in a text, English ones are beginnings of words.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+EMOTIONS: Mapping[str, str] = {
+    "surprise": "驚 びっくり はっと 目を丸く えっ ええっ なに！ まさか|surpris astonish startl gasp amaz what!",
+    "fear": "怖 恐 こわ 震え ふるえ おびえ ぞっと 悲鳴 きゃあ|afraid fear terrif frighten trembl scream horror shudder",
+    "angry": "怒 腹を立 にらん 睨 許さ ふざける うるさい ばか 馬鹿|angry anger furious rage glar frown curs",
+    "cry": "泣 涙 なみだ すすり|cry cried crying tears wept weep sob",
+    "sad": "悲 かなし 寂し さびし うつむ ため息 落ち込 ごめん|sad sorrow lonely sigh grief sorry alone mourn",
+    "joy": "喜 うれし 嬉し 大笑 笑い出 はしゃ やった 万歳 楽し|joy delight laugh cheer happy happily hurrah glad",
+    "smile": "笑 微笑 ほほえ にっこり にこ ありがとう|smil grin thank kindly proud",
+    "shy": "照れ 恥ずかし はずかし 赤くな 頬を染|blush shy embarrass asham",
+    "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod must will never promise swear",
+}
+POSES: Mapping[str, str] = {
+    "run": "走 駆け 逃げ 急い 追いかけ|ran run rush fled flee hurri chas dash",
+    "walk": "歩 進ん 向かっ 出かけ 帰っ 登っ のぼっ|walk went climb stroll march wander came",
+    "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ|sat sit seat kneel knelt crouch",
+    "point": "指さ 指差 指し|point",
+    "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump wav spread",
+    "fall": "倒れ 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
+}
+PLACES: Mapping[str, str] = {
+    "classroom": "教室 学校 授業 黒板|classroom school lesson blackboard",
+    "rooftop": "屋上|rooftop roof",
+    "station": "駅 ホーム 電車 列車 汽車|station train platform railway",
+    "forest": "森 林 山道 木々 竹藪 竹やぶ 山|forest wood trees jungle grove mountain",
+    "sea": "海 浜 浜辺 船 港 波 島|sea shore beach boat ship harbor harbour wave ocean island",
+    "castle": "城 王宮 宮殿 塔 門 寺|castle palace tower lighthouse throne fortress gate temple",
+    "field": "草原 野原 丘 畑 田んぼ 川 池 庭 道ばた|field hill meadow river garden farm grass valley path",
+    "street": "町 街 通り 道 商店 店 市場 橋|street town city road market village bridge shop",
+    "room": "部屋 家 座敷 台所 寝室 布団 窓 机 玄関|room house kitchen bed window hall home chamber stairs",
+}
+TIMES: Mapping[str, str] = {
+    "night": "夜 真夜中 月 星 深夜 晩|night midnight moon stars dark",
+    "evening": "夕 放課後 黄昏 たそがれ 日が暮れ 日没|evening dusk sunset twilight",
+    "day": "朝 昼 日中 午前 午後 翌日 次の日|morning noon afternoon day dawn sunrise",
+}
+WEATHER: Mapping[str, str] = {
+    "rain": "雨 嵐 土砂降り|rain storm",
+    "snow": "雪 吹雪|snow blizzard",
+}
+LOUD = "叫 怒鳴 どな 大声 わめ|shout cried yell scream exclaim roar"
+SOFT = "ささや 囁 つぶや 呟 小さな声 小声 そっと言|whisper murmur mutter quietly softly"
+SAYING = (
+    "言 いっ 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
+    "said say says asked ask answer repli cried cry shout whisper murmur mutter exclaim call told yell "
+    "added thought continued began laugh"
+)
+ELDER = "おじいさん おばあさん お爺 お婆 老 じいさん ばあさん|old grandfather grandmother grandpa grandma elder"
+CHILD = "子ども 子供 坊や 幼 小学|child kid baby toddler"
+ADULT = (
+    "先生 母 父 おかあさん おとうさん 主人 奥さん 駅員 王 将軍 医者 店主 下人 役人|"
+    "captain king queen mother father doctor teacher mr mrs sir lord soldier merchant farmer fisherman"
+)
+FEMALE = (
+    "ちゃん 姫 母 娘 少女 おばあさん 婆 女 彼女 妹 姉 奥さん 嬢 おかあさん|"
+    "she her girl woman mother queen princess mrs miss ms lady sister daughter aunt grandmother wife witch"
+)
+MALE = (
+    "くん 君 王子 父 少年 おじいさん 爺 男 彼は 兄 弟 殿 おとうさん 俺 僕|"
+    "he his him boy man father king prince mr sir lord brother son uncle grandfather husband captain fisherman"
+)
+OUTFITS: Mapping[str, str] = {
+    "gakuran": "高校生 中学生 学生服|schoolboy",
+    "sailor": "女子高生 女学生|schoolgirl",
+    "kimono": "侍 武士 着物 下人 殿 おじいさん おばあさん 婆 爺|samurai",
+    "robe": "王 僧 和尚 仙人 魔法使い 魔女|king wizard witch monk priest prince",
+    "suit": "駅員 先生 刑事 社長 医者|captain teacher doctor mr detective",
+    "dress": "姫 王女 女王|princess queen lady",
+}
+GENRES: Mapping[str, str] = {
+    "fantasy": "魔法 竜 王 姫 城 妖精 鬼|magic dragon king princess castle fairy witch",
+    "romance": "恋 好き 告白 約束 デート|love kiss heart romance marry",
+    "action": "戦 剣 敵 爆発 追跡|fight sword enemy battle explosion attack",
+    "mystery": "事件 謎 犯人 探偵 証拠|mystery detective murder clue crime",
+    "sci_fi": "宇宙 ロボット 未来 惑星 機械|space robot future planet machine alien",
+    "horror": "幽霊 呪 血 死体 闇|ghost curse blood corpse dead horror",
+    "slice_of_life": "学校 友達 放課後 家族 日常|school friend family home tea garden",
+}
+
+
+WORDS = Path(__file__).parents[3] / "assets" / "words"
+
+
+@lru_cache
+def words(name: str) -> tuple[str, ...]:
+    """The words of a list in ``assets/words``, in order."""
+    lines = (WORDS / f"{name}.txt").read_text().splitlines()
+    return tuple(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def _split(entry: str) -> tuple[tuple[str, ...], "re.Pattern[str]"]:
+    japanese, _, english = entry.partition("|")
+    words = [re.escape(word) for word in english.split()]
+    pattern = re.compile(r"\b(?:" + "|".join(words) + r")", re.IGNORECASE) if words else re.compile(r"(?!)")
+    return tuple(japanese.split()), pattern
+
+
+_cache: dict[str, tuple[tuple[str, ...], "re.Pattern[str]"]] = {}
+
+
+def count(entry: str, text: str) -> int:
+    """How often the words of a lexicon entry stand in a text."""
+    if entry not in _cache:
+        _cache[entry] = _split(entry)
+    japanese, english = _cache[entry]
+    return sum(text.count(word) for word in japanese) + len(english.findall(text))
+
+
+def best(table: Mapping[str, str], text: str, default: str | None = None) -> str | None:
+    """The key whose words stand most often in a text; earlier keys win ties."""
+    counts = {key: count(entry, text) for key, entry in table.items()}
+    top = max(counts, key=lambda key: counts[key])
+    return top if counts[top] else default
+
+
+def last(table: Mapping[str, str], text: str) -> str | None:
+    """The key whose words stand last in a text: where the reader is now."""
+    found: dict[str, int] = {}
+    for key, entry in table.items():
+        count(entry, "")
+        japanese, english = _cache[entry]
+        places = [text.rfind(word) for word in japanese] + [m.start() for m in english.finditer(text)]
+        found[key] = max(places, default=-1)
+    top = max(found, key=lambda key: found[key])
+    return top if found[top] >= 0 else None

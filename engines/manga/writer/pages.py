@@ -1,0 +1,116 @@
+"""Panels dealt out to pages, weighted, and laid out. The climax gets the room it needs.
+
+Shown panels -> climax -> pages (a scene begins a page where it can) -> polygons -> Panel values
+"""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from typing import Literal
+
+from engines.manga.document import Panel
+from engines.manga.layout import Rows, Slot, lay_out
+from engines.manga.writer.staging import Shown
+
+PAGE_WEIGHT = 6.2
+MOST_PANELS = 6
+LEAST_PANELS = 3
+WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
+ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05}
+CLIMAX_FROM, CLIMAX_TO = 0.5, 0.92
+SPLASH_FROM_PANELS = 16
+LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
+
+
+def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int) -> list[Panel]:
+    """All panels of the manga with their pages and polygons, in reading order."""
+    climax = find_climax(shown)
+    shown[climax].size = "splash" if len(shown) >= SPLASH_FROM_PANELS else "large"
+    panels: list[Panel] = []
+    before: Rows | None = None
+    for number, page in enumerate(deal(shown, language), 1):
+        rng = random.Random(f"{seed}/{number}")
+        slots = [_slot(each, language, last=each is page[-1], page=number) for each in page]
+        placed, before = lay_out(slots, direction, before, rng)
+        for index, (each, place) in enumerate(zip(page, placed, strict=True), 1):
+            panel_id = f"p{number}.panel{index}"
+            panels.append(
+                Panel(
+                    id=panel_id,
+                    page=number,
+                    number=index,
+                    scene=each.scene.number,
+                    size=each.size,
+                    shot=each.shot,
+                    camera_angle=_camera(each),
+                    polygon=place.polygon,
+                    bleed=place.bleed,
+                    background=each.scene.place,
+                    time_of_day=each.scene.time,
+                    effects=list(dict.fromkeys(each.effects)),
+                    figures=each.figures,
+                    lines=each.line_values(panel_id),
+                    sfx=each.sfx_values(panel_id),
+                    emotion=each.emotion,
+                    weight=round(weigh(each, language), 3),
+                    sources=each.sources,
+                    rule=each.rule if each is not shown[climax] else f"{each.rule}+climax",
+                    seed=_seed(panel_id, seed),
+                )
+            )
+    return panels
+
+
+def find_climax(shown: Sequence[Shown]) -> int:
+    """The panel with the most heat in the second half; the later one of equals."""
+    low = int(len(shown) * CLIMAX_FROM)
+    span = range(low, max(low + 1, int(len(shown) * CLIMAX_TO)))
+    return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat, n))
+
+
+def weigh(each: Shown, language: str) -> float:
+    """The importance of a panel; words need room too."""
+    return WEIGHT[each.size] + LENGTH_WEIGHT[language] * each.length + 0.12 * max(len(each.figures) - 1, 0)
+
+
+def deal(shown: Sequence[Shown], language: str) -> list[list[Shown]]:
+    """Pages of panels. A splash stands alone or ends its page; no page is nearly empty."""
+    pages: list[list[Shown]] = [[]]
+    for each in shown:
+        page = pages[-1]
+        weight = sum(weigh(p, language) for p in page)
+        full = len(page) >= MOST_PANELS or weight + weigh(each, language) > PAGE_WEIGHT + 0.6
+        turns = each.rule == "establishing" and len(page) >= LEAST_PANELS + 1
+        after_splash = any(p.size == "splash" for p in page)
+        if page and (full or turns or after_splash or each.size == "splash"):
+            pages.append([])
+        pages[-1].append(each)
+    return _balanced(pages)
+
+
+def _balanced(pages: list[list[Shown]]) -> list[list[Shown]]:
+    """A page with too few panels takes some from the page before it."""
+    for index in range(1, len(pages)):
+        page, before = pages[index], pages[index - 1]
+        splash = any(p.size == "splash" for p in (*page, *before))
+        while not splash and len(page) < LEAST_PANELS and len(before) > LEAST_PANELS:
+            page.insert(0, before.pop())
+    return [page for page in pages if page]
+
+
+def _slot(each: Shown, language: str, last: bool, page: int) -> Slot:
+    aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
+    opens = each.rule == "establishing" and page == 1
+    return Slot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
+
+
+def _camera(each: Shown) -> Literal["eye_level", "high", "low", "dutch"]:
+    if each.size == "splash":
+        return "low"
+    if each.rule == "establishing":
+        return "high" if each.scene.number % 2 == 0 else "eye_level"
+    return "dutch" if "speed_lines" in each.effects and each.figures else "eye_level"
+
+
+def _seed(panel_id: str, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{panel_id}/{seed}".encode()).digest()[:4]) >> 1

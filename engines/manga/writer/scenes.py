@@ -1,0 +1,65 @@
+"""Scenes: where and when the story is, cut at blank lines and at words of a new time."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from engines.manga.document import Background, Effect
+from engines.manga.writer.lexicon import PLACES, TIMES, WEATHER, best, last
+from engines.manga.writer.speech import Said
+
+NEW_TIME = re.compile(
+    r"^(?:翌日|翌朝|次の日|その夜|その晩|その日|ある日|やがて夜|数日|それから|しばらくし)"
+    r"|^(?:In the (?:morning|evening|afternoon)|That (?:night|evening|morning|day)|The next|Next (?:day|morning))"
+    r"|^(?:At (?:dusk|dawn|night|midnight)|One (?:day|night|morning|evening)|(?:Years|Days) later|Later that)",
+)
+OPENING = 3
+LEAST_PASSAGES = 3
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stretch of the story in one place at one time."""
+
+    number: int
+    said: list[Said]
+    place: Background
+    time: Literal["day", "evening", "night"]
+    weather: list[Effect]
+
+
+def find_scenes(said: Sequence[Said]) -> list[Scene]:
+    """The scenes of a story, in order. What a scene does not tell it takes from the one before."""
+    scenes: list[Scene] = []
+    place, time = "room", "day"
+    for stretch in _stretches(said):
+        told = [s.passage.text for s in stretch if s.kind == "narration"]
+        opening, whole = " ".join(told[:OPENING]), " ".join(s.passage.text for s in stretch)
+        # where a scene is stands in its first sentences; later words may only speak of elsewhere
+        place = last(PLACES, opening) or best(PLACES, " ".join(told)) or (best(PLACES, whole) if not scenes else place)
+        time = last(TIMES, opening) or best(TIMES, whole) or time
+        weather = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
+        place = place or "room"
+        scenes.append(
+            Scene(
+                number=len(scenes) + 1,
+                said=stretch,
+                place=cast(Background, place),
+                time=cast(Literal["day", "evening", "night"], time),
+                weather=weather[:1],
+            )
+        )
+    return scenes
+
+
+def _stretches(said: Sequence[Said]) -> list[list[Said]]:
+    found: list[list[Said]] = []
+    for each in said:
+        starts = each.passage.gap or (each.kind == "narration" and NEW_TIME.match(each.passage.text))
+        if not found or (starts and len(found[-1]) >= LEAST_PASSAGES):
+            found.append([])
+        found[-1].append(each)
+    if len(found) > 1 and len(found[-1]) < LEAST_PASSAGES:
+        found[-2] += found.pop()
+    return found

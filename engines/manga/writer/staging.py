@@ -1,0 +1,270 @@
+"""From passages to panels: what is shown, who stands where, what is said in which frame.
+
+scene -> establishing shot, then groups of passages -> Draft panels (no geometry yet)
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from engines.manga.document import Effect, Expression, Figure, Line, Pose, Sfx, Shot, Span
+from engines.manga.writer.cast import Cast
+from engines.manga.writer.chunks import chunks
+from engines.manga.writer.lexicon import POSES, best
+from engines.manga.writer.scenes import Scene
+from engines.manga.writer.speech import Said
+
+SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
+SOUND_WORD_JA = re.compile(r"[ァ-ヴー]{2,}")
+SOUND_EN = re.compile(r"^(?:[A-Z]{3,}[!.…\s-]*)+$")
+MOST_LINES = 2
+MOST_FIGURES = 3
+ACTED_LENGTH = {"ja": 28, "en": 80}
+PANEL_LENGTH = {"ja": 56, "en": 130}
+STRONG = frozenset({"surprise", "cry", "angry", "fear", "joy"})
+EFFECT_OF_FACE: dict[str, Effect] = {
+    "surprise": "focus_lines",
+    "angry": "focus_lines",
+    "joy": "sparkles",
+    "shy": "sparkles",
+    "fear": "gloom",
+    "cry": "gloom",
+}
+
+
+@dataclass
+class Shown:
+    """A panel before it has a place: its words, persons, sounds, and the rule that made it."""
+
+    scene: Scene
+    rule: str
+    shot: Shot
+    lines: list[tuple[Said, str]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    sounds: list[tuple[str, Said]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    sources: list[Span] = field(default_factory=list)
+    emotion: Expression = "neutral"
+    size: Literal["splash", "large", "medium", "small"] = "medium"
+
+    @property
+    def length(self) -> int:
+        """Characters to be lettered."""
+        return sum(len(text) for _, text in self.lines)
+
+    @property
+    def heat(self) -> float:
+        """How strongly the panel wants to be seen."""
+        loud = sum(said.kind == "shout" for said, _ in self.lines)
+        return 2.0 * (self.emotion in STRONG) + 1.5 * loud + len(self.sounds) + 0.5 * len(self.figures)
+
+    def line_values(self, panel_id: str) -> list[Line]:
+        """The words with their ids in a panel."""
+        return [
+            Line(
+                id=f"{panel_id}.line{n}",
+                kind=said.kind,
+                text=text,
+                speaker=said.speaker,
+                expression=said.expression,
+                source=span_of(said),
+                rule=said.rule,
+            )
+            for n, (said, text) in enumerate(self.lines, 1)
+        ]
+
+    def sfx_values(self, panel_id: str) -> list[Sfx]:
+        """The sounds with their ids in a panel."""
+        return [Sfx(id=f"{panel_id}.sfx{n}", text=t, source=span_of(s)) for n, (t, s) in enumerate(self.sounds, 1)]
+
+
+def span_of(said: Said) -> Span:
+    """Where a passage stands in the source."""
+    return Span(start=said.passage.start, end=said.passage.end)
+
+
+class Stager:
+    """Stages one scene after another."""
+
+    def __init__(self, cast_: Cast, language: str, direction: str) -> None:
+        self._cast = cast_
+        self._language = language
+        self._first = 0.72 if direction == "rtl" else 0.28
+        self._last_seen: list[str] = []
+
+    def stage(self, scene: Scene) -> list[Shown]:
+        """The panels of a scene, in reading order."""
+        opening = self._opening(scene)
+        panels = [self._establish(scene, opening)]
+        group: list[Said] = []
+        for said in scene.said[len(opening) :]:
+            self._note_sources(panels, said)
+            if said.tag:
+                continue
+            if sounds := self._sounds(said):
+                panels += self._flush(scene, group)
+                group = []
+                panels.append(self._sounding(scene, said, sounds))
+            elif said.kind == "narration":
+                panels += self._flush(scene, group)
+                group = []
+                panels += self._narrate(scene, said)
+            else:
+                if group and not self._fits(group, said):
+                    panels += self._flush(scene, group)
+                    group = []
+                group.append(said)
+        return self._joined([*panels, *self._flush(scene, group)])
+
+    def _opening(self, scene: Scene) -> list[Said]:
+        """The first sentences of narration, at most two: they become the establishing shot."""
+        found: list[Said] = []
+        for said in scene.said[:2]:
+            if said.kind != "narration" or said.tag or self._sounds(said):
+                break
+            if found and (self._acts(said) or sum(len(s.passage.text) for s in found) > ACTED_LENGTH[self._language]):
+                break
+            found.append(said)
+        return found
+
+    def _establish(self, scene: Scene, opening: Sequence[Said]) -> Shown:
+        mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
+        who = list(dict.fromkeys(mentioned))[:MOST_FIGURES]
+        panel = Shown(
+            scene, "establishing", "long", figures=self._figures(who, " ".join(s.passage.text for s in opening))
+        )
+        pieces = [(said, piece) for said in opening for piece in chunks(said.passage.text, self._language)]
+        panel.lines = pieces[:MOST_LINES]
+        panel.sources = [span_of(said) for said in opening]
+        panel.effects = list(scene.weather)
+        panel.size = "large"
+        return panel
+
+    def _note_sources(self, panels: Sequence[Shown], said: Said) -> None:
+        if said.tag and panels:
+            panels[-1].sources.append(span_of(said))
+
+    def _sounds(self, said: Said) -> list[str]:
+        text = said.passage.text
+        if said.kind != "narration":
+            return []
+        if self._language == "en":
+            return [text.rstrip("!.… ")] if SOUND_EN.match(text) else []
+        words = SOUND_WORD_JA.findall(text)
+        return [w for w in words if w not in dict(self._cast.words)] if SOUND_JA.match(text) and words else []
+
+    def _acts(self, said: Said) -> bool:
+        return best(POSES, said.passage.text) is not None or said.expression != "neutral"
+
+    def _fits(self, group: Sequence[Said], said: Said) -> bool:
+        length = sum(len(s.passage.text) for s in group) + len(said.passage.text)
+        strong = said.kind == "shout" and said.expression in STRONG
+        return len(group) < MOST_LINES and length <= PANEL_LENGTH[self._language] and not strong
+
+    def _flush(self, scene: Scene, group: Sequence[Said]) -> list[Shown]:
+        """Quotes as panels of at most two balloons; long ones go over several panels."""
+        pieces = [(said, piece) for said in group for piece in chunks(said.passage.text, self._language)]
+        panels: list[Shown] = []
+        for piece in pieces:
+            last = panels[-1] if panels else None
+            full = last and (
+                len(last.lines) >= MOST_LINES or last.length + len(piece[1]) > PANEL_LENGTH[self._language]
+            )
+            if last is None or full:
+                panels.append(Shown(scene, f"speech:{piece[0].rule}", "bust"))
+            panels[-1].lines.append(piece)
+        for panel in panels:
+            self._stage_speech(panel)
+        return panels
+
+    def _stage_speech(self, panel: Shown) -> None:
+        speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker))
+        faces = {said.speaker: said.expression for said, _ in panel.lines}
+        loud = any(said.kind == "shout" for said, _ in panel.lines)
+        panel.figures = self._figures(speakers, "", faces)
+        panel.sources = [span_of(said) for said, _ in panel.lines]
+        panel.emotion = panel.lines[-1][0].expression
+        panel.shot = "medium" if len(speakers) > 1 else "bust"
+        if len(speakers) == 1 and panel.length <= 14 and panel.emotion in STRONG:
+            panel.shot = "close_up"
+        effect = EFFECT_OF_FACE.get(panel.emotion) if loud or panel.shot == "close_up" else None
+        panel.effects = [effect] if effect else []
+
+    def _narrate(self, scene: Scene, said: Said) -> list[Shown]:
+        """A sentence of narration: acted without words where a person can act it, else told in a caption."""
+        who = self._cast.mentioned(said.passage.text)[:MOST_FIGURES]
+        if not who and self._acts(said):
+            who = self._last_seen[:2] if re.search(r"二人|[Tt]hey\b|みんな", said.passage.text) else self._last_seen[:1]
+        pose = best(POSES, said.passage.text)
+        acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
+        if acted:
+            return [self._act(scene, said, who, pose)]
+        return [
+            self._caption(scene, said, piece, who, number)
+            for number, piece in enumerate(self._pairs(chunks(said.passage.text, self._language)))
+        ]
+
+    def _pairs(self, pieces: Sequence[str]) -> list[list[str]]:
+        return [list(pieces[n : n + MOST_LINES]) for n in range(0, len(pieces), MOST_LINES)]
+
+    def _act(self, scene: Scene, said: Said, who: Sequence[str], pose: str | None) -> Shown:
+        shot: Shot = (
+            "full"
+            if pose in {"run", "fall", "walk", "arms_up"}
+            else "close_up"
+            if len(who) == 1 and not pose
+            else "medium"
+        )
+        panel = Shown(scene, f"acted:{pose or said.expression}", shot)
+        panel.figures = self._figures(who, said.passage.text, dict.fromkeys(who, said.expression))
+        panel.sources = [span_of(said)]
+        panel.emotion = said.expression
+        effect: Effect | None = "speed_lines" if pose == "run" else EFFECT_OF_FACE.get(said.expression)
+        panel.effects = [effect] if effect else []
+        panel.size = "small" if shot == "close_up" else "medium"
+        return panel
+
+    def _caption(self, scene: Scene, said: Said, pieces: Sequence[str], who: Sequence[str], number: int) -> Shown:
+        shown = list(who) if number == 0 else []
+        panel = Shown(scene, "told", "full" if len(shown) > 1 else "medium" if shown else "long")
+        panel.lines = [(said, piece) for piece in pieces]
+        panel.figures = self._figures(shown, said.passage.text, dict.fromkeys(shown, said.expression))
+        panel.sources = [span_of(said)]
+        panel.emotion = said.expression
+        panel.effects = list(scene.weather) if not shown else []
+        return panel
+
+    def _sounding(self, scene: Scene, said: Said, sounds: Sequence[str]) -> Shown:
+        panel = Shown(scene, "sound", "long", sounds=[(sound, said) for sound in sounds[:MOST_LINES]])
+        panel.sources = [span_of(said)]
+        panel.effects = ["speed_lines"]
+        panel.size = "small"
+        return panel
+
+    def _figures(
+        self, who: Sequence[str], action: str, faces: dict[str | None, Expression] | dict[str, Expression] | None = None
+    ) -> list[Figure]:
+        """The persons of a panel across the stage: the first who speaks on the side where reading begins."""
+        chosen = list(who)[:MOST_FIGURES]
+        self._last_seen = [*chosen, *(w for w in self._last_seen if w not in chosen)][:4] if chosen else self._last_seen
+        pose = cast(Pose, best(POSES, action, "stand"))
+        step = (0.5 - self._first) * 2 / max(len(chosen) - 1, 1)
+        figures: list[Figure] = []
+        for n, each in enumerate(chosen):
+            place = self._first + n * step if len(chosen) > 1 else 0.5 + (0.5 - self._first) * 0.25
+            inward: Literal["left", "front", "right"] = "left" if place > 0.55 else "right" if place < 0.45 else "front"
+            face = (faces or {}).get(each, "neutral")  # pyright: ignore[reportArgumentType]
+            figures.append(Figure(character=each, expression=face, pose=pose, facing=inward, place=round(place, 2)))
+        return figures
+
+    def _joined(self, panels: list[Shown]) -> list[Shown]:
+        """A sound without words goes into the panel that follows, where somebody hears it."""
+        kept: list[Shown] = []
+        for panel in reversed(panels):
+            if panel.rule == "sound" and kept and kept[-1].figures and not kept[-1].sounds and len(kept[-1].lines) < 2:
+                kept[-1].sounds = panel.sounds
+                kept[-1].sources = [*panel.sources, *kept[-1].sources]
+                continue
+            kept.append(panel)
+        return kept[::-1]
