@@ -13,6 +13,8 @@ from engines.manga.lettering.ruby import Piece
 
 PITCH, RUBY_PITCH = 1.32, 1.62
 MOST_COLUMNS = 8
+# many columns of two or three characters are read across by mistake
+LEAST_COLUMN, FREE_COLUMNS = 3.4, 2
 SLACK = (1.02, 1.12, 1.25, 1.45, 1.75)
 
 
@@ -91,7 +93,8 @@ def blocks(pieces: tuple[Piece, ...], font: FontName) -> tuple[Block, ...]:
     if not found:
         return ()
     total, seen = _length(found), {}
-    for count in range(1, min(MOST_COLUMNS, len(found)) + 1):
+    most = max(FREE_COLUMNS, int(total / LEAST_COLUMN))
+    for count in range(1, min(MOST_COLUMNS, most, len(found)) + 1):
         for slack in SLACK if count > 1 else SLACK[:1]:
             made = _breaks(found, count, max(total / count * slack, 2.0))
             if made and tuple(made[1]) not in seen:

@@ -24,7 +24,7 @@ POSES: Mapping[str, str] = {
     "walk": "歩 進ん 向かっ 出かけ 帰っ 登っ のぼっ|walk went climb stroll march wander came",
     "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ|sat sit seat kneel knelt crouch",
     "point": "指さ 指差 指し|point",
-    "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump wav spread",
+    "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
     "fall": "倒れ 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
 }
 PLACES: Mapping[str, str] = {

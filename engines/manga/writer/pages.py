@@ -17,7 +17,7 @@ MOST_PANELS = 6
 LEAST_PANELS = 3
 WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
 ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05}
-CLIMAX_FROM, CLIMAX_TO = 0.5, 0.92
+CLIMAX_FROM, CLIMAX_TO = 0.55, 0.97
 SPLASH_FROM_PANELS = 16
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 
@@ -25,7 +25,7 @@ LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int) -> list[Panel]:
     """All panels of the manga with their pages and polygons, in reading order."""
     climax = find_climax(shown)
-    shown[climax].size = "splash" if len(shown) >= SPLASH_FROM_PANELS else "large"
+    _raise(shown[climax], len(shown) >= SPLASH_FROM_PANELS)
     panels: list[Panel] = []
     before: Rows | None = None
     for number, page in enumerate(deal(shown, language), 1):
@@ -66,6 +66,13 @@ def find_climax(shown: Sequence[Shown]) -> int:
     low = int(len(shown) * CLIMAX_FROM)
     span = range(low, max(low + 1, int(len(shown) * CLIMAX_TO)))
     return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat, n))
+
+
+def _raise(climax: Shown, splash: bool) -> None:
+    """Give the climax its room. A page-high face says less than a person in a place."""
+    climax.size = "splash" if splash else "large"
+    if splash and climax.shot in {"close_up", "bust"}:
+        climax.shot = "medium"
 
 
 def weigh(each: Shown, language: str) -> float:

@@ -18,9 +18,13 @@ from engines.manga.writer.speech import Said
 SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
 SOUND_WORD_JA = re.compile(r"[ァ-ヴー]{2,}")
 SOUND_EN = re.compile(r"^(?:[A-Z]{3,}[!.…\s-]*)+$")
+PAIR = re.compile(r"二人|ふたり|\b[Tt]hey\b")
+SHE = re.compile(r"彼女|\b[Ss]he\b")
+HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_LINES = 2
 MOST_FIGURES = 3
 ACTED_LENGTH = {"ja": 28, "en": 80}
+CLOSE_LENGTH = {"ja": 8, "en": 18}
 PANEL_LENGTH = {"ja": 56, "en": 130}
 STRONG = frozenset({"surprise", "cry", "angry", "fear", "joy"})
 EFFECT_OF_FACE: dict[str, Effect] = {
@@ -95,6 +99,7 @@ class Stager:
 
     def stage(self, scene: Scene) -> list[Shown]:
         """The panels of a scene, in reading order."""
+        self._last_seen = []
         opening = self._opening(scene)
         panels = [self._establish(scene, opening)]
         group: list[Said] = []
@@ -186,16 +191,14 @@ class Stager:
         panel.sources = [span_of(said) for said, _ in panel.lines]
         panel.emotion = panel.lines[-1][0].expression
         panel.shot = "medium" if len(speakers) > 1 else "bust"
-        if len(speakers) == 1 and panel.length <= 14 and panel.emotion in STRONG:
+        if len(speakers) == 1 and panel.length <= CLOSE_LENGTH[self._language] and panel.emotion in STRONG:
             panel.shot = "close_up"
         effect = EFFECT_OF_FACE.get(panel.emotion) if loud or panel.shot == "close_up" else None
         panel.effects = [effect] if effect else []
 
     def _narrate(self, scene: Scene, said: Said) -> list[Shown]:
         """A sentence of narration: acted without words where a person can act it, else told in a caption."""
-        who = self._cast.mentioned(said.passage.text)[:MOST_FIGURES]
-        if not who and self._acts(said):
-            who = self._last_seen[:2] if re.search(r"二人|[Tt]hey\b|みんな", said.passage.text) else self._last_seen[:1]
+        who = self._persons(said)
         pose = best(POSES, said.passage.text)
         acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
         if acted:
@@ -204,6 +207,23 @@ class Stager:
             self._caption(scene, said, piece, who, number)
             for number, piece in enumerate(self._pairs(chunks(said.passage.text, self._language)))
         ]
+
+    def _persons(self, said: Said) -> list[str]:
+        """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
+        text = said.passage.text
+        named = self._cast.mentioned(text)[:MOST_FIGURES]
+        if PAIR.search(text):
+            return [*named, *(w for w in self._present() if w not in named)][:2]
+        if named:
+            return named
+        for pattern, gender in ((SHE, "female"), (HE, "male")):
+            if pattern.search(text):
+                return [w for w in self._present() if self._cast.genders[w] == gender][:1]
+        return self._last_seen[:1] if self._acts(said) else []
+
+    def _present(self) -> list[str]:
+        """The persons at hand: those seen in this scene first, then by importance."""
+        return [*self._last_seen, *(c.id for c in self._cast.characters if c.id not in self._last_seen)]
 
     def _pairs(self, pieces: Sequence[str]) -> list[list[str]]:
         return [list(pieces[n : n + MOST_LINES]) for n in range(0, len(pieces), MOST_LINES)]
