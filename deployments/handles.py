@@ -2,11 +2,12 @@
 
 ActorDiedError, ...          -> ReplicaLost    the runner tries again
 BackPressureError            -> Overloaded     the runner waits
-DeploymentUnavailableError   -> EngineNotReady
+DeploymentUnavailableError   -> EngineNotReady, as a deployment that does not appear
 an error of ours, raised in a replica, comes through as itself
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,18 +18,27 @@ from ray.serve.handle import DeploymentHandle
 
 from foundation.errors import EngineNotReady, KomaError, Overloaded, ReplicaLost, StepFailed
 
+APPEAR_SECONDS = 60.0
+APPEAR_POLL_SECONDS = 0.5
+
 
 class HandleModel:
-    """A model slot: a handle, or ``application/Deployment`` that is resolved on first use."""
+    """A model slot: a handle, or ``application/Deployment`` that is resolved on first use.
 
-    def __init__(self, slot: DeploymentHandle | str, timeout_seconds: float) -> None:
+    Applications start in any order, so a name that is not there yet is waited for.
+    """
+
+    def __init__(
+        self, slot: DeploymentHandle | str, timeout_seconds: float, appear_seconds: float = APPEAR_SECONDS
+    ) -> None:
         self._slot = slot
         self._timeout = timeout_seconds
+        self._appear_seconds = appear_seconds
 
     async def call(self, method: str, *args: Any) -> Any:
         """Call a method of one replica. A call that takes too long is cancelled and counts as a lost replica."""
         try:
-            response = getattr(self._handle(), method).remote(*args)
+            response = getattr(await self._handle(), method).remote(*args)
             try:
                 return await asyncio.wait_for(response, self._timeout)
             except (TimeoutError, asyncio.CancelledError):
@@ -39,7 +49,7 @@ class HandleModel:
         except KomaError:
             raise
         except BackPressureError as error:
-            raise Overloaded(f"{self.name} has {error.num_queued_requests} calls waiting") from error
+            raise Overloaded(f"{self.name} has too many calls waiting") from error
         except DeploymentUnavailableError as error:
             raise EngineNotReady(f"{self.name} failed to deploy; its log says why") from error
         except RayTaskError as error:
@@ -52,10 +62,17 @@ class HandleModel:
         """How the slot is told in errors."""
         return self._slot if isinstance(self._slot, str) else self._slot.deployment_name
 
-    def _handle(self) -> DeploymentHandle:
-        if isinstance(self._slot, str):
+    async def _handle(self) -> DeploymentHandle:
+        until = time.monotonic() + self._appear_seconds
+        while isinstance(self._slot, str):
             app, _, deployment = self._slot.partition("/")
-            self._slot = serve.get_deployment_handle(deployment, app)
+            try:
+                # asks the controller and blocks meanwhile
+                self._slot = await asyncio.to_thread(serve.get_deployment_handle, deployment, app)
+            except KeyError as error:
+                if time.monotonic() > until:
+                    raise EngineNotReady(f"there is no deployment {self._slot}") from error
+                await asyncio.sleep(APPEAR_POLL_SECONDS)
         return self._slot
 
     def _from_replica(self, error: RayTaskError) -> KomaError:

@@ -1,0 +1,64 @@
+"""One Ray with Serve for the whole run. Each test has an application of its own, gone after the test."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from deployments.cluster import free_port, local_ray
+from tests.serve.house import TestHouse
+
+LOGICAL_CPUS = 16
+LEASE_SECONDS = "3"
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is below this folder needs Ray."""
+    for item in items:
+        if "/tests/serve/" in item.path.as_posix() and "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.ray)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory) -> Iterator[TestHouse]:
+    """A Ray without applications, over a data folder of this run."""
+    data, port = tmp_path_factory.mktemp("house"), free_port()
+    with pytest.MonkeyPatch.context() as environment:
+        # replicas inherit this from the Ray that is started below
+        environment.setenv("RAY_AUTH_MODE", "disabled")
+        environment.setenv("KOMA_DATA_DIR", str(data))
+        environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
+        for name in ("DATABASE_URL", "REDIS_URL", "BLOB_URL"):
+            environment.delenv(name, raising=False)
+        with local_ray(LOGICAL_CPUS):
+            from ray import serve
+
+            serve.start(http_options={"host": "127.0.0.1", "port": port})
+            try:
+                yield TestHouse(f"http://127.0.0.1:{port}", data)
+            finally:
+                serve.shutdown()
+
+
+@pytest.fixture
+def app_name(house) -> Iterator[str]:
+    """A name that no other test has; what is deployed under it is deleted afterwards."""
+    name = f"app{next(_numbers)}"
+    yield name
+    house.delete(name)
+
+
+@pytest.fixture(scope="module")
+def shared_app(house) -> Iterator[Callable[..., str]]:
+    """Deploys an application that the tests of a module share: most of a test's time is the start of replicas."""
+    deployed: list[str] = []
+
+    def deploy(target, route_prefix=None, name=None) -> str:
+        deployed.append(name or f"app{next(_numbers)}")
+        house.deploy(target, deployed[-1], route_prefix)
+        return deployed[-1]
+
+    yield deploy
+    for name in deployed:
+        house.delete(name)
