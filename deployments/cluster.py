@@ -4,6 +4,8 @@ The traps of a local Ray are met here once: authentication is explicit, ports ar
 short, a failed deployment is told with its replica's own error, and no other Ray on the host is touched.
 """
 
+import io
+import logging
 import os
 import secrets
 import shutil
@@ -11,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,14 @@ def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None
         _start_ray(ray, folder, logical_cpus, options)
         yield
     finally:
-        ray.shutdown()
+        with _quiet():
+            ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quiet() -> redirect_stderr[io.StringIO]:
+    # Ray tells of its own controller's orderly end as of an accident
+    return redirect_stderr(io.StringIO())
 
 
 def _prepare_environment() -> None:
@@ -129,6 +137,7 @@ def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: 
         from ray import serve
         from ray.serve.schema import ServeDeploySchema
 
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
         schema = ServeDeploySchema.model_validate(config | {"http_options": {**http, "host": host, "port": port}})
         try:
             serve.start(http_options=schema.http_options.model_dump(exclude_unset=True))
@@ -136,7 +145,8 @@ def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: 
             wait_until_ready([app.name for app in schema.applications], tell)
             yield f"http://{host}:{port}"
         finally:
-            serve.shutdown()
+            with _quiet():
+                serve.shutdown()
 
 
 def _client() -> Any:

@@ -9,6 +9,8 @@ an error of ours, raised in a replica, comes through as itself
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from ray import serve
@@ -22,21 +24,44 @@ APPEAR_SECONDS = 60.0
 APPEAR_POLL_SECONDS = 0.5
 
 
+@dataclass(frozen=True)
+class Slot:
+    """Where a model runs: a handle or ``application/Deployment``, and how it may be called.
+
+    ``timeout_s`` is for one call. ``calls`` go out at a time from one worker, as many as the replicas take;
+    further ones wait here, in order: a call that waits in Serve sleeps between two looks for a free replica.
+    """
+
+    model: DeploymentHandle | str
+    timeout_s: float
+    calls: int | None = None
+
+
 class HandleModel:
-    """A model slot: a handle, or ``application/Deployment`` that is resolved on first use.
+    """A model slot; a name is resolved on first use.
 
     Applications start in any order, so a name that is not there yet is waited for.
     """
 
-    def __init__(
-        self, slot: DeploymentHandle | str, timeout_seconds: float, appear_seconds: float = APPEAR_SECONDS
-    ) -> None:
-        self._slot = slot
-        self._timeout = timeout_seconds
+    def __init__(self, slot: Slot, appear_seconds: float = APPEAR_SECONDS) -> None:
+        self._slot = slot.model
+        self._timeout = slot.timeout_s
         self._appear_seconds = appear_seconds
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Semaphore(slot.calls) if slot.calls else nullcontext()
+        self._closed = False
+
+    def close(self) -> None:
+        """Let the calls that are out come back, and begin none: those that wait are Overloaded."""
+        self._closed = True
 
     async def call(self, method: str, *args: Any) -> Any:
         """Call a method of one replica. A call that takes too long is cancelled and counts as a lost replica."""
+        async with self._turn:
+            if self._closed:
+                raise Overloaded(f"{self.name} takes no more calls from here")
+            return await self._call(method, *args)
+
+    async def _call(self, method: str, *args: Any) -> Any:
         try:
             response = getattr(await self._handle(), method).remote(*args)
             try:
@@ -80,6 +105,6 @@ class HandleModel:
         return cause if isinstance(cause, KomaError) else StepFailed(f"{self.name} failed: {type(cause).__name__}")
 
 
-def open_models(slots: Mapping[str, tuple[DeploymentHandle | str, float]]) -> dict[str, HandleModel]:
-    """The models of an application from what its builder bound: slot and time limit by name."""
-    return {name: HandleModel(slot, timeout) for name, (slot, timeout) in slots.items()}
+def open_models(slots: Mapping[str, Slot]) -> dict[str, HandleModel]:
+    """The models of an application from what its builder bound."""
+    return {name: HandleModel(slot) for name, slot in slots.items()}

@@ -10,9 +10,8 @@ from contextvars import Context as ContextVariables
 from typing import Any
 
 from ray import serve
-from ray.serve.handle import DeploymentHandle
 
-from deployments.handles import open_models
+from deployments.handles import Slot, open_models
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
@@ -32,9 +31,7 @@ PIPELINE_CPUS = 0.1
 class Pipeline:
     """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
 
-    async def __init__(
-        self, graph: Graph, slots: Mapping[str, tuple[DeploymentHandle | str, float]], max_jobs: int
-    ) -> None:
+    async def __init__(self, graph: Graph, slots: Mapping[str, Slot], max_jobs: int) -> None:
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
         self._database = Database(settings.resolved_database_url)
@@ -43,7 +40,8 @@ class Pipeline:
         store.lease_seconds = settings.job_lease_seconds
         store.max_attempts = settings.job_max_attempts
         blobs = BlobStore(settings.resolved_blob_url)
-        resources = Resources(store, blobs, Cache(self._database), open_models(slots), settings)
+        self._models = open_models(slots)
+        resources = Resources(store, blobs, Cache(self._database), self._models, settings)
         self._runner = JobRunner(graph, resources, max_jobs)
         # a task inherits its maker's context; a job must never be cancelled with somebody's request
         loop = asyncio.get_running_loop()
@@ -56,12 +54,14 @@ class Pipeline:
 
     async def __del__(self) -> None:
         """Drain: Serve calls this before it stops the replica."""
+        for model in self._models.values():
+            model.close()
         await self._runner.drain(DRAIN_SECONDS)
         await self._hints.close()
         await self._database.close()
 
 
-def bind_pipeline(graph: Graph, slots: Mapping[str, tuple[Any, float]], max_jobs: int, num_replicas: int) -> Any:
+def bind_pipeline(graph: Graph, slots: Mapping[str, Slot], max_jobs: int, num_replicas: int) -> Any:
     """A pipeline for a builder. Draining may take as long as one unit of work."""
     deployment = serve.deployment(
         Pipeline,
@@ -69,6 +69,8 @@ def bind_pipeline(graph: Graph, slots: Mapping[str, tuple[Any, float]], max_jobs
         num_replicas=num_replicas,
         ray_actor_options={"num_cpus": PIPELINE_CPUS},
         graceful_shutdown_timeout_s=DRAIN_SECONDS + 5,
+        # no requests come here that would have to end first
+        graceful_shutdown_wait_loop_s=0.1,
         health_check_period_s=5,
     )
     return deployment.bind(graph, slots, max_jobs)

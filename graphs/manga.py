@@ -84,7 +84,7 @@ class MangaArgs(BaseModel):
 
     writer: ModelRef = ModelRef()
     artist: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=1)
-    letterer: ModelRef = ModelRef()
+    letterer: ModelRef = ModelRef(num_replicas=2)
     ingress_replicas: int = Field(default=1, ge=1, le=16)
     pipeline_replicas: int = Field(default=1, ge=1, le=16)
     max_jobs: int = Field(default=2, ge=1, le=64, description="Sessions that one pipeline replica runs side by side.")
@@ -106,9 +106,9 @@ def create_manga_app() -> FastAPI:
 def build(args: MangaArgs) -> Any:
     """The Serve application."""
     slots = {
-        "writer": (args.writer.bind(Writer), args.writer.timeout_s),
-        "artist": (args.artist.bind(Artist), args.artist.timeout_s),
-        "letterer": (args.letterer.bind(Letterer), args.letterer.timeout_s),
+        "writer": args.writer.slot(Writer),
+        "artist": args.artist.slot(Artist),
+        "letterer": args.letterer.slot(Letterer),
     }
     graph = make_graph(args.artist.num_replicas)
     pipeline = bind_pipeline(graph, slots, args.max_jobs, args.pipeline_replicas)

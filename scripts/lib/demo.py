@@ -87,7 +87,7 @@ def report(client: httpx2.Client, session: dict[str, Any], files: list[Path]) ->
         console.print(f"  [red]{check['element']}: {check['name']} {check['detail']}[/]")
     for path in files:
         console.print(f"  {path.relative_to(ROOT)}")
-    for url in (session["page_urls"][0], session["download_url"], f"{client.base_url}manga/docs"):
+    for url in (session["page_urls"][0], session["download_url"], str(client.base_url.join("manga/docs"))):
         console.print(f"  {url}", soft_wrap=True)
 
 

@@ -53,7 +53,7 @@ def tokenizer() -> Any:
     """The Japanese tokenizer, loaded once."""
     from sudachipy import Dictionary, SplitMode
 
-    return Dictionary().create(mode=SplitMode.C)
+    return Dictionary().tokenizer(mode=SplitMode.C)
 
 
 def find_names(passages: Sequence[Passage], language: str) -> list[Name]:
