@@ -101,7 +101,7 @@ class Stager:
         """The panels of a scene, in reading order."""
         self._last_seen = []
         opening = self._opening(scene)
-        panels = [self._establish(scene, opening)]
+        panels = self._establish(scene, opening)
         group: list[Said] = []
         for said in scene.said[len(opening) :]:
             self._note_sources(panels, said)
@@ -133,7 +133,7 @@ class Stager:
             found.append(said)
         return found
 
-    def _establish(self, scene: Scene, opening: Sequence[Said]) -> Shown:
+    def _establish(self, scene: Scene, opening: Sequence[Said]) -> list[Shown]:
         mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
         who = list(dict.fromkeys(mentioned))[:MOST_FIGURES]
         panel = Shown(
@@ -144,7 +144,7 @@ class Stager:
         panel.sources = [span_of(said) for said in opening]
         panel.effects = list(scene.weather)
         panel.size = "large"
-        return panel
+        return [panel, *(self._caption(scene, pair, []) for pair in _pairs(pieces[MOST_LINES:]))]
 
     def _note_sources(self, panels: Sequence[Shown], said: Said) -> None:
         if said.tag and panels:
@@ -203,10 +203,8 @@ class Stager:
         acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
         if acted:
             return [self._act(scene, said, who, pose)]
-        return [
-            self._caption(scene, said, piece, who, number)
-            for number, piece in enumerate(self._pairs(chunks(said.passage.text, self._language)))
-        ]
+        pieces = [(said, piece) for piece in chunks(said.passage.text, self._language)]
+        return [self._caption(scene, pair, who if n == 0 else []) for n, pair in enumerate(_pairs(pieces))]
 
     def _persons(self, said: Said) -> list[str]:
         """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
@@ -225,9 +223,6 @@ class Stager:
         """The persons at hand: those seen in this scene first, then by importance."""
         return [*self._last_seen, *(c.id for c in self._cast.characters if c.id not in self._last_seen)]
 
-    def _pairs(self, pieces: Sequence[str]) -> list[list[str]]:
-        return [list(pieces[n : n + MOST_LINES]) for n in range(0, len(pieces), MOST_LINES)]
-
     def _act(self, scene: Scene, said: Said, who: Sequence[str], pose: str | None) -> Shown:
         shot: Shot = (
             "full"
@@ -245,10 +240,10 @@ class Stager:
         panel.size = "small" if shot == "close_up" else "medium"
         return panel
 
-    def _caption(self, scene: Scene, said: Said, pieces: Sequence[str], who: Sequence[str], number: int) -> Shown:
-        shown = list(who) if number == 0 else []
+    def _caption(self, scene: Scene, pieces: Sequence[tuple[Said, str]], who: Sequence[str]) -> Shown:
+        said, shown = pieces[0][0], list(who)
         panel = Shown(scene, "told", "full" if len(shown) > 1 else "medium" if shown else "long")
-        panel.lines = [(said, piece) for piece in pieces]
+        panel.lines = list(pieces)
         panel.figures = self._figures(shown, said.passage.text, dict.fromkeys(shown, said.expression))
         panel.sources = [span_of(said)]
         panel.emotion = said.expression
@@ -288,3 +283,8 @@ class Stager:
                 continue
             kept.append(panel)
         return kept[::-1]
+
+
+def _pairs(pieces: Sequence[tuple[Said, str]]) -> list[Sequence[tuple[Said, str]]]:
+    """Pieces dealt out to panels."""
+    return [pieces[n : n + MOST_LINES] for n in range(0, len(pieces), MOST_LINES)]

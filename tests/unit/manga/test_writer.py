@@ -163,6 +163,12 @@ def test_strange_texts_give_sane_pages(name, language):
     assert len(planned["name"]["page_layouts"]) <= 100
 
 
+def test_a_long_sentence_is_told_to_its_end():
+    text = STRANGE["one long sentence"]
+    told = "".join(line.text for p in panels_of(plan(text)) for line in p.lines)
+    assert squeezed(told) == squeezed(text)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     text=st.text(
