@@ -44,6 +44,8 @@ class BlobStore:
 
     async def get(self, key: str) -> bytes:
         """The content of a key."""
+        if not key:
+            raise NotFound("there is no such file")
         try:
             return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
         except (FileNotFoundError, ValueError) as error:

@@ -14,6 +14,8 @@ from PIL import Image, ImageOps
 from foundation.errors import BadImage, TooLarge
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+# the pixel limit here is ours, and stricter than a warning
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 def decode_base64(text: str, max_bytes: int) -> bytes:
@@ -48,10 +50,7 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            # the pixel limit here is ours, and stricter than a warning
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise TooLarge("the image has far too many pixels") from error
     except (OSError, ValueError, SyntaxError) as error:

@@ -1,0 +1,145 @@
+"""Errors, settings, language, images: values from strangers and across actor borders."""
+
+import base64
+import inspect
+import io
+import pickle
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from foundation import errors
+from foundation.errors import BadImage, InvalidInput, KomaError, Misconfigured, TooLarge
+from foundation.images import decode_base64, decode_image
+from foundation.jobs.leases import JobCancelled
+from foundation.jobs.types import LeaseLost
+from foundation.language import clean_text, detect_language
+from foundation.settings import Settings
+
+ALL_ERRORS = [e for _, e in inspect.getmembers(errors, inspect.isclass) if issubclass(e, KomaError)]
+
+
+@pytest.mark.parametrize("kind", [*ALL_ERRORS, JobCancelled, LeaseLost])
+def test_errors_cross_borders_whole(kind):
+    once = pickle.loads(pickle.dumps(kind("what happened, with 値 5")))
+    assert type(once) is kind
+    assert once.detail == "what happened, with 値 5"
+    assert 400 <= once.status < 600
+    assert once.code
+    assert once.title
+    assert once.hint
+    assert kind().detail
+
+
+def test_codes_are_each_errors_own():
+    leaves = [e for e in ALL_ERRORS if not e.__subclasses__()]
+    assert len({e.code for e in leaves}) == len(leaves)
+
+
+def test_settings_take_urls_as_people_write_them(tmp_path):
+    settings = Settings(koma_data_dir=tmp_path / "new")
+    assert settings.resolved_database_url == f"sqlite+aiosqlite:///{tmp_path}/new/koma.db"
+    assert settings.resolved_blob_url == f"file://{tmp_path}/new/blobs"
+    assert Settings(database_url="postgres://u@h/d").resolved_database_url == "postgresql+asyncpg://u@h/d"
+    assert Settings(database_url="postgresql+asyncpg://h/d").resolved_database_url == "postgresql+asyncpg://h/d"
+
+
+def test_the_signing_key_is_made_once_and_private(tmp_path):
+    first, second = Settings(koma_data_dir=tmp_path).signing_key(), Settings(koma_data_dir=tmp_path).signing_key()
+    assert first == second
+    assert len(first) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises((Misconfigured, ValidationError)):
+        Settings(secret_key="short")
+    with pytest.raises(ValidationError):
+        Settings(job_lease_seconds=0)
+    assert "hunter" not in repr(Settings(secret_key="hunter" * 8))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("むかし、男がいた。", "ja"),
+        ("Once there was a man.", "en"),
+        ("昔々山中有老翁", "ja"),
+        ("ケンはiPhoneを見た", "ja"),
+    ],
+)
+def test_languages_are_told_apart(text, language):
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize("text", ["", "1234 5678 !!!", "🎉🎉🎉🎉🎉🎉", "Привет, как дела?", "مرحبا بالعالم"])
+def test_other_writing_is_refused(text):
+    with pytest.raises(InvalidInput):
+        detect_language(text)
+
+
+def test_text_is_cleaned():
+    assert clean_text("a\r\nb\x00\x1b[31m\u202ec\ufeff") == "a\nb[31mc"
+    assert clean_text("か\u3099") == "が"
+    with pytest.raises(InvalidInput):
+        clean_text("\ud800")
+
+
+def encoded(image, kind="PNG", **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def test_images_come_upright_in_8_bits():
+    turned = Image.new("RGB", (4, 2), "red")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert decode_image(encoded(turned, "JPEG", exif=exif), 100).size == (2, 4)
+    deep = Image.fromarray(np.full((2, 2), 40000, dtype=np.uint16))
+    grey = decode_image(encoded(deep), 100)
+    assert (grey.mode, grey.getpixel((0, 0))) == ("L", round(40000 / 257))
+    assert decode_image(encoded(Image.new("CMYK", (2, 2)), "JPEG"), 100).mode == "RGB"
+    palette = Image.new("P", (2, 2))
+    assert decode_image(encoded(palette, transparency=0), 100).mode == "RGBA"
+    assert decode_image(encoded(Image.new("1", (2, 2))), 100).mode == "L"
+
+
+def test_large_images_are_refused_before_they_are_decoded():
+    with pytest.raises(TooLarge):
+        decode_image(encoded(Image.new("L", (100, 100))), 9_999)
+    header = bytearray(encoded(Image.new("L", (1, 1))))
+    header[16:24] = (60_000).to_bytes(4, "big") * 2
+    header[29:33] = zlib.crc32(header[12:29]).to_bytes(4, "big")
+    with pytest.raises(TooLarge):
+        decode_image(bytes(header), 50_000_000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GIF89a" + bytes(40),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\x89PNG\r\n\x1a\n" + bytes(30),
+        encoded(Image.effect_noise((64, 64), 50))[:800],
+        encoded(Image.new("RGB", (2, 2)), "WEBP", save_all=True, append_images=[Image.new("RGB", (2, 2), "red")]),
+        encoded(Image.new("L", (2, 2)), "GIF"),
+        encoded(Image.new("L", (2, 2)), "BMP"),
+    ],
+)
+def test_what_is_no_still_image_is_refused(data):
+    with pytest.raises(BadImage):
+        decode_image(data, 10_000)
+
+
+def test_base64_is_measured_and_checked():
+    assert decode_base64("data:image/png;base64," + base64.b64encode(b"abc").decode(), 10) == b"abc"
+    with pytest.raises(TooLarge):
+        decode_base64("A" * 100, 10)
+    for junk in ("aGk=!!!!", "a", "é"):
+        with pytest.raises(BadImage):
+            decode_base64(junk, 100)
