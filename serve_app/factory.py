@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi_offline import FastAPIOffline
 
 from foundation.settings import Settings
 from serve_app import files
@@ -29,7 +30,8 @@ def create_app(service: str, title: str, summary: str, routers: Sequence[APIRout
             app.state.house = house
             yield
 
-    app = FastAPI(
+    # the usual pages load their scripts from the network, and stay blank without it
+    app = FastAPIOffline(
         title=title,
         summary=summary,
         version=VERSION,

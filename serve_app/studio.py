@@ -72,4 +72,4 @@ def _page(index: Index) -> str:
     )
     meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     head = f"{meta}<title>Koma</title><style>{STYLE}</style>"
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>コマ Koma</h1>{articles}</body></html>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>Koma</h1>{articles}</body></html>'

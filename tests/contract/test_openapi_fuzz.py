@@ -1,17 +1,13 @@
 """Whatever is sent, no route answers 500, and every answer is one that the OpenAPI document names."""
 
-import asyncio
-import threading
-
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
-from tests.support.servers import free_port, wait_for_port
+from tests.support.web import served
 
 EXAMPLES = 100
 
@@ -22,14 +18,8 @@ def api_schema(tmp_path_factory):
     patch.setenv("KOMA_DATA_DIR", str(tmp_path_factory.mktemp("fuzz")))
     patch.setenv("JOB_QUEUE_LIMIT", "100000")
     get_settings.cache_clear()
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(create_manga_app(), port=port, log_level="error"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    wait_for_port(port)
-    yield schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
-    server.should_exit = True
-    thread.join(10)
+    with served(create_manga_app()) as url:
+        yield schemathesis.openapi.from_url(f"{url}/openapi.json")
     patch.undo()
     get_settings.cache_clear()
 

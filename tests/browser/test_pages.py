@@ -1,0 +1,32 @@
+"""Pages in a real browser, with no network to fetch scripts from."""
+
+import pytest
+
+from foundation.settings import get_settings
+from graphs.manga import create_manga_app
+from graphs.studio import create_studio_app
+from tests.support.web import dom, served, under
+
+
+@pytest.fixture(autouse=True)
+def _settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(("path", "shown"), [("/docs", "opblock-summary-path"), ("/redoc", "generate")])
+def test_the_documentation_needs_no_network_and_knows_its_prefix(path, shown):
+    with served(under("/manga", create_manga_app())) as url:
+        page = dom(f"{url}/manga{path}")
+    assert shown in page
+    assert "/api/v1/manga/generate" in page
+    assert "Failed to load" not in page
+
+
+def test_the_front_page_names_the_services():
+    with served(create_studio_app(["manga"])) as url:
+        page = dom(url + "/")
+    assert f'href="{url}/manga/docs"' in page
+    assert "seven phases" in page

@@ -1,0 +1,189 @@
+"""The seven phases over the real engines, without Ray: outputs, people, determinism."""
+
+import asyncio
+import contextlib
+import io
+import json
+import time
+import zipfile
+
+import pytest
+from PIL import Image
+
+from engines.manga import checks
+from engines.manga.document import Document, Drawing, Page, Panel
+from foundation.blobs import BlobStore
+from foundation.cache import Cache
+from foundation.database import Database
+from foundation.hints import Hints
+from foundation.jobs.leases import WorkerStore
+from foundation.jobs.types import NewJob, State
+from foundation.migrate import migrate
+from foundation.runner import JobRunner
+from foundation.runner.context import Resources
+from foundation.settings import Settings
+from graphs.manga import make_graph
+
+STORY = (
+    "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
+    "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\nドーン！\n二人は走り出した。"
+)
+SEED_FIELDS = {
+    "concept_analysis": {"original_text", "text_length", "themes", "genre", "world_setting", "tone", "estimated_pages"},
+    "character_design": {"characters", "visual_descriptions", "character_relationships", "portraits"},
+    "story_structure": {"story_structure", "plot_progression", "scene_breakdown", "total_scenes", "conflict_structure"},
+    "name_generation": {"page_layouts", "panel_specifications", "camera_work"},
+    "scene_imagery": {"generated_images", "quality_analysis", "consistency_report", "parallel_efficiency_score"},
+    "dialogue_layout": {"dialogue_content", "text_placements", "typography_specifications", "bubble_designs"},
+    "final_composition": {"quality_assessment", "compiled_pages", "output_formats", "overall_quality_score"},
+}
+
+
+class LocalModel:
+    """A model of ``deployments.manga`` in this process, called in turn."""
+
+    def __init__(self, model):
+        self._model, self._lock = model, asyncio.Lock()
+
+    async def call(self, method, *args):
+        async with self._lock:
+            return await asyncio.to_thread(getattr(self._model, method), *args)
+
+
+class FakeContext:
+    def __init__(self):
+        self.replica_id = type("Id", (), {"unique_id": "local"})
+
+
+@pytest.fixture
+async def studio(tmp_path, monkeypatch):
+    from deployments import manga
+
+    monkeypatch.setattr(manga.serve, "get_replica_context", FakeContext)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/koma.db")
+    await migrate(database)
+    store = WorkerStore(database, Hints())
+    models = {
+        "writer": LocalModel(manga.Writer()),
+        "artist": LocalModel(manga.Artist()),
+        "letterer": LocalModel(manga.Letterer()),
+    }
+    settings = Settings(job_poll_seconds=0.02)
+    resources = Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(database), models, settings)
+    yield resources
+    await database.close()
+
+
+@contextlib.asynccontextmanager
+async def running(resources):
+    runner = JobRunner(make_graph(), resources)
+    task = asyncio.create_task(runner.run_forever())
+    yield
+    await runner.drain(20)
+    await asyncio.wait_for(task, 30)
+
+
+async def submit(resources, **changes):
+    args = {
+        "text": STORY,
+        "title": None,
+        "genre": None,
+        "style": "standard",
+        "quality_level": "high",
+        "hitl_enabled": False,
+        "auto_proceed": False,
+        "seed": 0,
+        "language": "ja",
+    } | changes
+    return await resources.store.submit(NewJob("manga", args))
+
+
+async def until(resources, job, *states):
+    deadline = time.monotonic() + 120
+    while (now := await resources.store.get(job.id, "manga")).state not in states:
+        assert not now.state.terminal, now.error
+        assert time.monotonic() < deadline, now
+        await asyncio.sleep(0.05)
+    return now
+
+
+async def outputs(resources, job):
+    rows = await resources.store.finished(job)
+    return {r.step: json.loads(await resources.blobs.get(r.blob)) for r in rows if not r.item and ":" not in r.step}
+
+
+async def test_a_story_becomes_checked_pages_and_books(studio):
+    job = await submit(studio)
+    async with running(studio):
+        await until(studio, job, State.COMPLETED)
+    made = await outputs(studio, job)
+    assert {step: fields - set(made[step]) for step, fields in SEED_FIELDS.items()} == {s: set() for s in SEED_FIELDS}
+    final = made["final_composition"]
+    assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
+    assert final["production_ready"] is True
+    page = Image.open(io.BytesIO(await studio.blobs.get(final["compiled_pages"][0]["image_key"])))
+    assert page.size == (1200, 1700)
+    document = Document.model_validate_json(await studio.blobs.get(final["document_key"]))
+    assert len(document.pages) == len(final["compiled_pages"])
+    assert all(panel.id in p.drawings and panel.id in p.letterings for p in document.pages for panel in p.panels)
+    pdf = await studio.blobs.get(final["output_formats"]["pdf"]["file_key"])
+    assert pdf.startswith(b"%PDF")
+    for kind in ("cbz", "png.zip"):
+        book = zipfile.ZipFile(io.BytesIO(await studio.blobs.get(final["output_formats"][kind]["file_key"])))
+        assert book.testzip() is None
+        assert sum(name.endswith(".png") for name in book.namelist()) == len(document.pages)
+
+
+async def test_the_same_text_options_and_seed_give_the_same_bytes(studio):
+    jobs = [await submit(studio), await submit(studio), await submit(studio, seed=3)]
+    async with running(studio):
+        for job in jobs:
+            await until(studio, job, State.COMPLETED)
+    first, again, other = [(await outputs(studio, job))["final_composition"] for job in jobs]
+
+    def names(final):
+        keys = [page[kind] for page in final["compiled_pages"] for kind in ("image_key", "svg_key")]
+        keys += [made["file_key"] for made in final["output_formats"].values()] + [final["document_key"]]
+        return [key.rpartition("/")[2] for key in keys]
+
+    # a key ends in the hash of the content
+    assert names(first) == names(again)
+    assert names(first) != names(other)
+
+
+async def test_a_regenerated_name_is_another_and_earlier_phases_stay(studio):
+    job = await submit(studio, hitl_enabled=True)
+    async with running(studio):
+        for step in ("concept_analysis", "character_design", "story_structure"):
+            await approve_when_asked(studio, job, step)
+        await asked(studio, job, "name_generation")
+        before = await outputs(studio, job)
+        await studio.store.signal(job, "name_generation", "regenerate", {"text": "", "apply": True})
+        await asked(studio, job, "name_generation", times=2)
+        after = await outputs(studio, job)
+        await studio.store.cancel(job.id, "manga")
+    assert after["name_generation"]["panel_specifications"] != before["name_generation"]["panel_specifications"]
+    assert after["character_design"] == before["character_design"]
+
+
+async def asked(resources, job, step, times=1):
+    deadline = time.monotonic() + 60
+    while True:
+        told = [e for e in await resources.store.events(job) if e.kind == "feedback_request" and e.data["step"] == step]
+        if len(told) >= times:
+            return
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def approve_when_asked(resources, job, step):
+    await asked(resources, job, step)
+    await resources.store.signal(job, step, "approve", {"text": "", "apply": True})
+
+
+def test_a_page_made_by_hand_says_what_is_wrong():
+    panel = Panel(id="p1.panel1", page=1, number=1, scene=1, polygon=[(60, 60), (900, 60), (900, 900), (60, 900)])
+    page = Page(number=1, panels=[panel], drawings={panel.id: Drawing(panel=panel.id, svg="")})
+    found = checks.check_page(page, Document(title="x", pages=[page]))
+    assert [c.name for c in found if not c.passed]
+    assert checks.quality([found])["production_ready"] is False
