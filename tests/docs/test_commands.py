@@ -1,0 +1,184 @@
+"""What README and docs show is run here, word for word; only the port and the folder are this test's own."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deployments.cluster import ROOT
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
+PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+DEFAULT_URL = "http://127.0.0.1:8000"
+RUN_BY_CI = {"./scripts/check", "./scripts/test"}
+RUN_ELSEWHERE = {"./scripts/bench/manga": "tests/unit/test_bench.py"}
+RUN_HERE = {
+    "./scripts/demo",
+    "./scripts/serve",
+    "./scripts/setup dev",
+    "./scripts/test tests/unit",
+    ".venv/bin/alembic upgrade head",
+    '.venv/bin/alembic revision --autogenerate -m "what changes"',
+}
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def shell_lines():
+    for page in PAGES:
+        for block in blocks(page, "bash"):
+            yield from (line for line in block.replace("\\\n", " ").splitlines() if line)
+
+
+class Running:
+    """A script that serves until it is told to stop."""
+
+    def __init__(self, script, folder):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+        environment |= {"KOMA_DATA_DIR": str(folder / "data"), "RAY_AUTH_MODE": "disabled", "COLUMNS": "200"}
+        self.log = folder / "log"
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(
+                [script], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def url(self, seconds=420):
+        until = time.monotonic() + seconds
+        while not (found := re.search(r"^serving on (http://\S+)", self.log.read_text(), re.MULTILINE)):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.2)
+        return found.group(1)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(90)
+
+
+def left_behind(group):
+    """The processes of a session that are still there."""
+    return [p for p in Path("/proc").glob("[0-9]*") if _session(p) == group]
+
+
+def _session(process):
+    try:
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] == "Z" else int(fields[3])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    return tmp_path
+
+
+def run_curl(url, folder):
+    (curl,) = [b for b in blocks("README.md", "bash") if b.startswith("curl")]
+    out = subprocess.run(curl.replace(DEFAULT_URL, url), shell=True, capture_output=True, text=True, check=True)
+    assert '"status_url"' in out.stdout
+
+
+def run_python(page, url, folder):
+    program = folder / "shown.py"
+    program.write_text("\n".join(blocks(page, "python")).replace(DEFAULT_URL, url))
+    return subprocess.run(
+        [sys.executable, program], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_the_demo_and_what_is_shown_on_top_of_it(folder):
+    shutil.rmtree(ROOT / "out" / "rooftop", ignore_errors=True)
+    demo = Running("./scripts/demo", folder)
+    try:
+        url = demo.url()
+        run_curl(url, folder)
+        shown = run_python("docs/how-to/draw-manga.md", url, folder)
+        assert shown.returncode == 0, shown.stderr
+        assert "pipeline_completed 100.0" in shown.stdout or "pipeline_completed" in shown.stdout
+        assert "approved" in shown.stdout
+        assert (folder / "manga.pdf").read_bytes().startswith(b"%PDF")
+        assert (folder / "page-1.png").exists()
+    finally:
+        code = demo.stop()
+    told = demo.log.read_text()
+    assert code == 0, told
+    assert "by 5 artists" in told
+    assert "0 failed" in told
+    made = {p.name for p in (ROOT / "out" / "rooftop").iterdir()}
+    assert {"page-001.png", "page-004.png", "manga.pdf", "manga.cbz", "manga.png.zip"} <= made
+    assert left_behind(demo.process.pid) == []
+
+
+def test_serve_starts_and_stops_cleanly(folder):
+    served = Running("./scripts/serve", folder)
+    try:
+        served.url()
+    finally:
+        code = served.stop()
+    assert code == 0, served.log.read_text()
+    assert left_behind(served.process.pid) == []
+
+
+def test_a_config_that_is_none_is_told(tmp_path):
+    (tmp_path / "bad.yaml").write_text("applications: []")
+    told = subprocess.run(["./scripts/serve", tmp_path / "bad.yaml"], cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert "names no applications" in told.stderr
+
+
+def test_database_changes_go_as_shown(tmp_path):
+    for part in ("foundation", "alembic.ini"):
+        source, target = ROOT / part, tmp_path / part
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    (shown,) = [b for b in blocks("CONTRIBUTING.md", "bash") if "alembic" in b]
+    for line in shown.replace(".venv/bin/", f"{sys.prefix}/bin/").splitlines():
+        subprocess.run(line, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    (made,) = (tmp_path / "foundation/migrations/versions").glob("*what_changes.py")
+    assert "op." not in made.read_text(), "the tables and the migrations differ"
+
+
+def test_every_command_shown_is_run():
+    ci = (ROOT / ".ci" / "run").read_text().splitlines()
+    for line in shell_lines():
+        if line.startswith("curl"):
+            continue
+        known = line in RUN_HERE or line in RUN_BY_CI or line in RUN_ELSEWHERE
+        assert known, f"{line!r} is shown and run nowhere"
+    assert set(ci) >= RUN_BY_CI
+    assert all((ROOT / test).exists() for test in RUN_ELSEWHERE.values())
+
+
+def test_the_picture_of_the_graph_is_the_graph():
+    from graphs.manga import make_graph
+
+    assert make_graph().mermaid() in (ROOT / "docs" / "architecture.md").read_text()
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", (ROOT / page).read_text()):
+            path = next(filter(None, target))
+            if "://" not in path:
+                assert ((ROOT / page).parent / path).exists(), f"{page} links to {path}"
+
+
+def test_settings_shown_are_the_settings():
+    from foundation.settings import Settings
+
+    shown = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert shown <= {name.upper() for name in Settings.model_fields}
+
+
+def test_setup_twice_changes_nothing():
+    done = subprocess.run(["./scripts/setup", "dev"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
