@@ -19,12 +19,23 @@ PAGE_HEIGHT = 1700
 Point = tuple[float, float]
 Language = Literal["ja", "en"]
 Expression = Literal["neutral", "smile", "joy", "sad", "cry", "angry", "surprise", "fear", "shy", "determined"]
-Shot = Literal["long", "full", "medium", "bust", "close_up"]
-Pose = Literal["stand", "walk", "run", "sit", "point", "arms_up", "fall"]
+Shot = Literal["long", "full", "medium", "bust", "close_up", "over_shoulder"]
+Pose = Literal[
+    "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel"
+]  # fmt: skip
+Facet = Literal["auto", "front", "three_quarter", "profile", "back"]
 SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration"]
-Background = Literal["classroom", "street", "room", "forest", "sea", "rooftop", "station", "field", "castle", "abstract"]
+Background = Literal[
+    "classroom", "street", "room", "forest", "sea", "rooftop", "station", "field", "castle", "abstract",
+    "library", "kitchen", "shop", "bridge", "mountain", "river", "temple", "battlefield", "space",
+]  # fmt: skip
 Effect = Literal["focus_lines", "speed_lines", "sparkles", "rain", "snow", "gloom", "flash"]
 Hair = Literal["short", "spiky", "bob", "long", "ponytail", "twin_tails", "bun", "bald"]
+Species = Literal[
+    "human", "dog", "cat", "fox", "wolf", "bear", "lion", "mouse", "rabbit", "horse", "cow", "sheep", "frog", "bird",
+    "crow",
+]  # fmt: skip
+PropKind = Literal["book", "letter", "lamp", "sword", "umbrella", "cup", "box", "flower", "bag", "phone"]
 Outfit = Literal["gakuran", "sailor", "suit", "shirt", "kimono", "dress", "hoodie", "robe"]
 
 
@@ -63,6 +74,7 @@ class Look(Record):
     eye_size: float = Field(1.0, ge=0.6, le=1.4)
     height: float = Field(1.0, ge=0.6, le=1.15, description="1 is an average adult.")
     build: float = Field(1.0, ge=0.8, le=1.3)
+    species: Species = "human"
 
 
 class Character(Record):
@@ -78,13 +90,24 @@ class Character(Record):
 class Figure(Record):
     """A person as staged in one panel, in reading order of the stage.
 
-    ``place`` is the centre of the figure across the panel: 0 its left edge, 1 its right edge.
+    ``place`` is the centre of the figure across the panel: 0 its left edge, 1 its right edge. ``view`` is how far
+    the figure is turned towards ``facing``; "auto" lets the artist choose by pose and shot. In an over_shoulder
+    shot the last figure is seen from behind, close to the camera.
     """
 
     character: str
     expression: Expression = "neutral"
     pose: Pose = "stand"
     facing: Literal["left", "front", "right"] = "front"
+    view: Facet = "auto"
+    place: float = Field(0.5, ge=0, le=1)
+
+
+class Prop(Record):
+    """A thing named in the text: in the hand of ``holder``, or standing on the floor at ``place``."""
+
+    kind: PropKind
+    holder: str | None = None
     place: float = Field(0.5, ge=0, le=1)
 
 
@@ -124,6 +147,7 @@ class Panel(Record):
     time_of_day: Literal["day", "evening", "night"] = "day"
     effects: list[Effect] = []
     figures: list[Figure] = []
+    props: list[Prop] = []
     lines: list[Line] = []
     sfx: list[Sfx] = []
     emotion: Expression = "neutral"

@@ -16,7 +16,7 @@ def draw_back_accessory(head: Head) -> None:
 def draw_front_accessory(head: Head) -> None:
     """What lies over the fringe."""
     painter = {"glasses": _glasses, "ribbon": _ribbon, "hairband": _hairband, "scarf": _scarf, "hat": _hat}
-    if head.look.accessory != "none":
+    if head.look.accessory != "none" and not (head.view == "back" and head.look.accessory == "glasses"):
         painter[head.look.accessory](head)
 
 
@@ -25,6 +25,11 @@ def _contrast(head: Head) -> str:
 
 
 def _glasses(head: Head) -> None:
+    if head.view == "profile":
+        x, y, _, _ = eye_frame(head, 1)
+        head.pen.path(ellipse(x + 0.14, y + 0.03, 0.24, 0.38), "none", INK, 1.15)
+        head.pen.stroke(f"M{x - 0.1} {y - 0.04}L-0.3 {y - 0.02}", 1.2)
+        return
     frames = [eye_frame(head, side) for side in (-1, 1)]
     for x, y, wide, _ in frames:
         rx, ry = wide * 1.3, 0.38
@@ -50,6 +55,11 @@ def _ribbon(head: Head) -> None:
 
 
 def _hairband(head: Head) -> None:
+    if head.view == "profile":
+        head.pen.cloth(
+            "M0.16 -1.46C-0.06 -1.2 -0.3 -0.8 -0.34 -0.2L-0.12 -0.16C-0.1 -0.7 0.1 -1.1 0.36 -1.36Z", _contrast(head)
+        )
+        return
     back = -1.14 if head.turn else -1.08
     fill = _contrast(head)
     band = f"M{back} -0.36C{back + 0.12} -1.1 -0.5 -1.3 0 -1.3C0.55 -1.3 0.98 -1.0 1.04 -0.36"

@@ -7,12 +7,16 @@ A body is posed facing right; the pen mirrors it for the left.
 import math
 from dataclasses import dataclass
 
-from engines.manga.document import Look, Point, Pose
+from engines.manga.artist.poses import FRONT, SIDE, Segment
+from engines.manga.document import Look, Point
 
 NECK = 1.5
 SHOULDER = 2.02
 HIP = 6.35
 CROWN = -1.28
+BACKSET = -0.22
+"""How far the trunk stands behind the face in profile."""
+_PIVOT = 1.1
 _HEADS = {"child": 4.9, "teen": 6.1, "adult": 6.7, "elder": 6.2}
 _CHIN = {"child": 1.16, "teen": 1.26, "adult": 1.32, "elder": 1.33}
 
@@ -64,38 +68,30 @@ class Joints:
     left_hand: str
     right_hand: str
     seated: bool
+    low: float = 0
 
 
-_Limb = tuple[float, float, float, float]
-# Arm and leg as (upper angle, lower angle, upper length, lower length); 0 is straight down, 90 to the right.
-_POSES: dict[str, tuple[_Limb, _Limb, _Limb, _Limb, float, str, str]] = {
-    "stand": ((-15, 3, 2.1, 1.9), (15, -3, 2.1, 1.9), (-3, -2, 3.6, 3.7), (3, 2, 3.6, 3.7), 0, "rest", "rest"),
-    "walk": ((-34, -12, 2.1, 1.8), (22, 48, 2.1, 1.8), (-20, -34, 3.5, 3.5), (24, 4, 3.6, 3.6), 3, "rest", "rest"),
-    "run": ((-72, 22, 2.1, 1.8), (38, 128, 2.1, 1.8), (-24, -92, 3.4, 3.3), (66, -8, 3.4, 3.4), 13, "fist", "fist"),
-    "sit": ((-22, 30, 2.1, 1.6), (22, -30, 2.1, 1.6), (-22, -4, 1.7, 3.5), (22, 4, 1.7, 3.5), 0, "rest", "rest"),
-    "point": ((-34, 42, 2.1, 1.6), (72, 100, 2.1, 1.9), (-4, -3, 3.6, 3.7), (5, 4, 3.6, 3.7), 2, "fist", "point"),
-    "arms_up": ((-138, -168, 2.2, 1.9), (138, 168, 2.2, 1.9), (-6, -4, 3.6, 3.7), (6, 4, 3.6, 3.7), 0, "open", "open"),
-    "fall": ((-112, -138, 2.2, 1.9), (98, 142, 2.2, 1.9), (-8, -60, 3.4, 3.2), (58, 18, 3.4, 3.4), 24, "open", "open"),
-}
-
-
-def pose_joints(pose: Pose, m: Measures) -> Joints:
-    """The joints of a body in a pose."""
-    left_arm, right_arm, left_leg, right_leg, lean, left_hand, right_hand = _POSES[pose]
+def pose_joints(pose: str, m: Measures, side: bool = False) -> Joints:
+    """The joints of a body in a pose; from the side, left is near the viewer and right is far."""
+    stance = (SIDE if side else FRONT)[pose]
     sy, hy = m.y(SHOULDER) + 0.4, m.y(HIP)
+    shoulders, hips = (-m.shoulder + 0.3, m.shoulder - 0.3), (-m.hip * 0.52, m.hip * 0.52)
+    if side:
+        shoulders, hips = (BACKSET - 0.06, BACKSET + 0.12), (BACKSET - 0.04, BACKSET + 0.06)
     return Joints(
-        _limb((-m.shoulder + 0.3, sy), left_arm, m.below),
-        _limb((m.shoulder - 0.3, sy), right_arm, m.below),
-        _limb((-m.hip * 0.52, hy), left_leg, m.below),
-        _limb((m.hip * 0.52, hy), right_leg, m.below),
-        lean,
-        left_hand,
-        right_hand,
+        _limb((shoulders[0], sy), stance.one_arm, m.below),
+        _limb((shoulders[1], sy), stance.other_arm, m.below),
+        _limb((hips[0], hy), stance.one_leg, m.below),
+        _limb((hips[1], hy), stance.other_leg, m.below),
+        stance.lean,
+        stance.one_hand,
+        stance.other_hand,
         pose == "sit",
+        stance.low,
     )
 
 
-def _limb(root: Point, limb: _Limb, scale: float) -> tuple[Point, Point, Point]:
+def _limb(root: Point, limb: Segment, scale: float) -> tuple[Point, Point, Point]:
     upper, lower, first, second = limb
     middle = _step(root, upper, first * scale)
     return root, middle, _step(middle, lower, second * scale)
@@ -107,7 +103,7 @@ def _step(start: Point, angle: float, length: float) -> Point:
 
 
 def lowest(joints: Joints) -> float:
-    """The height of the soles in the pose."""
+    """The height of the soles in the pose, below the middle of the face."""
     lean = math.radians(joints.lean)
-    ends = [joints.left_leg[2], joints.right_leg[2]]
-    return max(NECK + (y - NECK) * math.cos(lean) + x * math.sin(lean) for x, y in ends) + 0.35
+    ends = [*joints.left_leg[1:], *joints.right_leg[1:], joints.left_arm[2], joints.right_arm[2]]
+    return max(_PIVOT + (y - _PIVOT) * math.cos(lean) + x * math.sin(lean) for x, y in ends) + 0.5

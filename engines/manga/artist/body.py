@@ -1,9 +1,11 @@
 """The body below the head: legs, lower garment, torso, arms, then the details of the outfit."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engines.manga.artist.anatomy import Joints, Measures
+from engines.manga.artist.backs import BACKS
 from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, tube
 from engines.manga.artist.limbs import Limb, along, bare_leg, draw_hand, draw_shoe, draw_sleeve, folds, limb_path
 from engines.manga.artist.outfits import DETAILS, Cut, cut_of
@@ -19,7 +21,13 @@ class Body:
     look: Look
     m: Measures
     joints: Joints
-    turned: bool
+    view: str
+    crossed: bool = False
+
+    @property
+    def turned(self) -> bool:
+        """Whether the chest looks aside."""
+        return self.view == "three_quarter"
 
     @property
     def fill(self) -> str:
@@ -29,7 +37,7 @@ class Body:
     @property
     def shift(self) -> float:
         """How far the middle of the chest lies towards the facing side."""
-        return 0.24 if self.turned else 0.0
+        return 0.3 if self.turned else 0.0
 
 
 def draw_body(body: Body) -> None:
@@ -38,20 +46,39 @@ def draw_body(body: Body) -> None:
     top = PAPER if cut.blouse else body.fill
     if body.joints.seated:
         _stool(body)
+    hidden = (-1, 1) if body.view == "back" and body.crossed else (1,) if body.turned and not body.crossed else ()
+    for side in hidden:
+        draw_arm(body, cut, top, side)
     for leg, toward in _legs(body):
-        _draw_leg(body, cut, leg, toward)
+        draw_leg(body, cut, leg, toward)
     if cut.skirt:
         _skirt(body, cut)
     else:
         _pelvis(body, cut)
-    for arm in (body.joints.left_arm, body.joints.right_arm):
+    for arm in _shoulders(body, hidden):
         r = cut.sleeve[0] * body.m.limb
         body.pen.cloth(ellipse(*arm[0], r, r), top)
     _neck(body)
     body.pen.cloth(_torso(body, bool(cut.skirt)), top)
-    _arm(body, cut, top, -1)
-    _arm(body, cut, top, 1)
-    DETAILS[body.look.outfit](body.pen.moved(body.shift, 0), body.m, body.fill, body.look)
+    if body.view == "back":
+        BACKS[body.look.outfit](body.pen, body.m, body.fill, body.look)
+    elif body.joints.left_hand == "none" or body.crossed:
+        _details(body)
+    for side in (-1, 1):
+        if side not in hidden:
+            draw_arm(body, cut, top, side)
+    if body.view != "back" and not (body.joints.left_hand == "none" or body.crossed):
+        _details(body)
+
+
+def _shoulders(body: Body, hidden: Sequence[int]) -> list[Limb]:
+    arms = {-1: body.joints.left_arm, 1: body.joints.right_arm}
+    return [arm for side, arm in arms.items() if side not in hidden or body.view == "back"]
+
+
+def _details(body: Body) -> None:
+    narrow = 0.9 if body.turned else 1.0
+    DETAILS[body.look.outfit](body.pen.moved(body.shift, 0, 0, narrow, 1), body.m, body.fill, body.look)
 
 
 def _legs(body: Body) -> list[tuple[Limb, float]]:
@@ -62,18 +89,27 @@ def _legs(body: Body) -> list[tuple[Limb, float]]:
     return front
 
 
-def _draw_leg(body: Body, cut: Cut, leg: Limb, toward: float) -> None:
+def draw_leg(body: Body, cut: Cut, leg: Limb, toward: float) -> None:
+    """A leg with its shoe, in trousers or bare."""
     size = 1.0 * body.m.limb
     if cut.trousers:
-        draw_shoe(body.pen, leg[2], toward, size)
+        draw_shoe(body.pen, leg[2], toward, size, turn=_tread(body, leg))
         radii = (0.74 * size, 0.52 * size, 0.42 * size)
-        body.pen.cloth(limb_path((leg[0], leg[1], along(leg[1], leg[2], 1.03)), radii), _trousers(body, cut))
+        body.pen.cloth(limb_path((leg[0], leg[1], along(leg[1], leg[2], 1.03)), radii), trousers(body, cut))
         folds(body.pen, leg[1], leg[0], 0.3)
         return
-    draw_shoe(body.pen, leg[2], toward, size * 0.9)
+    draw_shoe(body.pen, leg[2], toward, size * 0.9, turn=_tread(body, leg))
     if cut.skirt > 11:
         return
     bare_leg(body.pen, leg, INK if body.look.outfit == "sailor" else None)
+
+
+def _tread(body: Body, leg: Limb) -> float:
+    """How far a shoe in profile is turned: flat on the ground unless the shin lies back."""
+    if body.view != "profile":
+        return 0.0
+    shin = math.degrees(math.atan2(leg[2][0] - leg[1][0], leg[2][1] - leg[1][1]))
+    return -body.joints.lean + (-(shin + 20) if shin < -20 else 0.0) * -0.8
 
 
 def _stool(body: Body) -> None:
@@ -84,7 +120,8 @@ def _stool(body: Body) -> None:
     body.pen.path(f"M-{w} {seat - 0.2}L{w} {seat - 0.2}L{w} {seat + 0.22}L-{w} {seat + 0.22}Z", tone(30))
 
 
-def _trousers(body: Body, cut: Cut) -> str:
+def trousers(body: Body, cut: Cut) -> str:
+    """The fill of the trousers."""
     if cut.trousers == "same":
         return body.fill
     return INK if body.look.outfit_tone != "black" else tone(40)
@@ -92,7 +129,7 @@ def _trousers(body: Body, cut: Cut) -> str:
 
 def _pelvis(body: Body, cut: Cut) -> None:
     h, y = body.m.hip, body.m.y
-    fill = _trousers(body, cut)
+    fill = trousers(body, cut)
     seat = (
         f"M-{h} {y(5.9)}L{h} {y(5.9)}C{h + 0.1} {y(6.4)} {h} {y(6.8)} {h * 0.9} {y(6.9)}"
         f"C0.5 {y(7.3)} -0.5 {y(7.3)} -{h * 0.9} {y(6.9)}C-{h} {y(6.8)} -{h + 0.1} {y(6.4)} -{h} {y(5.9)}Z"
@@ -168,7 +205,8 @@ def _curves(points: list[Point]) -> str:
     return "".join("C" + _pairs(points[i : i + 3]) for i in range(0, len(points), 3))
 
 
-def _arm(body: Body, cut: Cut, fill: str, side: int) -> None:
+def draw_arm(body: Body, cut: Cut, fill: str, side: int) -> None:
+    """An arm with its hand: -1 the left or near one, 1 the right or far one."""
     j, scale = body.joints, body.m.limb
     arm = j.left_arm if side < 0 else j.right_arm
     hand = j.left_hand if side < 0 else j.right_hand

@@ -33,7 +33,7 @@ def draw_before(effects: Sequence[Effect], pen: Pen, frame: Box, heads: Sequence
 
 
 def _dark(panel: Panel) -> bool:
-    indoors = panel.background in ("classroom", "room", "abstract")
+    indoors = panel.background in ("classroom", "room", "abstract", "library", "kitchen", "shop")
     return panel.time_of_day == "night" and not indoors
 
 

@@ -26,6 +26,7 @@ class Head:
     expression: Expression
     turn: float = 0.0
     talking: bool = False
+    view: str = "front"
 
     @property
     def on(self) -> Pen:
@@ -83,6 +84,8 @@ def _ears(head: Head) -> None:
 
 def eye_frame(head: Head, side: int) -> tuple[float, float, float, float]:
     """Centre x and y, half width and half height of an eye, in head units."""
+    if head.view == "profile":
+        return profile_eye(head)
     look = head.look
     young = look.age in ("child", "teen")
     wide = (0.295 if look.gender == "female" else 0.27) * look.eye_size * (1 if young else 0.92)
@@ -90,6 +93,15 @@ def eye_frame(head: Head, side: int) -> tuple[float, float, float, float]:
     x, y = head.slide(0.42 * side, 0.24 if young else 0.16)
     squeeze = math.cos(math.asin(0.42 * side) + head.turn) / math.cos(math.asin(0.42)) if head.turn else 1.0
     return x, y, wide * min(squeeze, 1.04), tall
+
+
+def profile_eye(head: Head) -> tuple[float, float, float, float]:
+    """Centre, half width and half height of the eye in head units."""
+    look = head.look
+    young = look.age in ("child", "teen")
+    wide = (0.26 if look.gender == "female" else 0.24) * look.eye_size * (1 if young else 0.92)
+    tall = (0.36 if look.gender == "female" else 0.28) * look.eye_size * (1.05 if young else 0.78)
+    return 0.52, 0.27 if young else 0.17, wide, tall
 
 
 def draw_brows(head: Head) -> None:
@@ -181,6 +193,8 @@ def draw_mouth(head: Head) -> None:
 
 def mouth_at(head: Head) -> Point:
     """The middle of the mouth in head units."""
+    if head.view == "profile":
+        return 0.7, head.measures.chin - 0.34
     return head.slide(0.0, head.measures.chin - 0.34)
 
 

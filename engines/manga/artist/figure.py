@@ -3,29 +3,48 @@
 from dataclasses import dataclass, replace
 
 from engines.manga.artist.accessories import draw_back_accessory, draw_front_accessory
-from engines.manga.artist.anatomy import CROWN, measure, pose_joints
+from engines.manga.artist.anatomy import Joints, measure, pose_joints
 from engines.manga.artist.body import Body, draw_body
 from engines.manga.artist.clip import Window
 from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, mouth_at
 from engines.manga.artist.hair import draw_back_hair, draw_front_hair
+from engines.manga.artist.hair_rear import draw_rear
+from engines.manga.artist.hair_side import draw_side_back_hair, draw_side_hair
 from engines.manga.artist.ink import PAPER, Extent, Pen, number
 from engines.manga.artist.marks import draw_marks
-from engines.manga.document import Box, Character, Expression, FigureBoxes, Point, Pose
+from engines.manga.artist.outline import head_outline
+from engines.manga.artist.poses import CROSSED
+from engines.manga.artist.profile import draw_profile, draw_profile_brow
+from engines.manga.artist.side import draw_side
+from engines.manga.artist.tones import tone
+from engines.manga.document import Box, Character, Expression, FigureBoxes, Point
 
 _TILT: dict[Expression, float] = {"sad": 5, "shy": 6, "joy": -4, "cry": 4, "surprise": -3, "fear": 3, "angry": 3}
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A person placed on a page: ``head`` is the middle of the face and ``unit`` half a head width, in pixels."""
+    """A person placed on a page: ``head`` is the middle of the face and ``unit`` half a head width, in pixels.
+
+    ``stance`` is the pose as drawn (a way of standing, for instance) and ``tilt`` turns the head on its neck.
+    """
 
     character: Character
     expression: Expression
-    pose: Pose
+    stance: str
     facing: str
     head: Point
     unit: float
     talking: bool = False
+    view: str = "front"
+    tilt: float = 0.0
+    held: str | None = None
+    shade: bool = False
+
+    @property
+    def side(self) -> int:
+        """1 where the figure looks right, -1 where it looks left."""
+        return -1 if self.facing == "left" else 1
 
 
 def draw_figure(
@@ -36,23 +55,57 @@ def draw_figure(
     ``lean`` turns the person clockwise by degrees, for a tilted camera; nothing outside ``window`` is drawn.
     """
     out: list[str] = []
-    side = -1 if staged.facing == "left" else 1
     extent = Extent()
-    line = min(5.2, max(1.3, 0.9 + staged.unit * 0.022))
-    pen = Pen(out, (staged.unit * side, 0, 0, staged.unit, *staged.head), line, None, extent, window, [])
-    pen = pen.moved(0, 0, lean * side)
+    pen = Pen(out, (staged.unit * staged.side, 0, 0, staged.unit, *staged.head), weight(staged.unit), None, extent)
+    pen = replace(pen, window=window, halo=[]).moved(0, 0, lean * staged.side)
     head, body = _parts(staged, pen)
+    _PAINTERS.get(staged.view, _facing)(head, body)
+    draw_front_accessory(head)
+    _halo(pen)
+    boxes = _boxes(staged, head, extent, frame)
+    if staged.shade:
+        _shade(pen)
+    else:
+        draw_marks(head)
+    return out, boxes
+
+
+def _shade(pen: Pen) -> None:
+    """The dark of a person between the light and the camera; dots of one tile may lie on each other."""
+    pieces = "".join(f'<path d="{data}"/>' for data in pen.halo or [])
+    pen.out.append(f'<g fill="{tone(30, opaque=False)}">{pieces}</g>')
+
+
+def weight(unit: float) -> float:
+    """The width of the pen for a figure of this size: bold where it is near."""
+    return min(9.0, max(1.3, 0.9 + unit * 0.026))
+
+
+def _facing(head: Head, body: Body) -> None:
     draw_back_hair(head)
     draw_back_accessory(head)
     draw_body(body)
     draw_face(head)
     draw_front_hair(head)
     draw_brows(head)
-    draw_front_accessory(head)
-    _halo(pen)
-    boxes = _boxes(staged, head, extent, frame)
-    draw_marks(head)
-    return out, boxes
+
+
+def _profile(head: Head, body: Body) -> None:
+    draw_side_back_hair(head)
+    draw_back_accessory(head)
+    draw_side(body)
+    draw_profile(head)
+    draw_side_hair(head)
+    draw_profile_brow(head)
+
+
+def _back(head: Head, body: Body) -> None:
+    draw_back_accessory(head)
+    draw_body(body)
+    draw_rear(head)
+
+
+_PAINTERS = {"profile": _profile, "back": _back}
 
 
 def _halo(pen: Pen) -> None:
@@ -61,28 +114,25 @@ def _halo(pen: Pen) -> None:
     pen.out.insert(0, f'<path d="{data}" fill="{PAPER}" stroke="{PAPER}" stroke-width="{number(pen.line * 2 + 4)}"/>')
 
 
+def joints_of(staged: Staged) -> Joints:
+    """The joints of a staged person."""
+    return pose_joints(staged.stance, measure(staged.character.look), staged.view == "profile")
+
+
 def _parts(staged: Staged, pen: Pen) -> tuple[Head, Body]:
     look = staged.character.look
-    m = measure(look)
-    joints = pose_joints(staged.pose, m)
-    turned = staged.facing != "front"
-    tilt = _TILT.get(staged.expression, 0) + joints.lean * 0.4
-    head = Head(pen.moved(0, 0, tilt), look, m, staged.expression, TURN if turned else 0.0, staged.talking)
-    neck = pen.moved(0, 1.1).moved(0, 0, joints.lean).moved(0, -1.1)
-    return head, Body(neck, look, m, joints, turned)
+    m, joints, view = measure(look), joints_of(staged), staged.view
+    tilt = _TILT.get(staged.expression, 0) + joints.lean * 0.4 + joints.low + staged.tilt
+    turn = TURN if view in ("three_quarter", "profile") else 0.0
+    face = pen.moved(0, 1.0).moved(0, 0, tilt).moved(0, -1.0)
+    head = Head(face, look, m, staged.expression, turn, staged.talking, view)
+    neck = pen.moved(0, 1.1).moved(0, 0, joints.lean).moved(0, -1.1, 0, 0.94 if view == "three_quarter" else 1, 1)
+    return head, Body(neck, look, m, joints, view, staged.stance in CROSSED)
 
 
 def _boxes(staged: Staged, head: Head, extent: Extent, frame: Box) -> FigureBoxes:
     skull = Extent()
-    back = -1.24 if head.turn else -1.12
-    for x, y in (
-        (back, CROWN),
-        (1.12, CROWN),
-        (back, 0.3),
-        (0.98, 0.4),
-        (-0.4, head.measures.chin),
-        (0.5, head.measures.chin),
-    ):
+    for x, y in head_outline(head.look, staged.view):
         skull.add(*head.pen.to_page(x, y))
     mx, my = head.pen.to_page(*mouth_at(head))
     head_box, body_box = skull.box(frame), replace(extent).box(frame)

@@ -5,7 +5,7 @@ from engines.manga.artist.scene import Scene
 from engines.manga.artist.tones import tone
 
 
-def _shell(scene: Scene, half: float, high: float, back: float) -> None:
+def shell(scene: Scene, half: float, high: float, back: float) -> None:
     """Floor, ceiling, back wall and side walls."""
     night = scene.time == "night"
     wall, floor = (tone(30), tone(40)) if night else (PAPER, tone(5))
@@ -19,7 +19,8 @@ def _shell(scene: Scene, half: float, high: float, back: float) -> None:
     scene.line((-half, 0.12, back), (half, 0.12, back), 0.7)
 
 
-def _pane(scene: Scene) -> str:
+def pane(scene: Scene) -> str:
+    """What a window shows at the hour of the scene."""
     return {"day": PAPER, "evening": tone(15), "night": INK}[scene.time]
 
 
@@ -27,13 +28,14 @@ def _side_window(scene: Scene, x: float, z: tuple[float, float]) -> None:
     scene.side(x, (0.95, 2.35), z, PAPER, 1.1)
     middle = (z[0] + z[1]) / 2
     for a, b in ((z[0] + 0.06, middle - 0.03), (middle + 0.03, z[1] - 0.06)):
-        scene.side(x, (1.02, 2.28), (a, b), _pane(scene), 0.8)
+        scene.side(x, (1.02, 2.28), (a, b), pane(scene), 0.8)
     if scene.time != "night":
         scene.line((x, 1.2, z[0] + 0.2), (x, 1.9, middle - 0.2), 0.6)
         scene.line((x, 1.1, middle + 0.2), (x, 1.7, z[1] - 0.2), 0.6)
 
 
-def _boards(scene: Scene, half: float, back: float, step: float) -> None:
+def boards(scene: Scene, half: float, back: float, step: float) -> None:
+    """The boards of a floor."""
     x = -half
     while x < half:
         scene.line((x, 0, 0.3), (x, 0, back), 0.5)
@@ -43,8 +45,8 @@ def _boards(scene: Scene, half: float, back: float, step: float) -> None:
 def classroom(scene: Scene) -> None:
     """A blackboard at the back, windows to the left, rows of desks."""
     back = scene.view.depth + 4.2
-    _shell(scene, 4.2, 3.0, back)
-    _boards(scene, 4.2, back, 0.6)
+    shell(scene, 4.2, 3.0, back)
+    boards(scene, 4.2, back, 0.6)
     for i in range(4):
         _side_window(scene, -4.2, (back - 1.9 - i * 2.1, back - 0.2 - i * 2.1))
     scene.wall((-2.6, 2.6), (0.85, 2.15), back, PAPER, 1.2)
@@ -73,8 +75,8 @@ def _clock(scene: Scene, x: float, y: float, z: float) -> None:
 
 def _side_door(scene: Scene, x: float, back: float) -> None:
     scene.side(x, (0, 2.1), (back - 2.2, back - 0.6), PAPER)
-    scene.side(x, (1.1, 1.9), (back - 2.0, back - 1.5), _pane(scene), 0.8)
-    scene.side(x, (1.1, 1.9), (back - 1.3, back - 0.8), _pane(scene), 0.8)
+    scene.side(x, (1.1, 1.9), (back - 2.0, back - 1.5), pane(scene), 0.8)
+    scene.side(x, (1.1, 1.9), (back - 1.3, back - 0.8), pane(scene), 0.8)
 
 
 def _desk(scene: Scene, x: float, z: float) -> None:
@@ -88,8 +90,8 @@ def _desk(scene: Scene, x: float, z: float) -> None:
 def room(scene: Scene) -> None:
     """A window with curtains, a shelf of books, a bed and a picture."""
     back = scene.view.depth + 2.4
-    _shell(scene, 2.9, 2.5, back)
-    _boards(scene, 2.9, back, 0.35)
+    shell(scene, 2.9, 2.5, back)
+    boards(scene, 2.9, back, 0.35)
     _curtained(scene, back)
     _shelf(scene, back)
     scene.wall((-2.4, -1.7), (1.3, 1.85), back, PAPER, 1.3)
@@ -101,7 +103,7 @@ def room(scene: Scene) -> None:
 def _curtained(scene: Scene, back: float) -> None:
     scene.wall((-0.95, 0.95), (0.8, 2.1), back, PAPER, 1.2)
     for a, b in ((-0.9, -0.03), (0.03, 0.9)):
-        scene.wall((a, b), (0.86, 2.04), back, _pane(scene), 0.8)
+        scene.wall((a, b), (0.86, 2.04), back, pane(scene), 0.8)
     if scene.time == "night":
         cx, cy = scene.view.at(0.45, 1.7, back)
         r = abs(scene.view.at(0.6, 1.7, back)[0] - cx)

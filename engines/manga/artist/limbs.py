@@ -26,6 +26,13 @@ _HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("M-0.3 0.4C-0.2 0.34 -0.06 0.36 0.04 0.44", "M-0.18 0.4L-0.16 0.64", "M0.02 0.64L0.02 0.44",
          "M0.28 0.56L0.2 0.36"),
     ),
+    "hold": (
+        "M-0.2 -0.1C-0.38 0.1 -0.44 0.4 -0.36 0.66C-0.3 0.86 -0.06 0.9 0.06 0.78"
+            "L0.1 0.56L0.3 0.62C0.48 0.6 0.5 0.4 0.4 0.28"
+        "C0.32 0.12 0.26 0 0.2 -0.1Z",
+        ("M-0.36 0.4C-0.24 0.3 -0.1 0.32 0.02 0.36", "M-0.38 0.56C-0.24 0.46 -0.08 0.48 0.06 0.52",
+         "M-0.32 0.72C-0.2 0.62 -0.06 0.62 0.06 0.66"),
+    ),
     "open": (
         "M-0.2 -0.1C-0.3 0.1 -0.36 0.3 -0.4 0.5L-0.56 0.86C-0.58 0.98 -0.46 1.02 -0.4 0.92L-0.28 0.66L-0.26 1.08"
         "C-0.24 1.2 -0.1 1.2 -0.1 1.08L-0.06 0.7L0.04 1.12C0.08 1.22 0.2 1.18 0.2 1.06L0.14 0.66L0.3 0.96"
@@ -37,6 +44,8 @@ _HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def draw_hand(pen: Pen, shape: str, wrist: Point, towards: Point, *, thumb: int, size: float) -> None:
     """A hand at ``wrist`` whose fingers lie along the direction ``towards``; thumb +1 or -1."""
+    if shape == "none":
+        return
     turn = math.degrees(math.atan2(-towards[0], towards[1]))
     hand = pen.moved(wrist[0], wrist[1], turn, size * thumb, size)
     outline, folds = _HANDS[shape]
@@ -88,9 +97,9 @@ def along(a: Point, b: Point, share: float) -> Point:
     return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
-def draw_shoe(pen: Pen, foot: Point, toward: float, size: float, fill: str = INK) -> None:
+def draw_shoe(pen: Pen, foot: Point, toward: float, size: float, fill: str = INK, turn: float = 0) -> None:  # noqa: PLR0917
     """A shoe below the ankle; ``toward`` from -1 (left) by 0 (front) to 1 (right)."""
-    shoe = pen.moved(foot[0], foot[1], 0, size)
+    shoe = pen.moved(foot[0], foot[1], turn, size)
     if not toward:
         shoe.cloth("M-0.28 -0.1C-0.42 0.2 -0.46 0.5 -0.3 0.56L0.3 0.56C0.46 0.5 0.42 0.2 0.28 -0.1Z", fill)
         return

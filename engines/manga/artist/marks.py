@@ -12,7 +12,7 @@ def draw_marks(head: Head) -> None:
     painter = {
         "fear": _fear, "surprise": _surprise, "angry": _vein, "cry": _tears, "shy": _steam, "sad": _tear, "joy": _glee,
     }.get(head.expression)  # fmt: skip
-    if painter:
+    if painter and (head.view != "back" or head.expression in ("surprise", "joy", "shy")):
         painter(head)
 
 
@@ -51,7 +51,7 @@ def _vein(head: Head) -> None:
 
 
 def _tears(head: Head) -> None:
-    for side in (-1, 1):
+    for side in (1,) if head.view == "profile" else (-1, 1):
         x, y, wide, _ = eye_frame(head, side)
         w = wide * 0.34
         low = head.measures.chin - 0.2 - abs(x) * 0.3

@@ -9,14 +9,15 @@ from engines.manga.artist.scene import Scene, leaves, sky
 from engines.manga.artist.tones import tone
 
 
-def _land(scene: Scene, level: int) -> str:
-    return tone(level + 40) if scene.time == "night" else (tone(level) if level else PAPER)
+def land(scene: Scene, level: int) -> str:
+    """The fill of open land at the hour of the scene."""
+    return tone(min(level + 20, 50)) if scene.time == "night" else (tone(level) if level else PAPER)
 
 
 def forest(scene: Scene) -> None:
     """Trunks in three depths, a canopy and tufts of grass."""
-    scene.area(scene.top, scene.bottom, _land(scene, 20))
-    scene.area(scene.view.horizon, scene.bottom, _land(scene, 5))
+    scene.area(scene.top, scene.bottom, land(scene, 20))
+    scene.area(scene.view.horizon, scene.bottom, land(scene, 5))
     for z, count, level in ((22.0, 15, 15), (13.0, 8, 5), (scene.view.depth + 2.2, 5, 0)):
         for i in range(count):
             reach = z * 0.9
@@ -33,7 +34,7 @@ def forest(scene: Scene) -> None:
             centre,
             scene.view.frame.w * 0.13,
             scene.view.frame.h * 0.13,
-            fill=_land(scene, 30),
+            fill=land(scene, 30),
             rng=scene.rng,
         )
     tufts(scene, 26)
@@ -50,7 +51,7 @@ def _trunk(scene: Scene, x: float, z: float, level: int) -> None:
         f"L{cx + w + bend * 0.4:.1f} {(base + top) / 2:.1f}"
         f"Q{cx + w:.1f} {base - metre * 0.4:.1f} {cx + w * 1.9:.1f} {base:.1f}"
         f"Q{cx:.1f} {base + metre * 0.12:.1f} {cx - w * 1.9:.1f} {base:.1f}Z",
-        _land(scene, level),
+        land(scene, level),
     )
     for _ in range(3):
         y = base - (base - top) * scene.rng.uniform(0.1, 0.8)
@@ -76,7 +77,7 @@ def sea(scene: Scene) -> None:
     sky(scene, 4)
     horizon = scene.view.horizon
     shore = horizon + (scene.bottom - horizon) * 0.55
-    scene.area(horizon, scene.bottom, _land(scene, 15))
+    scene.area(horizon, scene.bottom, land(scene, 15))
     scene.gradient(horizon, horizon + (shore - horizon) * 0.5, (40, 30, 20) if scene.time != "night" else (60, 60, 50))
     scene.pen.stroke(lines([(scene.left, horizon), (scene.right, horizon)]), 1.2)
     for _ in range(30):
@@ -90,7 +91,7 @@ def sea(scene: Scene) -> None:
         )
     waves = [(scene.left + scene.view.frame.w * i / 8, shore + (9 if i % 2 else -9) + i * 2) for i in range(9)]
     scene.pen.path(
-        smooth(waves) + f"L{scene.right:.1f} {scene.bottom:.1f}L{scene.left:.1f} {scene.bottom:.1f}Z", _land(scene, 0)
+        smooth(waves) + f"L{scene.right:.1f} {scene.bottom:.1f}L{scene.left:.1f} {scene.bottom:.1f}Z", land(scene, 0)
     )
     scene.pen.stroke(smooth([(x, y + 14) for x, y in waves]), 0.7)
     for _ in range(40):
@@ -103,14 +104,14 @@ def field(scene: Scene) -> None:
     sky(scene, 4)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
     _range(scene, horizon)
-    scene.area(horizon, scene.bottom, _land(scene, 5))
+    scene.area(horizon, scene.bottom, land(scene, 5))
     for lift, level in ((0.07, 15), (0.035, 10)):
         points = [(scene.left + w * i / 5, horizon - h * lift * scene.rng.uniform(0.2, 1.0)) for i in range(6)]
         scene.pen.path(
             smooth(points) + f"L{scene.right:.1f} {horizon + 6:.1f}L{scene.left:.1f} {horizon + 6:.1f}Z",
-            _land(scene, level),
+            land(scene, level),
         )
-    scene.area(horizon + 5, scene.bottom, _land(scene, 0))
+    scene.area(horizon + 5, scene.bottom, land(scene, 0))
     for x, z in ((-9.0, 24.0), (12.0, 30.0), (7.0, 19.0)):
         tree(scene, x, z, 4.6)
     _path(scene)
@@ -121,7 +122,7 @@ def _path(scene: Scene) -> None:
     """A way that winds to the horizon."""
     depths = (1.0, 1.6, 2.4, 3.5, 5, 7, 10, 14, 20, 30, 46)
     edges = [[(math.sin(z / 7) * 2.2 + half, 0.0, z) for z in depths] for half in (-1.1, 1.1)]
-    scene.quad(edges[0] + edges[1][::-1], _land(scene, 10), 0)
+    scene.quad(edges[0] + edges[1][::-1], land(scene, 10), 0)
     for edge in edges:
         for a, b in pairwise(edge):
             scene.line(a, b, 0.7)
@@ -135,7 +136,7 @@ def _range(scene: Scene, horizon: float) -> None:
             (scene.left + w * (i + 0.5) / 7, horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1))
         )
     peaks.append((scene.right, horizon))
-    scene.pen.path(lines(peaks, closed=True), _land(scene, 10), width=0.9)
+    scene.pen.path(lines(peaks, closed=True), land(scene, 10), width=0.9)
     for x, y in peaks[2:-1:2]:
         drop = (horizon - y) * 0.4
         scene.pen.path(
@@ -158,7 +159,7 @@ def _range(scene: Scene, horizon: float) -> None:
 def castle(scene: Scene) -> None:
     """Towers on a hill, a wall with a gate and a way up to it."""
     sky(scene, 3)
-    scene.area(scene.view.horizon, scene.bottom, _land(scene, 5))
+    scene.area(scene.view.horizon, scene.bottom, land(scene, 5))
     fitting = scene.view.scale * scene.view.depth * 17 / max(scene.view.horizon - scene.top, 60)
     z = max(scene.view.depth + 12, fitting)
     hill = [
@@ -167,7 +168,7 @@ def castle(scene: Scene) -> None:
     ]
     scene.pen.path(
         smooth(hill) + f"L{scene.right + 50:.1f} {scene.bottom:.1f}L{scene.left - 50:.1f} {scene.bottom:.1f}Z",
-        _land(scene, 10),
+        land(scene, 10),
     )
     for x, wide, high in ((-3.0, 1.5, 12.5), (3.2, 1.3, 10.5), (0.2, 2.4, 8.6), (-6.9, 1.3, 7.6), (7.0, 1.4, 8.0)):
         _tower(scene, x, wide, high, z)
@@ -179,16 +180,16 @@ def castle(scene: Scene) -> None:
         f"Q{b[0] + 30:.1f} {b[1] + 60:.1f} {c[0]:.1f} {c[1]:.1f}"
         f"L{d[0]:.1f} {d[1]:.1f}"
         f"Q{a[0] + 10:.1f} {a[1] + 70:.1f} {a[0]:.1f} {a[1]:.1f}Z",
-        _land(scene, 0),
+        land(scene, 0),
         width=0.8,
     )
     tufts(scene, 20)
 
 
 def _tower(scene: Scene, x: float, wide: float, high: float, z: float) -> None:
-    scene.wall((x - wide * 0.8, x + wide * 0.8), (0.6, high * 0.72), z, _land(scene, 0))
+    scene.wall((x - wide * 0.8, x + wide * 0.8), (0.6, high * 0.72), z, land(scene, 0))
     scene.wall((x + wide * 0.3, x + wide * 0.8), (0.6, high * 0.72), z, tone(30), 0)
-    scene.wall((x - wide, x + wide), (high * 0.72, high * 0.8), z - 0.1, _land(scene, 0))
+    scene.wall((x - wide, x + wide), (high * 0.72, high * 0.8), z - 0.1, land(scene, 0))
     scene.quad([(x - wide * 1.05, high * 0.8, z), (x, high * 1.12, z), (x + wide * 1.05, high * 0.8, z)], tone(50))
     for y in (0.42, 0.58):
         scene.wall(
@@ -199,10 +200,10 @@ def _tower(scene: Scene, x: float, wide: float, high: float, z: float) -> None:
 
 
 def _rampart(scene: Scene, z: float) -> None:
-    scene.wall((-8.5, 8.5), (0.4, 4.2), z, _land(scene, 0))
+    scene.wall((-8.5, 8.5), (0.4, 4.2), z, land(scene, 0))
     for i in range(12):
         x = -8.5 + i * 1.48
-        scene.wall((x, x + 0.75), (4.2, 4.8), z, _land(scene, 0))
+        scene.wall((x, x + 0.75), (4.2, 4.8), z, land(scene, 0))
     (cx, cy), (rx, top) = scene.view.at(0, 1.6, z), scene.view.at(1.1, 3.6, z)
     r = rx - cx
     scene.pen.path(

@@ -12,16 +12,17 @@ def _lit(scene: Scene) -> str:
     return PAPER if scene.time == "night" else tone(30)
 
 
-def _stone(scene: Scene, level: int = 0) -> str:
+def stone(scene: Scene, level: int = 0) -> str:
+    """The fill of a surface at the hour of the scene."""
     night = scene.time == "night"
-    return tone(level + 40) if night else (tone(level) if level else PAPER)
+    return tone(min(level + 20, 50)) if night else (tone(level) if level else PAPER)
 
 
 def street(scene: Scene) -> None:
     """A road between houses, with poles, wires and a tree."""
     sky(scene, 2)
-    scene.area(scene.view.horizon, scene.bottom, _stone(scene, 5))
-    scene.floor((-2.2, 2.2), 0, (0.3, 60), _stone(scene, 10), 1)
+    scene.area(scene.view.horizon, scene.bottom, stone(scene, 5))
+    scene.floor((-2.2, 2.2), 0, (0.3, 60), stone(scene, 10), 1)
     for z in range(0, 40, 4):
         scene.floor((-0.08, 0.08), 0.001, (max(z, 0.3), z + 2), PAPER, 0.5)
     for side in (-1, 1):
@@ -41,8 +42,8 @@ def _house(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
         return
     near, far = 3.8 * side, 11.0 * side
     x = (min(near, far), max(near, far))
-    fill = scene.rng.choice((_stone(scene), _stone(scene), _stone(scene, 10)))
-    scene.block(x, (0, high), (z, z + deep), fill, _stone(scene, 5))
+    fill = scene.rng.choice((stone(scene), stone(scene), stone(scene, 10)))
+    scene.block(x, (0, high), (z, z + deep), fill, stone(scene, 5))
     floors = max(1, int(high / 2.6))
     for level in range(floors):
         y = 0.9 + level * 2.6
@@ -60,7 +61,7 @@ def _house(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
                 (near + 1.6 * side, high + 1.3, z + deep),
                 (near + 1.6 * side, high + 1.3, z - 0.2),
             ],
-            _stone(scene, 40),
+            stone(scene, 40),
             1,
         )
         scene.quad(
@@ -69,7 +70,7 @@ def _house(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
                 (near + 1.6 * side, high + 1.3, z - 0.2),
                 (near + 3.4 * side, high, z - 0.2),
             ],
-            _stone(scene),
+            stone(scene),
             1,
         )
 
@@ -78,7 +79,7 @@ def _poles(scene: Scene) -> None:
     tops = []
     for z in (32.0, 22.0, 14.0, 8.0):
         x = 2.75
-        scene.wall((x - 0.09, x + 0.09), (0, 6.4), z, _stone(scene), 0.9)
+        scene.wall((x - 0.09, x + 0.09), (0, 6.4), z, stone(scene), 0.9)
         for y in (6.0, 5.5):
             scene.wall((x - 0.7, x + 0.7), (y, y + 0.1), z - 0.05, INK if scene.time == "night" else PAPER, 0.7)
         tops.append([scene.view.at(x + dx, y + 0.1, z) for dx in (-0.6, 0.6) for y in (6.0, 5.5)])
@@ -94,18 +95,18 @@ def rooftop(scene: Scene) -> None:
     sky(scene, 3)
     back = scene.view.depth + 4.5
     _skyline(scene)
-    scene.floor((-40, 40), 0, (0.3, back), _stone(scene), 0.8)
+    scene.floor((-40, 40), 0, (0.3, back), stone(scene), 0.8)
     for i in range(-18, 19):
         scene.line((i * 1.0, 0, 0.3), (i * 1.0, 0, back), 0.45)
     z = back
     while z > 0.6:
         scene.line((-40, 0, z), (40, 0, z), 0.45)
         z -= 1.0
-    scene.wall((-40, 40), (0, 0.3), back, _stone(scene, 5), 1)
+    scene.wall((-40, 40), (0, 0.3), back, stone(scene, 5), 1)
     _fence(scene, back)
-    scene.block((4.2, 8), (0, 2.9), (back - 2.6, back - 0.2), _stone(scene), _stone(scene, 20))
-    scene.wall((4.9, 5.8), (0, 2.1), back - 2.62, _stone(scene, 10), 1)
-    scene.block((4.0, 8.2), (2.9, 3.1), (back - 2.8, back), _stone(scene), _stone(scene, 30))
+    scene.block((4.2, 8), (0, 2.9), (back - 2.6, back - 0.2), stone(scene), stone(scene, 20))
+    scene.wall((4.9, 5.8), (0, 2.1), back - 2.62, stone(scene, 10), 1)
+    scene.block((4.0, 8.2), (2.9, 3.1), (back - 2.8, back), stone(scene), stone(scene, 30))
 
 
 def _skyline(scene: Scene) -> None:
@@ -113,7 +114,7 @@ def _skyline(scene: Scene) -> None:
         x = -95.0
         while x < 95:
             wide, top = scene.rng.uniform(5, 12), scene.rng.uniform(low, high)
-            scene.wall((x, x + wide), (-30, top), z, _stone(scene, level), 0.7)
+            scene.wall((x, x + wide), (-30, top), z, stone(scene, level), 0.7)
             for row in range(4):
                 for column in range(3):
                     wx, wy = x + wide * (0.15 + column * 0.28), top - 2 - row * 2.4
@@ -136,21 +137,21 @@ def _fence(scene: Scene, z: float) -> None:
 def station(scene: Scene) -> None:
     """A platform under a roof, a waiting train, a name board and a clock."""
     sky(scene, 2)
-    scene.area(scene.view.horizon, scene.bottom, _stone(scene, 15))
-    scene.floor((-1.9, 4.4), 0, (0.3, 60), _stone(scene), 1)
+    scene.area(scene.view.horizon, scene.bottom, stone(scene, 15))
+    scene.floor((-1.9, 4.4), 0, (0.3, 60), stone(scene), 1)
     scene.floor((-1.5, -1.25), 0.001, (0.3, 60), tone(30), 0.6)
     scene.line((-1.75, 0, 0.3), (-1.75, 0, 60), 0.7)
     for i in range(1, 16):
         scene.line((-1.9, 0, i * 1.6), (4.4, 0, i * 1.6), 0.4)
     _train(scene)
-    scene.side(4.4, (0, 3.4), (0.3, 60), _stone(scene, 10), 1)
+    scene.side(4.4, (0, 3.4), (0.3, 60), stone(scene, 10), 1)
     scene.line((4.4, 1.1, 0.3), (4.4, 1.1, 60), 0.7)
-    scene.floor((-1.6, 4.4), 3.4, (0.3, 60), _stone(scene, 30), 1)
+    scene.floor((-1.6, 4.4), 3.4, (0.3, 60), stone(scene, 30), 1)
     for i in range(1, 14):
         scene.line((-1.6, 3.4, i * 2), (4.4, 3.4, i * 2), 0.7)
     for z in (24, 17, 11, 6):
         if z > scene.view.depth * 0.7:
-            scene.block((2.3, 2.6), (0, 3.4), (z, z + 0.3), _stone(scene), tone(40))
+            scene.block((2.3, 2.6), (0, 3.4), (z, z + 0.3), stone(scene), tone(40))
     z = scene.view.depth + 4
     scene.wall((-0.2, 1.6), (2.35, 2.85), z, PAPER, 1.2)
     scene.wall((-0.2, 1.6), (2.5, 2.6), z, INK, 0)
@@ -187,6 +188,6 @@ def tree(scene: Scene, x: float, z: float, high: float) -> None:
     scene.pen.path(
         f"M{cx - size * 0.16:.1f} {base:.1f}L{cx - size * 0.1:.1f} {crown:.1f}"
         f"L{cx + size * 0.1:.1f} {crown:.1f}L{cx + size * 0.16:.1f} {base:.1f}Z",
-        _stone(scene, 20),
+        stone(scene, 20),
     )
-    leaves(scene.pen, (cx, crown), size * high * 0.28, size * high * 0.34, fill=_stone(scene, 15), rng=scene.rng)
+    leaves(scene.pen, (cx, crown), size * high * 0.28, size * high * 0.34, fill=stone(scene, 15), rng=scene.rng)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from engines.manga.artist.clip import Window
+from engines.manga.artist.depth import soften
 from engines.manga.artist.effects import draw_before, draw_behind
 from engines.manga.artist.figure import Staged, draw_figure
 from engines.manga.artist.indoors import classroom, room
@@ -11,9 +12,11 @@ from engines.manga.artist.ink import PAPER, Pen, lines
 from engines.manga.artist.moods import abstract
 from engines.manga.artist.nature import castle, field, forest, sea
 from engines.manga.artist.outdoors import rooftop, station, street
+from engines.manga.artist.places import bridge, kitchen, library, shop, temple
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.sfx import draw_sfx, font_outline
 from engines.manga.artist.stage import View, bounds, stage, view_of
+from engines.manga.artist.wilds import battlefield, mountain, river, space
 from engines.manga.document import Box, Character, Drawing, FigureBoxes, Panel, Point
 
 _SETS: dict[str, Callable[[Scene], None]] = {
@@ -26,8 +29,19 @@ _SETS: dict[str, Callable[[Scene], None]] = {
     "sea": sea,
     "field": field,
     "castle": castle,
+    "library": library,
+    "kitchen": kitchen,
+    "shop": shop,
+    "bridge": bridge,
+    "temple": temple,
+    "mountain": mountain,
+    "river": river,
+    "battlefield": battlefield,
+    "space": space,
 }
 _DUTCH = 6.0
+_NEAR = ("bust", "close_up", "over_shoulder")
+_LINE = {"long": 1.5, "full": 1.5, "medium": 1.3}
 
 
 def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
@@ -39,7 +53,7 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
     lean = _DUTCH if panel.camera_angle == "dutch" else 0.0
     staged = stage(panel, characters)
     view = view_of(panel, staged, lean)
-    set_ = _background(panel, view, lean, detailed=panel.shot not in ("bust", "close_up"))
+    set_ = _background(panel, view, lean)
     persons, boxes = _persons(panel, staged, frame, lean)
     heads = [box.head for box in boxes]
     behind, before = _effects(panel, frame, heads)
@@ -55,9 +69,9 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
     return Drawing(panel=panel.id, svg=svg, figures=boxes, sfx=sound_boxes)
 
 
-def _background(panel: Panel, view: View, lean: float, detailed: bool) -> str:
+def _background(panel: Panel, view: View, lean: float) -> str:
     out: list[str] = []
-    pen = Pen(out, line=1.5 if detailed else 1.2, window=_window(bounds(panel.polygon)))
+    pen = Pen(out, line=_LINE.get(panel.shot, 1.3), window=_window(bounds(panel.polygon)))
     middle = (view.frame.x + view.frame.w / 2, view.frame.y + view.frame.h / 2)
     if lean:
         pen = pen.moved(*middle, lean).moved(-middle[0], -middle[1])
@@ -66,11 +80,19 @@ def _background(panel: Panel, view: View, lean: float, detailed: bool) -> str:
     _paper(scene)
     if _bare(panel):
         pass
-    elif panel.background == "abstract":
+    elif panel.background == "abstract" or _inward(panel, rng):
         abstract(scene, panel.emotion)
     else:
         _SETS[panel.background](scene)
+        if panel.shot in _NEAR:
+            out = soften(out, panel.time_of_day == "night")
     return "".join(out)
+
+
+def _inward(panel: Panel, rng: random.Random) -> bool:
+    """Close to a face, strong feeling often takes the place of the place."""
+    share = {"close_up": 0.6, "bust": 0.25}.get(panel.shot, 0.0) if panel.emotion != "neutral" else 0.0
+    return rng.random() < share and panel.time_of_day != "night"
 
 
 def _bare(panel: Panel) -> bool:

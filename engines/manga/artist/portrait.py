@@ -42,14 +42,30 @@ def _whole(character: Character, out: list[str], pen: Pen, wide: float, high: fl
 def _bust(character: Character, out: list[str], pen: Pen, cell: Box) -> None:
     _area(pen, cell.x, cell.y, cell.w, cell.h, fill=tone(5))
     unit = min(cell.h / 5.0, cell.w / 4.4)
-    staged = Staged(character, "neutral", "stand", "right", (cell.x + cell.w / 2, cell.y + cell.h * 0.44), unit)
+    staged = Staged(
+        character,
+        "neutral",
+        "stand",
+        "right",
+        (cell.x + cell.w / 2, cell.y + cell.h * 0.44),
+        unit,
+        view="three_quarter",
+    )
     out += draw_figure(staged, cell)[0]
 
 
 def _small(character: Character, out: list[str], pen: Pen, cell: Box, *, expression: Expression, facing: str) -> None:
     _area(pen, cell.x, cell.y, cell.w, cell.h, fill=PAPER, width=1)
     unit = min(cell.h / 4.6, cell.w / 4.0)
-    staged = Staged(character, expression, "stand", facing, (cell.x + cell.w / 2, cell.y + cell.h * 0.52), unit)
+    staged = Staged(
+        character,
+        expression,
+        "stand",
+        facing,
+        (cell.x + cell.w / 2, cell.y + cell.h * 0.52),
+        unit,
+        view="front" if facing == "front" else "three_quarter" if facing == "right" else "profile",
+    )
     clip = f"{character.id}.portrait.{expression}"
     pen.out.append(f'<clipPath id="{clip}">')
     _area(pen, cell.x, cell.y, cell.w, cell.h, fill=PAPER)
