@@ -167,7 +167,7 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
                 raise HouseFailed(_reason(name, apps[name]))
         counts = [_count(apps[name]) if name in apps else (0, 0) for name in names]
         line = f"{sum(up for up, _ in counts)} of {sum(of for _, of in counts)} replicas are up"
-        if line != last:
+        if line != last and any(of for _, of in counts):
             tell(line)
             last = line
         if all(name in apps and apps[name].status.value == "RUNNING" for name in names):

@@ -4,26 +4,34 @@ Serve's own router asks two replicas drawn at random and sleeps, up to half a se
 made for many replicas and short calls. Here the one that is free must get the next call at once.
 """
 
+import asyncio
 from typing import Any
 
 from ray.serve.config import RequestRouterConfig
 from ray.serve.request_router import PendingRequest, RequestRouter, RunningReplica
 
+# the end of a call is known to its caller a moment before it is known to the router
+LOOKS = 20
+LOOK_SECONDS = 0.001
+
 
 class FreeReplicaRouter(RequestRouter):
-    """Prefers the replicas that are known to be free, the least busy first; asks all when none is."""
+    """Sends a call to a replica that is known to be free; asks all when none is for a while."""
 
     async def choose_replicas(
         self, candidate_replicas: list[RunningReplica], pending_request: PendingRequest | None = None
     ) -> list[list[RunningReplica]]:
         """One rank of replicas; Serve takes the shortest queue among them."""
-        known = self.replica_queue_len_cache
-        free = [r for r in candidate_replicas if _below(known.get(r.replica_id), r.max_ongoing_requests)]
-        return [free or list(candidate_replicas)]
-
-
-def _below(queue_length: int | None, limit: int) -> bool:
-    return queue_length is not None and queue_length < limit
+        for _ in range(LOOKS):
+            lengths = [self.replica_queue_len_cache.get(r.replica_id) for r in candidate_replicas]
+            pairs = zip(candidate_replicas, lengths, strict=True)
+            free = [r for r, length in pairs if length is not None and length < r.max_ongoing_requests]
+            if free:
+                return [free]
+            if None in lengths:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        return [list(candidate_replicas)]
 
 
 def few_long_calls() -> RequestRouterConfig:

@@ -134,6 +134,7 @@ async def letter(context: Context, panel_id: str) -> Json:
     return {
         "panel_id": panel_id,
         "lettering_key": await context.save("dialogue_layout", f"{panel_id}.lettering.json", raw.encode()),
+        "engine": lettering["engine"],
         "text_placements": [_placement(panel_id, balloon) for balloon in lettering["balloons"]],
     }
 
@@ -174,18 +175,19 @@ async def gather_dialogue(_: Context, lettered: Mapping[str, Json]) -> Json:
             "largest_type_px": max(sizes, default=None),
         },
         "letterings": {panel_id: panel["lettering_key"] for panel_id, panel in lettered.items()},
+        "engine": sorted({panel["engine"] for panel in lettered.values()}),
     }
 
 
-def _book(context: Context, planned: Mapping[str, Json]) -> dict[str, Json]:
-    """The document without its pages."""
+def _book(context: Context, planned: Mapping[str, Json], **made_by: str) -> dict[str, Json]:
+    """The document without its pages. ``made_by`` adds the engines of later phases to its provenance."""
     return {
         "title": context.args["title"] or planned["title"],
         "language": planned["language"],
         "direction": planned["direction"],
         "seed": context.args["seed"],
         "characters": _cast(context),
-        "provenance": {"writer": "draft", "artist": "draft", "letterer": "draft"},
+        "provenance": {"writer": planned["engine"]} | made_by,
     }
 
 
@@ -198,7 +200,9 @@ def _pages(planned: Mapping[str, Json]) -> list[dict[str, Json]]:
 async def final(context: Context) -> Json:
     """Phase 7: pages put together, measured, and bound as files."""
     planned = context.result("name_generation")
-    book, letterer = _book(context, planned), context.models["letterer"]
+    artist, lettered = context.result("scene_imagery")["engine"], context.result("dialogue_layout")["engine"]
+    book = _book(context, planned, artist="+".join(artist), letterer="+".join(lettered))
+    letterer = context.models["letterer"]
     pages = [await _filled(context, page) for page in _pages(planned)]
     composed = await asyncio.gather(*[letterer.call("compose", page, book) for page in pages])
     report = await letterer.call("judge", [page["checks"] for page in composed])
