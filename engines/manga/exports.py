@@ -33,6 +33,9 @@ def to_pdf(pngs: Sequence[bytes], document: Document) -> bytes:
         raise ValueError("a page is not a PNG image") from error
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(raw)) as pdf:
+        # the first half of the file id would keep the moment of making
+        if "/ID" in pdf.trailer:
+            del pdf.trailer["/ID"]
         rtl = document.direction == "rtl"
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(Direction=pikepdf.Name.R2L if rtl else pikepdf.Name.L2R)
         pdf.Root.PageLayout = pikepdf.Name.TwoPageRight
