@@ -1,4 +1,5 @@
 import io
+import time
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -45,9 +46,10 @@ def test_png_zip_is_in_page_order():
 @pytest.mark.parametrize(
     "make", [lambda: to_pdf(PAGES, JAPANESE), lambda: to_cbz(PAGES, JAPANESE), lambda: to_png_zip(PAGES)]
 )
-def test_exports_are_the_same_bytes_every_time(make, monkeypatch):
+def test_exports_are_the_same_bytes_every_time(make):
     first = digest(make())
-    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    # dates in files count seconds, and C code takes them where no patch reaches
+    time.sleep(1.1)
     assert digest(make()) == first
     assert digest(to_cbz(PAGES[:2], JAPANESE)) != digest(to_cbz(PAGES, JAPANESE))
 
