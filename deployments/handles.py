@@ -16,12 +16,13 @@ from typing import Any
 from ray import serve
 from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
-from ray.serve.handle import DeploymentHandle
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
 from foundation.errors import EngineNotReady, KomaError, Overloaded, ReplicaLost, StepFailed
 
 APPEAR_SECONDS = 60.0
 APPEAR_POLL_SECONDS = 0.5
+CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,18 @@ class HandleModel:
         self._appear_seconds = appear_seconds
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Semaphore(slot.calls) if slot.calls else nullcontext()
         self._closed = False
+        self._out: set[asyncio.Timeout] = set()
+        self._longest = 0.0
 
     def close(self) -> None:
-        """Let the calls that are out come back, and begin none: those that wait are Overloaded."""
+        """Let the calls that are out come back, and begin none: those that wait are Overloaded.
+
+        One that takes much longer than any before was sent to replicas that are gone too, and is given up.
+        """
         self._closed = True
+        until = asyncio.get_running_loop().time() + CLOSE_SECONDS + 2 * self._longest
+        for limit in self._out:
+            limit.reschedule(min(until, limit.when() or until))
 
     async def call(self, method: str, *args: Any) -> Any:
         """Call a method of one replica. A call that takes too long is cancelled and counts as a lost replica."""
@@ -65,12 +74,12 @@ class HandleModel:
         try:
             response = getattr(await self._handle(), method).remote(*args)
             try:
-                return await asyncio.wait_for(response, self._timeout)
+                return await self._answer(response)
             except (TimeoutError, asyncio.CancelledError):
                 response.cancel()
                 raise
         except TimeoutError as error:
-            raise ReplicaLost(f"{self.name}.{method} gave no answer within {self._timeout:g} s") from error
+            raise ReplicaLost(f"{self.name}.{method} gave no answer in time") from error
         except KomaError:
             raise
         except BackPressureError as error:
@@ -81,6 +90,16 @@ class HandleModel:
             raise self._from_replica(error) from error
         except (RayError, RayServeException) as error:
             raise ReplicaLost(f"a replica of {self.name} was lost: {type(error).__name__}") from error
+
+    async def _answer(self, response: DeploymentResponse[Any]) -> Any:
+        started = time.monotonic()
+        async with asyncio.timeout(self._timeout) as limit:
+            self._out.add(limit)
+            try:
+                return await response
+            finally:
+                self._out.discard(limit)
+                self._longest = max(self._longest, time.monotonic() - started)
 
     @property
     def name(self) -> str:

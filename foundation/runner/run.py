@@ -25,6 +25,10 @@ FIRST_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 3.0
 
 
+class GivenUp(Exception):
+    """A unit that cannot go on here, in a worker that is about to end; another worker runs it again."""
+
+
 class JobRun:
     """Drives one job. Units run as tasks; all writes of this run go one after the other."""
 
@@ -149,6 +153,10 @@ class JobRun:
                 task.result()
 
     async def _run_unit(self, step: Step, unit: Unit) -> None:
+        with contextlib.suppress(GivenUp):
+            await self._finish_unit(step, unit)
+
+    async def _finish_unit(self, step: Step, unit: Unit) -> None:
         started = time.time()
         value = await self._retried(step, lambda: self._compute(step, unit[1]))
         raw = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -175,6 +183,8 @@ class JobRun:
                 lost += not isinstance(error, Overloaded)
                 if not error.retryable or lost > (step.fan_out.retries if step.fan_out else step.retries):
                     raise
+                if self.draining:
+                    raise GivenUp from error
                 logger.warning("job %s step %s: %s; trying again", self.lease.job.id, step.name, error.detail)
             except Exception as error:
                 logger.exception("job %s step %s failed", self.lease.job.id, step.name)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ray import serve
 
+from deployments.handles import Slot
 from deployments.pipeline import bind_pipeline
+from deployments.routing import few_long_calls
 from foundation.errors import InvalidInput
 from foundation.graph import FanOut, Graph, Step
 
@@ -101,10 +103,11 @@ def bind_hands(replicas=HANDS, **options):
         "health_check_period_s": 2,
         "graceful_shutdown_wait_loop_s": 0.1,
         "ray_actor_options": {"num_cpus": 0.1},
+        "request_router_config": few_long_calls(),
     }
     return serve.deployment(Hand, name="Hand", num_replicas=replicas, **(defaults | options)).bind()
 
 
-def bind_app(name, hand=None, graph=None):
-    """A pipeline over hands: bound ones, or those of another application by name."""
-    return bind_pipeline(graph or make_graph(name), {"hand": (hand or bind_hands(), 60.0)}, 2, 1)
+def bind_app(name, slot=None, graph=None):
+    """A pipeline over five hands, or over those of a slot."""
+    return bind_pipeline(graph or make_graph(name), {"hand": slot or Slot(bind_hands(), 60.0, HANDS)}, 2, 1)

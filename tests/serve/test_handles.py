@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from deployments.handles import HandleModel
+from deployments.handles import HandleModel, Slot
 from foundation.errors import EngineNotReady, InvalidInput, Overloaded, ReplicaLost, StepFailed
 from foundation.jobs.types import State
 from tests.serve.house import eventually, kill
@@ -24,7 +24,7 @@ async def started(folder, number=1):
 
 
 async def test_an_error_of_ours_comes_as_itself_and_others_without_their_text(hands):
-    model = HandleModel(f"{hands}/Hand", 30)
+    model = HandleModel(Slot(f"{hands}/Hand", 30))
     with pytest.raises(InvalidInput) as ours:
         await model.call("fail", "ours")
     assert ours.value.detail == "the line has 3 corners"
@@ -35,7 +35,7 @@ async def test_an_error_of_ours_comes_as_itself_and_others_without_their_text(ha
 
 
 async def test_a_full_queue_is_overloaded(hands, tmp_path):
-    model = HandleModel(f"{hands}/Hand", 30)
+    model = HandleModel(Slot(f"{hands}/Hand", 30))
     calls = [asyncio.create_task(model.call("work", str(tmp_path), str(n), True)) for n in range(4)]
     await started(tmp_path)
 
@@ -50,12 +50,12 @@ async def test_a_full_queue_is_overloaded(hands, tmp_path):
 
 async def test_a_slow_call_and_a_dead_replica_are_lost(house, hands, tmp_path):
     with pytest.raises(ReplicaLost, match="no answer"):
-        await HandleModel(f"{hands}/Hand", 0.2).call("work", str(tmp_path), "slow", True)
+        await HandleModel(Slot(f"{hands}/Hand", 0.2)).call("work", str(tmp_path), "slow", True)
     await started(tmp_path)
     let_go(tmp_path)
     other = tmp_path / "other"
     other.mkdir()
-    call = asyncio.create_task(HandleModel(f"{hands}/Hand", 30).call("work", str(other), "0", True))
+    call = asyncio.create_task(HandleModel(Slot(f"{hands}/Hand", 30)).call("work", str(other), "0", True))
     await started(other)
     kill(notes(other)[0]["pid"])
     with pytest.raises(ReplicaLost):
@@ -64,7 +64,7 @@ async def test_a_slow_call_and_a_dead_replica_are_lost(house, hands, tmp_path):
 
 async def test_a_job_waits_for_a_model_whose_application_comes_later(house, app_name, tmp_path):
     models = f"{app_name}-models"
-    house.deploy(bind_app(app_name, hand=f"{models}/Hand"), app_name)
+    house.deploy(bind_app(app_name, Slot(f"{models}/Hand", 30)), app_name)
     async with house.jobs(app_name) as jobs:
         job = await jobs.submit({"folder": str(tmp_path), "items": 3, "free": 3})
 
@@ -81,4 +81,4 @@ async def test_a_job_waits_for_a_model_whose_application_comes_later(house, app_
 
 async def test_a_model_that_nobody_deploys_is_not_ready():
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
-        await HandleModel("nowhere/Hand", 30, appear_seconds=0.5).call("work", "", "", False)
+        await HandleModel(Slot("nowhere/Hand", 30), appear_seconds=0.5).call("work", "", "", False)

@@ -6,10 +6,15 @@ import pytest
 from ray import serve
 
 from deployments.cluster import HouseFailed
+from deployments.handles import Slot
 from foundation.errors import InvalidInput
 from foundation.jobs.types import State
 from tests.serve.house import each_once
-from tests.serve.stand_ins import HANDS, Broken, bind_app, bind_hands, failing_graph, let_go, notes
+from tests.serve.stand_ins import Broken, bind_app, bind_hands, failing_graph, let_go, notes
+
+
+def two_hands(name):
+    return bind_app(name, Slot(bind_hands(replicas=2), 60, 2))
 
 
 async def test_a_deployment_that_cannot_start_is_told_with_its_own_error(house, app_name):
@@ -18,26 +23,26 @@ async def test_a_deployment_that_cannot_start_is_told_with_its_own_error(house, 
 
 
 async def test_a_deleted_application_gives_its_job_back_and_the_next_one_finishes_it(house, app_name, tmp_path):
-    house.deploy(bind_app(app_name), app_name)
+    house.deploy(two_hands(app_name), app_name)
     async with house.jobs(app_name) as jobs:
         # far from done when the pipeline hears of its end; what is left then goes fast
-        job = await jobs.submit({"folder": str(tmp_path), "items": 500, "free": 0, "seconds": 0.1})
-        await jobs.items_done(job, HANDS)
+        job = await jobs.submit({"folder": str(tmp_path), "items": 200, "free": 0, "seconds": 0.1})
+        await jobs.items_done(job, 5)
         await asyncio.to_thread(serve.delete, app_name)
         given_back = await jobs.get(job)
         assert (given_back.state, given_back.attempts, given_back.error) == (State.QUEUED, 0, None)
         finished = {event.data["item"] for event in await jobs.events(job) if event.kind == "item_completed"}
         let_go(tmp_path)
-        house.deploy(bind_app(app_name), app_name)
+        house.deploy(two_hands(app_name), app_name)
         await jobs.reaches(job, State.COMPLETED)
         assert each_once(await jobs.events(job))
         starts = [note["item"] for note in notes(tmp_path)]
         assert {item for item in finished if starts.count(item) > 1} == set()
-        assert len(set(starts)) == 500
+        assert len(set(starts)) == 200
 
 
 async def test_an_error_of_a_model_ends_the_job_with_its_own_code(house, app_name):
-    house.deploy(bind_app(app_name, bind_hands(replicas=1), failing_graph(app_name)), app_name)
+    house.deploy(bind_app(app_name, Slot(bind_hands(replicas=1), 30), failing_graph(app_name)), app_name)
     async with house.jobs(app_name) as jobs:
         ours = await jobs.submit({"fail": "ours"})
         other = await jobs.submit({"fail": "other"})
