@@ -61,5 +61,6 @@ def _stretches(said: Sequence[Said]) -> list[list[Said]]:
             found.append([])
         found[-1].append(each)
     if len(found) > 1 and len(found[-1]) < LEAST_PASSAGES:
-        found[-2] += found.pop()
+        short = found.pop()
+        found[-1] += short
     return found

@@ -163,6 +163,13 @@ def test_strange_texts_give_sane_pages(name, language):
     assert len(planned["name"]["page_layouts"]) <= 100
 
 
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_a_story_may_end_anywhere(name):
+    text = TEXTS[name]
+    for end in range(12, len(text), 23):
+        assert panels_of(plan(text[:end], LANGUAGE[name]))
+
+
 def test_a_long_sentence_is_told_to_its_end():
     text = STRANGE["one long sentence"]
     told = "".join(line.text for p in panels_of(plan(text)) for line in p.lines)
