@@ -88,7 +88,6 @@ def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, A
                 namespace="serve",
                 log_to_driver=False,
                 logging_level="error",
-                _node_ip_address="127.0.0.1",
                 _temp_dir=folder,
                 **options,
             )
