@@ -34,7 +34,7 @@ def act(panel: Panel, figure: Figure, who: Character) -> Act:
     stance = str(figure.pose)
     if figure.pose == "stand":
         near = panel.shot in _NEAR
-        stance = "hold" if held else "stand" if near else standing(who.look, figure.expression, rng)
+        stance = "hold" if held else "stand" if near else standing(who.look, figure.expression, rng, view)
     tilt = rng.uniform(-1, 1) * {"close_up": 6.0, "bust": 4.0, "medium": 2.5}.get(panel.shot, 0.0)
     zoom, shift = 1.0, 0.0
     if panel.shot in ("bust", "close_up") and len(panel.figures) == 1:

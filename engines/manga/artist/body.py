@@ -9,6 +9,7 @@ from engines.manga.artist.backs import BACKS
 from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, tube
 from engines.manga.artist.limbs import Limb, along, bare_leg, draw_hand, draw_shoe, draw_sleeve, folds, limb_path
 from engines.manga.artist.outfits import DETAILS, Cut, cut_of
+from engines.manga.artist.things import THINGS
 from engines.manga.artist.tones import tone
 from engines.manga.document import Look, Point
 
@@ -23,6 +24,7 @@ class Body:
     joints: Joints
     view: str
     crossed: bool = False
+    held: str | None = None
 
     @property
     def turned(self) -> bool:
@@ -214,6 +216,9 @@ def draw_arm(body: Body, cut: Cut, fill: str, side: int) -> None:
     towards = (arm[2][0] - arm[1][0], arm[2][1] - arm[1][1])
     thumb = -side if hand in ("rest", "fist") else side
     raised = math.cos(math.atan2(towards[0], towards[1])) < -0.3
+    if body.held and hand == "hold":
+        grip = along(arm[1], arm[2], 1.24)
+        THINGS[body.held](body.pen.moved(*grip, -body.joints.lean))
     draw_hand(body.pen, hand, arm[2], towards, thumb=-thumb if raised else thumb, size=0.95 * scale)
     if cut.bare:
         body.pen.path(tube([arm[1], along(arm[1], arm[2], 0.5), arm[2]], [0.33 * scale, 0.3 * scale, 0.22 * scale]))

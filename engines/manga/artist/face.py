@@ -180,7 +180,12 @@ def draw_mouth(head: Head) -> None:
     """The mouth, sliding with the turn of the head."""
     x, y = mouth_at(head)
     pen = head.pen.moved(x, y, 0, 0.29 * (0.86 if head.turn else 1), 0.29)
-    shape, inner = _MOUTHS[mouth_name(head.expression, head.talking)]
+    draw_mouth_at(head, pen, mouth_name(head.expression, head.talking))
+
+
+def draw_mouth_at(head: Head, pen: Pen, name: str) -> None:
+    """A mouth shape with a pen in mouth units."""
+    shape, inner = _MOUTHS[name]
     filled = shape.endswith("Z")
     if not filled:
         pen.stroke(shape, 1.25)
@@ -193,6 +198,8 @@ def draw_mouth(head: Head) -> None:
 
 def mouth_at(head: Head) -> Point:
     """The middle of the mouth in head units."""
+    if head.look.species != "human":
+        return 0.5, 0.7
     if head.view == "profile":
         return 0.7, head.measures.chin - 0.34
     return head.slide(0.0, head.measures.chin - 0.34)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from engines.manga.artist.accessories import draw_back_accessory, draw_front_accessory
 from engines.manga.artist.anatomy import Joints, measure, pose_joints
+from engines.manga.artist.animals import draw_animal
 from engines.manga.artist.body import Body, draw_body
 from engines.manga.artist.clip import Window
 from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, mouth_at
@@ -59,8 +60,11 @@ def draw_figure(
     pen = Pen(out, (staged.unit * staged.side, 0, 0, staged.unit, *staged.head), weight(staged.unit), None, extent)
     pen = replace(pen, window=window, halo=[]).moved(0, 0, lean * staged.side)
     head, body = _parts(staged, pen)
-    _PAINTERS.get(staged.view, _facing)(head, body)
-    draw_front_accessory(head)
+    if staged.character.look.species != "human":
+        draw_animal(head, staged.stance)
+    else:
+        _PAINTERS.get(staged.view, _facing)(head, body)
+        draw_front_accessory(head)
     _halo(pen)
     boxes = _boxes(staged, head, extent, frame)
     if staged.shade:
@@ -123,11 +127,13 @@ def _parts(staged: Staged, pen: Pen) -> tuple[Head, Body]:
     look = staged.character.look
     m, joints, view = measure(look), joints_of(staged), staged.view
     tilt = _TILT.get(staged.expression, 0) + joints.lean * 0.4 + joints.low + staged.tilt
+    if look.species != "human":
+        tilt = 0.0
     turn = TURN if view in ("three_quarter", "profile") else 0.0
     face = pen.moved(0, 1.0).moved(0, 0, tilt).moved(0, -1.0)
     head = Head(face, look, m, staged.expression, turn, staged.talking, view)
     neck = pen.moved(0, 1.1).moved(0, 0, joints.lean).moved(0, -1.1, 0, 0.94 if view == "three_quarter" else 1, 1)
-    return head, Body(neck, look, m, joints, view, staged.stance in CROSSED)
+    return head, Body(neck, look, m, joints, view, staged.stance in CROSSED, staged.held)
 
 
 def _boxes(staged: Staged, head: Head, extent: Extent, frame: Box) -> FigureBoxes:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from engines.manga.artist.anatomy import measure
+from engines.manga.artist.species import BEASTS
 from engines.manga.document import Look, Point
 
 _HAT: tuple[Point, ...] = ((-1.7, -0.46), (1.7, -0.46), (-0.6, -1.8), (0.6, -1.8))
@@ -41,6 +42,10 @@ def _points(hair: str, hat: bool, chin: float, view: str) -> tuple[Point, ...]:
 
 def head_outline(look: Look, view: str) -> tuple[Point, ...]:
     """Points in head units, facing right, whose bounds hold the head as drawn."""
+    if look.species != "human":
+        beast = BEASTS[look.species]
+        muzzle = 1.75 if beast.tail == "feathers" else 0.6 + beast.muzzle
+        return (-beast.side, 0.0), (max(beast.side, muzzle), 0.3), (0.0, -beast.up), (0.0, 1.1)
     return _points(look.hair, look.accessory == "hat", measure(look).chin, view)
 
 

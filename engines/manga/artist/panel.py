@@ -13,6 +13,7 @@ from engines.manga.artist.moods import abstract
 from engines.manga.artist.nature import castle, field, forest, sea
 from engines.manga.artist.outdoors import rooftop, station, street
 from engines.manga.artist.places import bridge, kitchen, library, shop, temple
+from engines.manga.artist.props import draw_standing
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.sfx import draw_sfx, font_outline
 from engines.manga.artist.stage import View, bounds, stage, view_of
@@ -86,6 +87,7 @@ def _background(panel: Panel, view: View, lean: float) -> str:
         _SETS[panel.background](scene)
         if panel.shot in _NEAR:
             out = soften(out, panel.time_of_day == "night")
+    draw_standing(panel, view, _window(bounds(panel.polygon)), out)
     return "".join(out)
 
 

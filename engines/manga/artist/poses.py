@@ -94,9 +94,11 @@ _MOODS: dict[Expression, tuple[str, ...]] = {
 }
 
 
-def standing(look: Look, expression: Expression, rng: random.Random) -> str:
+def standing(look: Look, expression: Expression, rng: random.Random, view: str) -> str:
     """How a person stands who does nothing else: by mood, dress and lot."""
     choices = _MOODS[expression]
     if look.outfit in ("kimono", "robe") or look.age == "elder":
         choices = (*(c for c in choices if c not in ("hip", "behind_head")), "clasped")
+    if view == "profile":
+        choices = tuple(c for c in choices if c not in ("folded", "chin")) or ("stand",)
     return rng.choice(choices)

@@ -11,6 +11,7 @@ from engines.manga.artist.acting import Act, act
 from engines.manga.artist.anatomy import CROWN, lowest, measure, pose_joints
 from engines.manga.artist.figure import Staged
 from engines.manga.artist.outline import head_reach
+from engines.manga.artist.species import BEASTS
 from engines.manga.document import Box, Character, Figure, Look, Panel, Point
 
 # Per shot: units of half a head per panel height, head centre down the panel without and with lines,
@@ -60,7 +61,14 @@ def span_at(polygon: Sequence[Point], y: float) -> tuple[float, float]:
 
 def stature(look: Look) -> float:
     """Height of a person where 1 is an average adult."""
+    if look.species != "human":
+        return BEASTS[look.species].size
     return look.height * _STATURE[look.age]
+
+
+def soles(look: Look) -> float:
+    """The height of the soles of a standing figure below its face, in head units."""
+    return measure(look).feet if look.species == "human" else BEASTS[look.species].feet
 
 
 def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
@@ -104,7 +112,7 @@ def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -
     box = bounds(panel.polygon)
     if panel.shot == "over_shoulder" and len(cast) > 1:
         return over_shoulder(panel, cast, shrink, force)
-    sizes = [_size(panel, box, each, shrink) for each in cast]
+    sizes = [_size(panel, box, each, shrink, cast) for each in cast]
     limits = [limits_of(panel, each, *size) for each, size in zip(cast, sizes, strict=True)]
     xs = [
         box.x + (each.figure.place + each.act.shift) * box.w + _forward(each, size[0])
@@ -119,6 +127,8 @@ def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -
 
 def _forward(each: Cast, unit: float) -> float:
     """How far the head of a bent body goes before its middle."""
+    if each.who.look.species != "human":
+        return 1.2 * unit * (-1 if each.act.facing == "left" else 1)
     lean = pose_joints(each.act.stance, measure(each.who.look), each.act.view == "profile").lean
     return math.sin(math.radians(lean)) * 3.6 * unit * (-1 if each.act.facing == "left" else 1)
 
@@ -151,7 +161,7 @@ def over_shoulder(panel: Panel, cast: list[Cast], shrink: float, force: bool) ->
     left, right, _ = Cast(near.figure, near.who, replace(near.act, view="back"), True).reach(unit)
     low, high = limits_of(panel, near, unit, y)
     x = max(low, box.x + left) if at_left else min(high, box.x + box.w - right)
-    sizes = [_size(panel, box, each, shrink) for each in others]
+    sizes = [_size(panel, box, each, shrink, cast) for each in others]
     limits = []
     for each, size in zip(others, sizes, strict=True):
         a, b = limits_of(panel, each, *size)
@@ -194,10 +204,10 @@ def _together(cast: Sequence[Cast], xs: list[float], sizes: list[tuple[float, fl
     return [middle - gap / 2, middle + gap / 2] if xs[1] - xs[0] > gap else xs
 
 
-def _size(panel: Panel, box: Box, each: Cast, shrink: float) -> tuple[float, float]:
+def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
     """Half a head width in pixels and the height of the head centre for one figure."""
     if panel.shot in _DISTANCE:
-        return _standing(panel, box, each, shrink)
+        return _standing(panel, box, each, shrink, cast)
     look = each.who.look
     per_height, plain, talking, below, _ = _SHOTS[panel.shot]
     tilt = {"low": 1.06, "high": 0.94}.get(panel.camera_angle, 1.0) * each.act.zoom
@@ -211,13 +221,21 @@ def _size(panel: Panel, box: Box, each: Cast, shrink: float) -> tuple[float, flo
     return unit, max(y, box.y + each.reach(unit)[2] + 0.1 * unit)
 
 
-def _standing(panel: Panel, box: Box, each: Cast, shrink: float) -> tuple[float, float]:
+def _nearer(cast: Sequence[Cast]) -> float:
+    """How much closer the camera goes where only small animals are."""
+    return min(max(0.72 / max(stature(each.who.look) for each in cast), 1.0), 3.4)
+
+
+def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
     look = each.who.look
     m = measure(look)
     share = (0.46 if panel.shot == "long" else 0.8) - (0.08 if panel.lines and panel.shot == "full" else 0)
-    tall = min(box.h * share * stature(look), box.w * 1.6) * shrink
-    unit = tall / (m.feet - CROWN)
+    tall = min(box.h * share * stature(look) * _nearer(cast), box.w * 1.6) * shrink
+    unit = tall / (soles(look) - CROWN)
     ground = box.y + box.h * (0.9 if panel.shot == "long" else 0.955)
+    if look.species != "human":
+        unit = min(unit, box.w / 8.0, box.h * 0.88 / (soles(look) + BEASTS[look.species].up + 0.4))
+        return unit, ground - (soles(look) + 0.2) * unit
     return unit, ground - lowest(pose_joints(each.act.stance, m, each.act.view == "profile")) * unit
 
 
@@ -227,8 +245,7 @@ def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
     depth = _DISTANCE.get(panel.shot) or _SHOTS[panel.shot][4]
     if staged:
         person = staged[0]
-        m = measure(person.character.look)
-        metre = person.unit * (m.feet - CROWN) / (1.7 * stature(person.character.look))
+        metre = person.unit * (soles(person.character.look) - CROWN) / (1.7 * stature(person.character.look))
         eyes = person.head[1] - (1 - stature(person.character.look)) * metre * 0.5
     else:
         metre, eyes, depth = box.h * 0.2, box.y + box.h * 0.56, 6.0
