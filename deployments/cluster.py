@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,11 @@ def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _quiet() -> redirect_stderr[io.StringIO]:
+@contextmanager
+def _quiet() -> Iterator[None]:
     # Ray tells of its own controller's orderly end as of an accident
-    return redirect_stderr(io.StringIO())
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        yield
 
 
 def _prepare_environment() -> None:
