@@ -81,7 +81,7 @@ def _background(panel: Panel, view: View, lean: float) -> str:
     _paper(scene)
     if _bare(panel):
         pass
-    elif panel.background == "abstract" or _inward(panel, rng):
+    elif panel.background == "abstract" or _inward(panel, rng) or _insert(panel):
         abstract(scene, panel.emotion)
     else:
         _SETS[panel.background](scene)
@@ -89,6 +89,11 @@ def _background(panel: Panel, view: View, lean: float) -> str:
             out = soften(out, panel.time_of_day == "night")
     draw_standing(panel, view, _window(bounds(panel.polygon)), out)
     return "".join(out)
+
+
+def _insert(panel: Panel) -> bool:
+    """A thing alone, close to the camera, needs no place."""
+    return bool(panel.props) and not panel.figures and panel.shot in ("bust", "close_up")
 
 
 def _inward(panel: Panel, rng: random.Random) -> bool:

@@ -11,6 +11,7 @@ from engines.manga.document import Panel, PropKind
 
 _HALF_HEAD = 0.125
 """Metres per drawing unit."""
+_LARGE = {"sword": 0.09, "umbrella": 0.085, "bag": 0.18}
 _SMALL = ("book", "letter", "lamp", "cup", "flower", "phone")
 
 
@@ -22,7 +23,7 @@ def draw_standing(panel: Panel, view: View, window: Window, lying: list[str]) ->
     for prop in free:
         pen = Pen(lying, line=2.0, window=window)
         if not panel.figures and panel.shot in ("bust", "close_up", "medium"):
-            unit = min(frame.w, frame.h) * 0.11
+            unit = min(frame.w, frame.h) * _LARGE.get(prop.kind, 0.2)
             big = replace(pen.moved(frame.x + frame.w / 2, frame.y + frame.h * 0.56, 0, unit), line=0.9 + unit * 0.03)
             THINGS[prop.kind](big)
         elif panel.shot in ("full", "long", "medium"):

@@ -81,6 +81,9 @@ def _skirt(body: Body, cut: Cut) -> None:
         _lap(body, cut, near)
         return
     long = cut.skirt > 11
+    if j.lean > 30:
+        _hanging(body, cut, near)
+        return
     ends = [near[2], far[2]] if long else [near[1], far[1]]
     hem = min(m.y(cut.skirt), max(p[1] for p in ends) + (0.1 if long else 0.3))
     flare = cut.flare * m.limb * 0.8
@@ -95,6 +98,14 @@ def _skirt(body: Body, cut: Cut) -> None:
         body.fill,
     )
     _pleats(body, cut, (x - belly, x + belly, top), (lx, rx, hem))
+
+
+def _hanging(body: Body, cut: Cut, leg: Limb) -> None:
+    """A skirt under a bent back hangs along the legs."""
+    hip, knee, foot = leg
+    wide, end = 0.95 * body.m.limb, along(knee, foot, 0.95) if cut.skirt > 11 else along(knee, foot, 0.2)
+    spine = [along(hip, knee, -0.2), along(hip, knee, 0.5), knee, end]
+    body.pen.cloth(tube(spine, [wide, wide, wide + cut.flare * 0.3, wide + cut.flare * 0.5]), body.fill)
 
 
 def _pleats(body: Body, cut: Cut, top: tuple[float, float, float], hem: tuple[float, float, float]) -> None:

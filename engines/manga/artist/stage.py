@@ -155,9 +155,15 @@ def over_shoulder(panel: Panel, cast: list[Cast], shrink: float, force: bool) ->
     """The last figure large, low and from behind at its side of the frame; the others face us beside it."""
     box = bounds(panel.polygon)
     near = next((each for each in cast if each.last), cast[-1])
-    others = [each for each in cast if each is not near]
+    at_left = near.figure.place < 0.5
+    towards = "left" if at_left else "right"
+    others = [
+        replace(each, act=replace(each.act, facing=towards, view=_open(each.figure.view)))
+        for each in cast
+        if each is not near
+    ]
     unit = min(box.h / 4.6, box.w / 5.6) * shrink
-    y, at_left = box.y + box.h - 2.3 * unit, near.figure.place < 0.5
+    y = box.y + box.h - 2.3 * unit
     left, right, _ = Cast(near.figure, near.who, replace(near.act, view="back"), True).reach(unit)
     low, high = limits_of(panel, near, unit, y)
     x = max(low, box.x + left) if at_left else min(high, box.x + box.w - right)
@@ -173,6 +179,11 @@ def over_shoulder(panel: Panel, cast: list[Cast], shrink: float, force: bool) ->
         return None
     out = [staged(panel, each, (v, size[1]), size[0]) for each, v, size in zip(others, xs, sizes, strict=True)]
     return [*out, staged(panel, near, (x, y), unit, shade=True)]
+
+
+def _open(view: str) -> str:
+    """A view that shows the face to the one in front."""
+    return view if view in ("front", "profile") else "three_quarter"
 
 
 def _spread(
