@@ -32,9 +32,13 @@ def act(panel: Panel, figure: Figure, who: Character) -> Act:
         facing = _inward(panel, figure, rng)
     held = next((prop.kind for prop in panel.props if prop.holder == who.id), None)
     stance = str(figure.pose)
+    if figure.pose == "eat" and held is None:
+        held = "cup"
     if figure.pose == "stand":
         near = panel.shot in _NEAR
         stance = "hold" if held else "stand" if near else standing(who.look, figure.expression, rng, view)
+    elif figure.pose == "point" and _crowded(panel, figure, facing):
+        stance = "point_near"
     tilt = rng.uniform(-1, 1) * {"close_up": 6.0, "bust": 4.0, "medium": 2.5}.get(panel.shot, 0.0)
     zoom, shift = 1.0, 0.0
     if panel.shot in ("bust", "close_up") and len(panel.figures) == 1:
@@ -53,6 +57,12 @@ def _view(panel: Panel, figure: Figure, rng: random.Random) -> str:
     if figure.pose in ("sit", "eat") and panel.shot in ("full", "long", "medium"):
         return "profile"
     return "profile" if lot < 0.3 else "three_quarter"
+
+
+def _crowded(panel: Panel, figure: Figure, facing: str) -> bool:
+    """Whether somebody stands where a stretched arm would reach."""
+    ahead = -1 if facing == "left" else 1
+    return any(0 < (other.place - figure.place) * ahead < 0.45 for other in panel.figures)
 
 
 def _inward(panel: Panel, figure: Figure, rng: random.Random) -> str:

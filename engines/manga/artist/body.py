@@ -216,7 +216,7 @@ def draw_arm(body: Body, cut: Cut, fill: str, side: int) -> None:
     towards = (arm[2][0] - arm[1][0], arm[2][1] - arm[1][1])
     thumb = -side if hand in ("rest", "fist") else side
     raised = math.cos(math.atan2(towards[0], towards[1])) < -0.3
-    if body.held and hand == "hold":
+    if body.held and hand == "hold" and _carries(j, arm):
         grip = along(arm[1], arm[2], 1.24)
         THINGS[body.held](body.pen.moved(*grip, -body.joints.lean))
     draw_hand(body.pen, hand, arm[2], towards, thumb=-thumb if raised else thumb, size=0.95 * scale)
@@ -225,6 +225,12 @@ def draw_arm(body: Body, cut: Cut, fill: str, side: int) -> None:
         arm = (arm[0], along(arm[0], arm[1], 0.55), along(arm[0], arm[1], 1.02))
     draw_sleeve(body.pen, arm, (r[0], r[1], r[2]), fill)
     _cuff(body, cut, arm, r[2], fill)
+
+
+def _carries(joints: Joints, arm: Limb) -> bool:
+    """Whether this arm carries the thing: of two hands that could, the lower one."""
+    both = joints.left_hand == joints.right_hand == "hold"
+    return not both or arm[2][1] >= max(joints.left_arm[2][1], joints.right_arm[2][1])
 
 
 def _cuff(body: Body, cut: Cut, arm: Limb, r: float, fill: str) -> None:

@@ -76,6 +76,11 @@ def _iris(pen: Pen, lids: Lids, light: bool, aside: float) -> None:
         inside.path(_disc(gx, gy - ry * 0.5, rx * 0.96, ry * 0.52, lidded), INK, width=0)
     else:
         inside.path(_disc(gx, gy + ry * 0.5, rx * 0.74, ry * 0.38, lidded), FINE, width=0)
+    if pen.unit > 18:
+        for i in range(-3, 4):
+            inside.stroke(
+                f"M{gx + rx * 0.1 * i:.3f} {gy + ry * 0.4:.3f}L{gx + rx * 0.2 * i:.3f} {gy + ry * 0.74:.3f}", 0.35
+            )
     inside.path(_disc(gx, gy + ry * 0.02, rx * 0.5, ry * 0.5, lidded), INK, width=0)
     inside.path(ellipse(gx - rx * 0.38, gy - ry * 0.4, rx * 0.36, ry * 0.25), PAPER, width=0)
     inside.path(ellipse(gx + rx * 0.42, gy + ry * 0.46, rx * 0.19, ry * 0.13), PAPER, width=0)

@@ -11,7 +11,7 @@ from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, mouth_a
 from engines.manga.artist.hair import draw_back_hair, draw_front_hair
 from engines.manga.artist.hair_rear import draw_rear
 from engines.manga.artist.hair_side import draw_side_back_hair, draw_side_hair
-from engines.manga.artist.ink import PAPER, Extent, Pen, number
+from engines.manga.artist.ink import INK, PAPER, Extent, Pen, number
 from engines.manga.artist.marks import draw_marks
 from engines.manga.artist.outline import head_outline
 from engines.manga.artist.poses import CROSSED
@@ -76,6 +76,7 @@ def draw_figure(
 
 def _shade(pen: Pen) -> None:
     """The dark of a person between the light and the camera; dots of one tile may lie on each other."""
+    pen.out[1:] = [piece.replace(f'stroke="{PAPER}"', f'stroke="{INK}"') for piece in pen.out[1:]]
     pieces = "".join(f'<path d="{data}"/>' for data in pen.halo or [])
     pen.out.append(f'<g fill="{tone(30, opaque=False)}">{pieces}</g>')
 

@@ -109,6 +109,17 @@ def _strands(head: Head) -> None:
             head.pen.line * (0.8 if light else 1.1),
             PAPER if light else INK,
         )
+        if head.pen.unit > 60:
+            _fine_strands(head, (x, y), root)
+
+
+def _fine_strands(head: Head, tip: Point, root: Point) -> None:
+    """Thin lines beside each lock, for heads that fill a page."""
+    for side in (-1, 1):
+        a = (tip[0] + side * 0.035, tip[1] - 0.14)
+        b = (tip[0] * 0.85 + side * 0.09, (tip[1] + root[1]) / 2)
+        c = (root[0] + side * 0.1, root[1] - 0.06)
+        head.on.taper([a, b, c], head.pen.line * 0.45, PAPER if head.look.hair_tone == "black" else INK)
 
 
 def _shine(head: Head) -> None:

@@ -41,6 +41,9 @@ FRONT: dict[str, Stance] = {
     "run": Stance(_arm(-72, 22), _arm(38, 128), _leg(-24, -92, 3.4, 3.3), _leg(66, -8, 3.4, 3.4), 13, "fist", "fist"),
     "sit": Stance(_arm(-20, 24, 2.0, 1.7), _arm(20, -24, 2.0, 1.7), _leg(-20, -3, 1.7, 3.5), _leg(20, 3, 1.7, 3.5)),
     "point": Stance(_arm(-38, 46, 2.1, 1.7), _arm(64, 92), _leg(-4, -3), _leg(5, 4), 2, "fist", "point"),
+    "point_near": Stance(
+        _arm(-38, 46, 2.1, 1.7), _arm(34, 140, 2.0, 1.8), _leg(-4, -3), _leg(5, 4), 0, "fist", "point"
+    ),
     "arms_up": Stance(_arm(-142, -168, 2.2), _arm(142, 168, 2.2), _leg(-8, -5), _leg(8, 5), 0, "open", "open"),
     "fall": Stance(
         _arm(-112, -138, 2.2), _arm(98, 142, 2.2), _leg(-8, -60, 3.4, 3.2), _leg(58, 18, 3.4, 3.4), 24, "open", "open"
@@ -64,6 +67,7 @@ SIDE: dict[str, Stance] = {
     "run": Stance(_arm(-68, 30), _arm(42, 128), _leg(74, -14, 3.5, 3.4), _leg(-26, -78), 16, "fist", "fist"),
     "sit": Stance(_arm(10, 62, 2.0, 1.7), _arm(18, 66, 2.0, 1.7), _leg(84, 2, 3.1), _leg(80, -6, 3.1), -2),
     "point": Stance(_arm(84, 90, 2.1, 2.0), _arm(-4, 16), *_S, 1, "point"),
+    "point_near": Stance(_arm(36, 128, 2.0, 1.8), _arm(-4, 16), *_S, 1, "point"),
     "arms_up": Stance(_arm(152, 172, 2.2), _arm(134, 160, 2.2), _leg(4, -2), _leg(-6, -10), 0, "open", "open"),
     "fall": Stance(_arm(104, 112), _arm(74, 92), _leg(34, -24), _leg(-2, -46), 42, "open", "open"),
     "hug": Stance(_arm(58, 86, 2.1, 2.0), _arm(36, 60, 2.1, 2.0), *_S, 3, low=4),

@@ -104,8 +104,12 @@ def _hanging(body: Body, cut: Cut, leg: Limb) -> None:
     """A skirt under a bent back hangs along the legs."""
     hip, knee, foot = leg
     wide, end = 0.95 * body.m.limb, along(knee, foot, 0.95) if cut.skirt > 11 else along(knee, foot, 0.2)
-    spine = [along(hip, knee, -0.2), along(hip, knee, 0.5), knee, end]
-    body.pen.cloth(tube(spine, [wide, wide, wide + cut.flare * 0.3, wide + cut.flare * 0.5]), body.fill)
+    waist = (BACKSET, body.m.y(4.7))
+    seat = (hip[0] - 0.1, hip[1] + 0.1)
+    spine = [waist, along(waist, seat, 0.6), along(seat, knee, 0.16), along(hip, knee, 0.5), knee, end]
+    body.pen.cloth(
+        tube(spine, [wide * 0.7, wide * 0.92, wide, wide, wide + cut.flare * 0.3, wide + cut.flare * 0.5]), body.fill
+    )
 
 
 def _pleats(body: Body, cut: Cut, top: tuple[float, float, float], hem: tuple[float, float, float]) -> None:
