@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -35,9 +36,9 @@ class HouseFailed(RuntimeError):
 @contextmanager
 def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None]:
     """A Ray of our own for the time of the block, in a short temporary folder."""
+    prepare_environment()
     # socket paths end at 107 characters, so the folder must be short
     folder = tempfile.mkdtemp(prefix="koma-", dir="/tmp")
-    _prepare_environment()
     import ray
 
     try:
@@ -56,8 +57,13 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _prepare_environment() -> None:
-    """What Ray and its workers read from the environment; what is set already stays."""
+def prepare_environment() -> None:
+    """Set what Ray and its workers read from the environment; what is set already stays.
+
+    Raises Misconfigured when Ray is imported already: then it has read its part, and its servers would refuse it.
+    """
+    if "ray" in sys.modules and "RAY_AUTH_MODE" not in _environ():
+        raise Misconfigured("ray was imported before prepare_environment(), with RAY_AUTH_MODE unset")
     defaults = {
         # since 2.59 the default depends on how Ray is started and on files in the home folder
         "RAY_AUTH_MODE": "token",

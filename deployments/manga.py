@@ -94,17 +94,21 @@ class Letterer:
         lettering, made = _timed(work)
         return {"lettering": lettering.model_dump(mode="json"), **made}
 
-    def compose(self, page: Json, book: Json) -> dict[str, Any]:
-        """Put a page together: ``svg`` and ``png`` bytes and ``checks``. ``book`` is the document without pages."""
+    def compose(self, page: Json, book: Json, for_print: bool) -> dict[str, Any]:
+        """Put a page together: ``svg`` and ``png`` bytes and ``checks``; ``print`` too (1 bit, 600 dpi) if asked.
+
+        ``book`` is the document without pages.
+        """
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
         svg = self._compose.page_svg(whole, document)
         found = self._checks.check_page(whole, document)
-        return {
+        made = {
             "svg": svg.encode(),
             "png": self._render.render_png(svg),
             "checks": [check.model_dump(mode="json") for check in found],
         }
+        return made | ({"print": self._exports.to_print_png(svg)} if for_print else {})
 
     def judge(self, checks: Sequence[Sequence[Json]]) -> dict[str, Any]:
         """The quality report over the checks of all pages."""
@@ -112,11 +116,19 @@ class Letterer:
 
         return self._checks.quality([[Check.model_validate(c) for c in page] for page in checks])
 
-    def export(self, pngs: Sequence[bytes], document: Json) -> dict[str, bytes]:
-        """The book as ``pdf``, ``cbz`` and ``png.zip``."""
+    def export(self, pages: Sequence[Mapping[str, bytes]], document: Json) -> dict[str, bytes]:
+        """The book in every form, by the ending of its file; ``print.zip`` if the pages have ``print``.
+
+        ``pages`` are those of ``compose``; the art in ``document`` is not needed.
+        """
         book = self._document.model_validate(document)
-        return {
+        pngs = [page["png"] for page in pages]
+        books = {
             "pdf": self._exports.to_pdf(pngs, book),
             "cbz": self._exports.to_cbz(pngs, book),
+            "epub": self._exports.to_epub(pngs, book),
             "png.zip": self._exports.to_png_zip(pngs),
+            "svg.zip": self._exports.to_svg_zip([page["svg"].decode() for page in pages]),
         }
+        prints = [page["print"] for page in pages if "print" in page]
+        return books | ({"print.zip": self._exports.to_png_zip(prints)} if prints else {})

@@ -204,12 +204,14 @@ async def final(context: Context) -> Json:
     book = _book(context, planned, artist="+".join(artist), letterer="+".join(lettered))
     letterer = context.models["letterer"]
     pages = [await _filled(context, page) for page in _pages(planned)]
-    composed = await asyncio.gather(*[letterer.call("compose", page, book) for page in pages])
+    for_print = context.args["quality_level"] == "ultra_high"
+    composed = await asyncio.gather(*[letterer.call("compose", page, book, for_print) for page in pages])
     report = await letterer.call("judge", [page["checks"] for page in composed])
     for page, made in zip(pages, composed, strict=True):
         page["checks"] = made["checks"]
     document = book | {"pages": pages}
-    exports = await letterer.call("export", [made["png"] for made in composed], book | {"pages": _pages(planned)})
+    lettered_only: list[Json] = [page | {"drawings": {}, "checks": []} for page in pages]
+    exports = await letterer.call("export", composed, book | {"pages": lettered_only})
     return report | {
         "compiled_pages": [await _compiled(context, page, made) for page, made in zip(pages, composed, strict=True)],
         "output_formats": {kind: await _file(context, kind, data) for kind, data in exports.items()},

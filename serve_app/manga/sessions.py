@@ -17,7 +17,6 @@ from serve_app.manga.schemas import PhaseResult, Session, SessionDetail
 
 PREFIX = "/api/v1/manga"
 TITLE_LENGTH = 30
-EXPORTS = ("pdf", "cbz", "png.zip")
 
 
 class SessionReader:
@@ -65,7 +64,7 @@ class SessionReader:
             here = f"{base_url(self._request)}{PREFIX}/sessions/{self.job.id}"
             final = await self.final()
             pages = [f"{here}/pages/{n}.png" for n in range(1, len(final["compiled_pages"]) + 1)]
-            exports = {kind: f"{here}/export/{kind}" for kind in EXPORTS}
+            exports = {kind: f"{here}/export/{kind}" for kind in final["output_formats"]}
         return SessionDetail(
             **brief.model_dump(),
             websocket_url=session_socket(self._request, self.job.id),
@@ -144,8 +143,11 @@ class SessionReader:
         return await self._house.blobs.get(key), key
 
     async def export(self, kind: str) -> tuple[bytes, str]:
-        """An export's file and its key."""
-        key = (await self.final())["output_formats"][kind]["file_key"]
+        """An export's file and its key. Raises NotFound for a form that was not asked for."""
+        formats = (await self.final())["output_formats"]
+        if kind not in formats:
+            raise NotFound(f"this session has no {kind}; it has {', '.join(formats)}")
+        key = formats[kind]["file_key"]
         return await self._house.blobs.get(key), key
 
     def _whole(self, step: str) -> Finished | None:
@@ -185,4 +187,4 @@ def session_socket(request: Request, session_id: str) -> str:
     return f"{socket_url(request)}/ws/session/{session_id}"
 
 
-__all__ = ["EXPORTS", "PREFIX", "House", "SessionReader", "asks_people", "session_socket", "title_of"]
+__all__ = ["PREFIX", "House", "SessionReader", "asks_people", "session_socket", "title_of"]

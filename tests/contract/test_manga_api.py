@@ -129,7 +129,7 @@ def test_unknown_things_are_404(client):
 
 def test_results_before_their_time_are_409(client):
     session = generate(client).json()["session_id"]
-    for path in ("document", "pages/1.png", "pages/1.svg", "export/pdf", "export/cbz", "export/png.zip"):
+    for path in ("document", "pages/1.png", "pages/1.svg", "export/pdf", "export/epub", "export/png.zip"):
         problem(client.get(f"{API}/sessions/{session}/{path}"), 409, "conflict")
     phase = client.get(f"{API}/sessions/{session}/phase/5").json()
     assert (phase["phase_number"], phase["phase_name"], phase["status"]) == (5, "シーン画像生成", "pending")

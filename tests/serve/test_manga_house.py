@@ -52,7 +52,7 @@ def test_five_artists_draw_a_story_and_every_check_passes(client, finished):
 
 
 def test_pages_document_and_exports_can_be_fetched(client, finished):
-    beginnings = {"pdf": b"%PDF", "cbz": b"PK", "png.zip": b"PK"}
+    beginnings = {"pdf": b"%PDF", "cbz": b"PK", "epub": b"PK", "png.zip": b"PK", "svg.zip": b"PK"}
     assert set(finished["export_urls"]) == set(beginnings)
     for kind, url in finished["export_urls"].items():
         assert client.get(url).content.startswith(beginnings[kind])

@@ -1,0 +1,98 @@
+"""EPUB 3.3 with fixed layout: one page, one picture, in the direction in which the story is read."""
+
+import io
+import uuid
+from collections.abc import Sequence
+from html import escape
+
+from PIL import Image
+
+from engines.manga.document import Document
+from engines.manga.exports.archive import stored_zip
+
+MODIFIED = "2020-01-01T00:00:00Z"
+CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="book/package.opf" media-type="application/oebps-package+xml"/></rootfiles></container>
+"""
+
+
+def to_epub(pngs: Sequence[bytes], document: Document) -> bytes:
+    """A fixed-layout EPUB. Raises ValueError without pages."""
+    if not pngs:
+        raise ValueError("an EPUB needs at least one page")
+    sizes = [Image.open(io.BytesIO(png)).size for png in pngs]
+    words = {page.number: _words(page.letterings) for page in document.pages}
+    files = [
+        ("mimetype", b"application/epub+zip"),
+        ("META-INF/container.xml", CONTAINER.encode()),
+        ("book/package.opf", _package(pngs, document).encode()),
+        ("book/nav.xhtml", _nav(len(pngs), document).encode()),
+    ]
+    for number, (png, size) in enumerate(zip(pngs, sizes, strict=True), 1):
+        files.append((f"book/page-{number:03d}.xhtml", _page(number, size, words.get(number, ""), document).encode()))
+        files.append((f"book/page-{number:03d}.png", png))
+    return stored_zip(files)
+
+
+def _words(letterings: dict) -> str:
+    """What is said on a page, for those who listen to it."""
+    return " ".join(balloon.text for lettering in letterings.values() for balloon in lettering.balloons)
+
+
+def _package(pngs: Sequence[bytes], document: Document) -> str:
+    title, language = escape(document.title), document.language
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, document.title + "".join(str(len(png)) for png in pngs))
+    numbers = range(1, len(pngs) + 1)
+    items = "".join(
+        f'<item id="page{n}" href="page-{n:03d}.xhtml" media-type="application/xhtml+xml"/>'
+        f'<item id="image{n}" href="page-{n:03d}.png" media-type="image/png"'
+        f"{' properties=' + chr(34) + 'cover-image' + chr(34) if n == 1 else ''}/>"
+        for n in numbers
+    )
+    spine = "".join(f'<itemref idref="page{n}" properties="{_side(n, document)}"/>' for n in numbers)
+    return f"""<?xml version="1.0" encoding="utf-8"?>
+<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="{language}"
+ prefix="rendition: http://www.idpf.org/vocab/rendition/#">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">urn:uuid:{identity}</dc:identifier>
+<dc:title>{title}</dc:title><dc:language>{language}</dc:language>
+<meta property="dcterms:modified">{MODIFIED}</meta><meta property="rendition:layout">pre-paginated</meta>
+<meta property="rendition:spread">landscape</meta></metadata>
+<manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>{items}</manifest>
+<spine page-progression-direction="{document.direction}">{spine}</spine></package>
+"""
+
+
+def _side(number: int, document: Document) -> str:
+    """The first page of a Japanese book is a left page, of a Western one a right page."""
+    first, second = ("left", "right") if document.direction == "rtl" else ("right", "left")
+    return f"page-spread-{first if number % 2 else second}"
+
+
+def _nav(count: int, document: Document) -> str:
+    entries = "".join(f'<li><a href="page-{n:03d}.xhtml">{n}</a></li>' for n in range(1, count + 1))
+    body = (
+        f'<nav epub:type="toc"><ol><li><a href="page-001.xhtml">{escape(document.title)}</a></li></ol></nav>'
+        f'<nav epub:type="page-list" hidden="hidden"><ol>{entries}</ol></nav>'
+    )
+    return _xhtml(document, document.title, "", body)
+
+
+def _page(number: int, size: tuple[int, int], words: str, document: Document) -> str:
+    width, height = size
+    head = (
+        f'<meta name="viewport" content="width={width}, height={height}"/>'
+        "<style>html, body { margin: 0; padding: 0 } img { display: block; width: 100%; height: 100% }</style>"
+    )
+    alt = escape(words or f"{document.title} {number}", quote=True)
+    body = f'<div><img src="page-{number:03d}.png" alt="{alt}"/></div>'
+    return _xhtml(document, f"{document.title} {number}", head, body)
+
+
+def _xhtml(document: Document, title: str, head: str, body: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n'
+        f'<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{document.language}"'
+        f' xml:lang="{document.language}"><head><meta charset="utf-8"/><title>{escape(title)}</title>{head}</head>'
+        f"<body>{body}</body></html>\n"
+    )
