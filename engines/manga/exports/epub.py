@@ -90,9 +90,10 @@ def _page(number: int, size: tuple[int, int], words: str, document: Document) ->
 
 
 def _xhtml(document: Document, title: str, head: str, body: str) -> str:
+    spaces = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n'
-        f'<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{document.language}"'
-        f' xml:lang="{document.language}"><head><meta charset="utf-8"/><title>{escape(title)}</title>{head}</head>'
+        f'<html {spaces} lang="{document.language}" xml:lang="{document.language}">'
+        f'<head><meta charset="utf-8"/><title>{escape(title)}</title>{head}</head>'
         f"<body>{body}</body></html>\n"
     )
