@@ -1,14 +1,17 @@
-"""Panels on a page: rows by importance, gutters that make rows read first, slants, bleed.
+"""Panels on a page: rows of columns by importance, gutters that make rows read first, slants, bleed.
 
-All compositions of the panels into rows are tried; the cheapest wins. Panels come in reading order
-and leave in it; right-to-left pages are the mirror of left-to-right ones.
+    page -> rows, top to bottom -> columns, in reading direction -> one panel, or two stacked
+
+All compositions are tried; the cheapest wins. Panels come in reading order and leave in it;
+right-to-left pages are the mirror of left-to-right ones.
 """
 
-import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Point
@@ -16,12 +19,16 @@ from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Point
 MARGIN = 62.0
 FOOT = 72.0
 ROW_GUTTER = 30.0
+STACK_GUTTER = 20.0
 COLUMN_GUTTER = 15.0
-MOST_IN_ROW = 3
+MOST_COLUMNS = 3
 LEAST_WIDTH = 300.0
 LEAST_HEIGHT = 260.0
 SLANTED_SHARE = 0.55
-Rows = tuple[int, ...]
+STACK_COST = 0.45
+Row = tuple[int, ...]
+Rows = tuple[Row, ...]
+Edge = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -41,47 +48,92 @@ class Placed:
     bleed: bool
 
 
+@dataclass(frozen=True)
+class Column:
+    """One panel, or two stacked, as a part of a row."""
+
+    slots: tuple[Slot, ...]
+
+    @property
+    def weight(self) -> float:
+        """The importance of all its panels."""
+        return sum(slot.weight for slot in self.slots)
+
+    @property
+    def aspect(self) -> float:
+        """The aspect that suits the column as a whole."""
+        return 1 / sum(1 / slot.aspect for slot in self.slots)
+
+    def heights(self, height: float) -> list[float]:
+        """How its panels share a height, by their wishes."""
+        space = height - STACK_GUTTER * (len(self.slots) - 1)
+        wishes = [math.sqrt(slot.weight / slot.aspect) for slot in self.slots]
+        return [space * wish / sum(wishes) for wish in wishes]
+
+
 def lay_out(
     slots: Sequence[Slot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
 ) -> tuple[list[Placed], Rows]:
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
-    rows = min(_compositions(len(slots)), key=lambda r: (_cost(slots, r, before), r))
+    rows = min(_pages(len(slots)), key=lambda r: (_cost(_columns(slots, r), r, before), r))
+    filled = _columns(slots, rows)
     placed: list[Placed] = []
-    top, start = MARGIN, 0
-    heights = _heights(slots, rows)
-    for index, (size, height) in enumerate(zip(rows, heights, strict=True)):
-        row = slots[start : start + size]
-        edges = (index == 0, index == len(rows) - 1)
-        placed += _row(row, top, height, edges, rng)
+    top = MARGIN
+    for index, (row, height) in enumerate(zip(filled, _heights(filled), strict=True)):
+        edges = (index == 0, index == len(filled) - 1)
+        placed += _place(row, (top, top + height), edges, rng)
         top += height + ROW_GUTTER
-        start += size
     if direction == "rtl":
         placed = [_mirrored(panel) for panel in placed]
     return placed, rows
 
 
-def _compositions(n: int, first: int = MOST_IN_ROW) -> Iterator[Rows]:
-    if n == 0:
+@lru_cache(maxsize=16)
+def _pages(count: int) -> tuple[Rows, ...]:
+    """Every way to deal panels into rows."""
+    if count == 0:
+        return ((),)
+    return tuple(
+        (row, *rest)
+        for size in range(1, min(count, MOST_COLUMNS + 1) + 1)
+        for row in _rows(size)
+        for rest in _pages(count - size)
+    )
+
+
+def _rows(size: int) -> Iterator[Row]:
+    """Every way to deal panels into the columns of a row.
+
+    A stack alone would only be two rows, and two stacks side by side could be read across.
+    """
+    for columns in _columns_of(size):
+        if len(columns) <= MOST_COLUMNS and columns != (2,) and columns.count(2) < 2:
+            yield columns
+
+
+def _columns_of(size: int) -> Iterator[Row]:
+    if size == 0:
         yield ()
-    for size in range(1, min(n, first) + 1):
-        for rest in _compositions(n - size):
-            yield (size, *rest)
+    for first in range(1, min(size, 2) + 1):
+        for rest in _columns_of(size - first):
+            yield (first, *rest)
 
 
-def _heights(slots: Sequence[Slot], rows: Rows) -> list[float]:
+def _columns(slots: Sequence[Slot], rows: Rows) -> list[list[Column]]:
+    upcoming = iter(slots)
+    return [[Column(tuple(next(upcoming) for _ in range(size))) for size in row] for row in rows]
+
+
+def _heights(rows: Sequence[Sequence[Column]]) -> list[float]:
     space = PAGE_HEIGHT - MARGIN - FOOT - ROW_GUTTER * (len(rows) - 1)
-    weights, start = [], 0
-    for size in rows:
-        row = slots[start : start + size]
-        # a row of wide panels needs less height than its weight says
-        weights.append(math.sqrt(sum(s.weight for s in row) / sum(s.aspect for s in row) * len(row)))
-        start += size
-    return [space * w / sum(weights) for w in weights]
+    # a row of wide panels needs less height than its weight says
+    wishes = [math.sqrt(sum(c.weight for c in row) / sum(c.aspect for c in row) * len(row)) for row in rows]
+    return [space * wish / sum(wishes) for wish in wishes]
 
 
-def _widths(row: Sequence[Slot]) -> list[float]:
+def _widths(row: Sequence[Column]) -> list[float]:
     space = PAGE_WIDTH - 2 * MARGIN - COLUMN_GUTTER * (len(row) - 1)
-    wishes = [s.weight * math.sqrt(s.aspect) for s in row]
+    wishes = [c.weight * math.sqrt(c.aspect) / len(c.slots) for c in row]
     widths = [space * wish / sum(wishes) for wish in wishes]
     short = [max(0.0, LEAST_WIDTH - w) for w in widths]
     spare = [max(0.0, w - LEAST_WIDTH) for w in widths]
@@ -89,34 +141,46 @@ def _widths(row: Sequence[Slot]) -> list[float]:
     return [w + s - p * share for w, s, p in zip(widths, short, spare, strict=True)]
 
 
-def _cost(slots: Sequence[Slot], rows: Rows, before: Rows | None) -> float:
-    cost, start = 0.0, 0
-    for size, height in zip(rows, _heights(slots, rows), strict=True):
-        row = slots[start : start + size]
-        for slot, width in zip(row, _widths(row), strict=True):
-            cost += slot.weight * math.log(width / height / slot.aspect) ** 2
-            cost += 8.0 * (width < LEAST_WIDTH - 1)
-        cost += 6.0 * (height < LEAST_HEIGHT) + 3.0 * any(s.bleed for s in row) * (size > 1)
-        start += size
-    cost += 0.6 * sum(a == b for a, b in itertools.pairwise(rows))
-    return cost + (3.0 if rows == before else 0.0)
+def _cost(filled: Sequence[Sequence[Column]], rows: Rows, before: Rows | None) -> float:
+    cost = 0.6 * sum(a == b for a, b in pairwise(rows)) + (3.0 if rows == before else 0.0)
+    for row, height in zip(filled, _heights(filled), strict=True):
+        for column, width in zip(row, _widths(row), strict=True):
+            cost += STACK_COST * (len(column.slots) - 1) + 8.0 * (width < LEAST_WIDTH - 1)
+            for slot, own in zip(column.slots, column.heights(height), strict=True):
+                cost += slot.weight * math.log(width / own / slot.aspect) ** 2
+                cost += 6.0 * (own < LEAST_HEIGHT) + 3.0 * (slot.bleed and (len(row), len(column.slots)) != (1, 1))
+    return cost
 
 
-def _row(row: Sequence[Slot], top: float, height: float, edges: tuple[bool, bool], rng: random.Random) -> list[Placed]:
+def _place(
+    row: Sequence[Column], span: tuple[float, float], edges: tuple[bool, bool], rng: random.Random
+) -> list[Placed]:
+    top, bottom = span
+    if len(row) == 1 and row[0].slots[0].bleed:
+        return [_bled(top, bottom, edges)]
     widths = _widths(row)
-    slants = [_slant(height, widths[k], widths[k + 1], rng) for k in range(len(row) - 1)]
+    slants = [0.0, *(_slant(bottom - top, a, b, rng) for a, b in pairwise(widths)), 0.0]
     left, placed = MARGIN, []
-    for k, (slot, width) in enumerate(zip(row, widths, strict=True)):
-        a = slants[k - 1] if k else 0.0
-        b = slants[k] if k < len(slants) else 0.0
-        right, bottom = left + width, top + height
-        if slot.bleed and len(row) == 1:
-            placed.append(_bled(top, bottom, edges))
-        else:
-            corners = [(left + a, top), (right + b, top), (right - b, bottom), (left - a, bottom)]
-            placed.append(Placed([(round(x, 1), round(y, 1)) for x, y in corners], bleed=False))
-        left = right + COLUMN_GUTTER
+    for column, width, (a, b) in zip(row, widths, pairwise(slants), strict=True):
+        sides = (_edge(left, a, span), _edge(left + width, b, span))
+        y = top
+        for height in column.heights(bottom - top):
+            placed.append(_panel(sides, y, y + height))
+            y += height + STACK_GUTTER
+        left += width + COLUMN_GUTTER
     return placed
+
+
+def _edge(x: float, slant: float, span: tuple[float, float]) -> Edge:
+    """The line of a gutter: ``slant`` to the right at its top, as much to the left at its foot."""
+    top, bottom = span
+    return lambda y: x + slant * (1 - 2 * (y - top) / (bottom - top))
+
+
+def _panel(sides: tuple[Edge, Edge], top: float, bottom: float) -> Placed:
+    left, right = sides
+    corners = [(left(top), top), (right(top), top), (right(bottom), bottom), (left(bottom), bottom)]
+    return Placed([(round(x, 1), round(y, 1)) for x, y in corners], bleed=False)
 
 
 def _slant(height: float, left: float, right: float, rng: random.Random) -> float:
@@ -127,12 +191,10 @@ def _slant(height: float, left: float, right: float, rng: random.Random) -> floa
 
 
 def _bled(top: float, bottom: float, edges: tuple[bool, bool]) -> Placed:
-    upper = 0.0 if edges[0] else top
-    lower = float(PAGE_HEIGHT) if edges[1] else bottom
+    upper = 0.0 if edges[0] else round(top, 1)
+    lower = float(PAGE_HEIGHT) if edges[1] else round(bottom, 1)
     w = float(PAGE_WIDTH)
-    return Placed(
-        [(0.0, round(upper, 1)), (w, round(upper, 1)), (w, round(lower, 1)), (0.0, round(lower, 1))], bleed=True
-    )
+    return Placed([(0.0, upper), (w, upper), (w, lower), (0.0, lower)], bleed=True)
 
 
 def _mirrored(panel: Placed) -> Placed:

@@ -23,7 +23,7 @@ SLOTS = st.lists(
 def test_panels_are_apart_on_the_page_and_read_in_order(slots, seed, direction):
     placed, rows = lay_out(slots, direction, None, random.Random(seed))
     shapes = [Polygon(panel.polygon) for panel in placed]
-    assert sum(rows) == len(slots)
+    assert sum(map(sum, rows)) == len(slots)
     assert all(shape.is_valid and shape.area > 20_000 for shape in shapes)
     for shape in shapes:
         left, top, right, bottom = shape.bounds
@@ -46,3 +46,13 @@ def test_neighbouring_pages_differ(count):
 def test_a_splash_fills_the_page():
     (panel,), _ = lay_out([Slot(5.0, 1.2, bleed=True)], "rtl", None, random.Random(0))
     assert Polygon(panel.polygon).area == PAGE_WIDTH * PAGE_HEIGHT
+
+
+def test_a_tall_panel_may_stand_beside_two_stacked_ones():
+    slots = [Slot(1.7, 0.6), Slot(0.85, 1.6), Slot(0.85, 1.6), Slot(1.2, 2.4)]
+    placed, rows = lay_out(slots, "rtl", None, random.Random(0))
+    assert rows == ((1, 2), (1,))
+    tall, upper, lower = (Polygon(panel.polygon).bounds for panel in placed[:3])
+    assert tall[0] > upper[2], "the tall panel is read first, so it stands on the right"
+    assert upper[3] < lower[1]
+    assert tall[3] - tall[1] > upper[3] - upper[1]
