@@ -49,7 +49,7 @@ def test_a_splash_fills_the_page():
 
 
 def test_a_tall_panel_may_stand_beside_two_stacked_ones():
-    slots = [Slot(1.7, 0.6), Slot(0.85, 1.6), Slot(0.85, 1.6), Slot(1.2, 2.4)]
+    slots = [Slot(1.7, 0.5), Slot(0.85, 1.2), Slot(0.85, 1.2), Slot(1.7, 2.4)]
     placed, rows = lay_out(slots, "rtl", None, random.Random(0))
     assert rows == ((1, 2), (1,))
     tall, upper, lower = (Polygon(panel.polygon).bounds for panel in placed[:3])
