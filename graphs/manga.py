@@ -11,6 +11,7 @@ from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
 from foundation.graph import FanOut, Graph, Step
 from foundation.settings import get_settings
+from graphs import manga_book
 from graphs import manga_phases as phases
 from serve_app.factory import create_app
 from serve_app.manga.phases import APP, Phase, Phases
@@ -71,7 +72,9 @@ def make_graph(artists: int = ARTISTS) -> Graph:
                 gather=phases.gather_dialogue,
                 review=True,
             ),
-            Step("final_composition", phases.final, after=("dialogue_layout",), weight=3, title="最終統合・品質調整"),
+            Step(
+                "final_composition", manga_book.final, after=("dialogue_layout",), weight=3, title="最終統合・品質調整"
+            ),
         ),
         reviewed=asks_people,
     )

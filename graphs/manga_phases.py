@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from foundation.graph import Context, Json
+from graphs.manga_book import book_of, pages_of
 
 ENGINE_VERSION = "1"
 PORTRAIT_SIZE = (900, 700)
@@ -60,7 +61,7 @@ async def name(context: Context) -> Json:
         "story": context.result("story_structure"),
     }
     planned = await _write(context, "name", "name_generation", before)
-    document = json.dumps(_book(context, planned) | {"pages": _pages(planned)}, ensure_ascii=False)
+    document = json.dumps(book_of(context, planned) | {"pages": pages_of(planned)}, ensure_ascii=False)
     key = await context.save("name_generation", "document.json", document.encode())
     return planned | {"document_key": key}
 
@@ -177,88 +178,3 @@ async def gather_dialogue(_: Context, lettered: Mapping[str, Json]) -> Json:
         "letterings": {panel_id: panel["lettering_key"] for panel_id, panel in lettered.items()},
         "engine": sorted({panel["engine"] for panel in lettered.values()}),
     }
-
-
-def _book(context: Context, planned: Mapping[str, Json], **made_by: str) -> dict[str, Json]:
-    """The document without its pages. ``made_by`` adds the engines of later phases to its provenance."""
-    return {
-        "title": context.args["title"] or planned["title"],
-        "language": planned["language"],
-        "direction": planned["direction"],
-        "seed": context.args["seed"],
-        "characters": _cast(context),
-        "provenance": {"writer": planned["engine"]} | made_by,
-    }
-
-
-def _pages(planned: Mapping[str, Json]) -> list[dict[str, Json]]:
-    panels = list(planned["panel_specifications"].values())
-    numbers = sorted({panel["page"] for panel in panels})
-    return [{"number": n, "panels": [panel for panel in panels if panel["page"] == n]} for n in numbers]
-
-
-async def final(context: Context) -> Json:
-    """Phase 7: pages put together, measured, and bound as files."""
-    planned = context.result("name_generation")
-    artist, lettered = context.result("scene_imagery")["engine"], context.result("dialogue_layout")["engine"]
-    book = _book(context, planned, artist="+".join(artist), letterer="+".join(lettered))
-    letterer = context.models["letterer"]
-    pages = [await _filled(context, page) for page in _pages(planned)]
-    for_print = context.args["quality_level"] == "ultra_high"
-    composed = await asyncio.gather(*[letterer.call("compose", page, book, for_print) for page in pages])
-    report = await letterer.call("judge", [page["checks"] for page in composed])
-    for page, made in zip(pages, composed, strict=True):
-        page["checks"] = made["checks"]
-    document = book | {"pages": pages}
-    lettered_only: list[Json] = [page | {"drawings": {}, "checks": []} for page in pages]
-    exports = await letterer.call("export", composed, book | {"pages": lettered_only})
-    return report | {
-        "compiled_pages": [await _compiled(context, page, made) for page, made in zip(pages, composed, strict=True)],
-        "output_formats": {kind: await _file(context, kind, data) for kind, data in exports.items()},
-        "document_key": await context.save(
-            "final_composition", "document.json", json.dumps(document, ensure_ascii=False).encode()
-        ),
-    }
-
-
-async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
-    """A page with the art and lettering of its panels."""
-    letterings = context.result("dialogue_layout")["letterings"]
-    ids = [panel["id"] for panel in page["panels"]]
-    drawings = [context.item_result("scene_imagery", panel_id)["drawing_key"] for panel_id in ids]
-    art = await asyncio.gather(*[context.load(key) for key in drawings])
-    words = await asyncio.gather(*[context.load(letterings[panel_id]) for panel_id in ids])
-    return page | {
-        "drawings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, art, strict=True)},
-        "letterings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, words, strict=True)},
-    }
-
-
-async def _compiled(context: Context, page: Mapping[str, Json], made: Mapping[str, Any]) -> Json:
-    number = page["number"]
-    failed = [check for check in made["checks"] if not check["passed"]]
-    return {
-        "page_number": number,
-        "image_key": await context.save("final_composition", f"page-{number:03}.png", made["png"]),
-        "svg_key": await context.save("final_composition", f"page-{number:03}.svg", made["svg"]),
-        "page_completion_status": "checks_failed" if failed else "complete",
-        "checks_passed": len(made["checks"]) - len(failed),
-        "checks_failed": failed,
-        "panels": [_compiled_panel(context, panel) for panel in page["panels"]],
-    }
-
-
-def _compiled_panel(context: Context, panel: Mapping[str, Json]) -> Json:
-    placements = context.item_result("dialogue_layout", panel["id"])["text_placements"]
-    return {
-        "panel_id": panel["id"],
-        "layout": {"polygon": panel["polygon"], "bleed": panel["bleed"]},
-        "image_key": context.item_result("scene_imagery", panel["id"])["image_key"],
-        "camera_work": {"shot": panel["shot"], "camera_angle": panel["camera_angle"]},
-        "text_elements": [each["element_id"] for each in placements],
-    }
-
-
-async def _file(context: Context, kind: str, data: bytes) -> Json:
-    key = await context.save("final_composition", f"manga.{kind}", data)
-    return {"file_key": key, "size_bytes": len(data)}

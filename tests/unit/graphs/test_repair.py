@@ -1,0 +1,72 @@
+"""Phase 7 mends what it can and tells what it cannot."""
+
+import pytest
+
+from graphs.manga_repair import compose, panel_of, repaired
+
+BOOK = {"characters": [], "language": "ja", "direction": "rtl"}
+
+
+class Models:
+    """An artist that draws anything and a letterer whose page fails until its panels are wide enough."""
+
+    def __init__(self, enough):
+        self.enough, self.drawn = enough, []
+
+    async def call(self, method, *args):
+        if method == "draw":
+            self.drawn.append((args[0]["id"], args[0]["shot"]))
+            return {"drawing": {"svg": args[0]["shot"]}, "image": b"png"}
+        if method == "letter":
+            return {"lettering": {"balloons": [{"id": args[0]["shot"]}]}}
+        page = args[0]
+        failed = [p["id"] for p in page["panels"] if p["shot"] in {"close_up", "bust"} and p["shot"] not in self.enough]
+        checks = [{"name": "heads_clear", "element": f"{f}.balloon1", "passed": False} for f in failed]
+        return {"checks": [*checks, {"name": "panel_order", "element": "p1", "passed": True}], "png": b"", "svg": b""}
+
+
+class Context:
+    def __init__(self, enough):
+        models = Models(enough)
+        self.models = {"artist": models, "letterer": models}
+        self.args = {"quality_level": "high"}
+
+    async def save(self, step, name, data):
+        return f"{step}/{name}"
+
+
+def page(*shots):
+    panels = [{"id": f"p1.panel{n}", "shot": shot, "rule": "told"} for n, shot in enumerate(shots, 1)]
+    return {"number": 1, "panels": panels, "drawings": {}, "letterings": {}}
+
+
+async def test_a_failed_panel_is_staged_wider_and_kept_when_better():
+    context = Context(enough={"bust"})
+    done = await repaired(context, await compose(context, page("long", "close_up"), BOOK), BOOK)
+    assert done.failed() == []
+    assert done.repairs == [{"panel_id": "p1.panel2", "checks": ["heads_clear"], "repaired": True}]
+    assert [p["shot"] for p in done.page["panels"]] == ["long", "bust"]
+    assert done.page["drawings"]["p1.panel2"] == {"svg": "bust"}
+    assert done.images == {"p1.panel2": "final_composition/p1.panel2.png"}
+    assert context.models["artist"].drawn == [("p1.panel2", "bust")]
+
+
+async def test_what_does_not_get_better_stays_and_is_told():
+    context = Context(enough=set())
+    done = await repaired(context, await compose(context, page("close_up"), BOOK), BOOK)
+    assert len(done.failed()) == 1
+    assert done.repairs == [{"panel_id": "p1.panel1", "checks": ["heads_clear"], "repaired": False}]
+    assert done.page["panels"][0]["shot"] == "close_up"
+    assert done.images == {}
+
+
+async def test_a_good_page_is_left_alone():
+    context = Context(enough=set())
+    first = await compose(context, page("long", "full"), BOOK)
+    assert await repaired(context, first, BOOK) == first
+    assert context.models["artist"].drawn == []
+
+
+@pytest.mark.parametrize(("element", "panel"), [("p1.panel3.balloon1", "p1.panel3"), ("p1", "p1")])
+def test_elements_belong_to_panels(element, panel):
+    assert panel_of(element) == panel
