@@ -79,16 +79,18 @@ class Letterer:
         self._character, self._document, self._drawing, self._page = Character, Document, Drawing, Page
         self._panel = Panel
 
-    def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], language: str, direction: str) -> dict[str, Any]:
-        """Letter a panel: ``lettering`` (see ``engines.manga.document.Lettering``) and who did it."""
+    def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], style: Mapping[str, Any]) -> dict[str, Any]:
+        """Letter a panel: ``lettering`` (see ``engines.manga.document.Lettering``) and who did it.
+
+        ``style`` has the language, the direction and the ruby_mode of ``letter_panel``.
+        """
 
         def work() -> Any:
             return self._lettering.letter_panel(
                 self._panel.model_validate(panel),
                 self._drawing.model_validate(drawing),
                 [self._character.model_validate(c) for c in cast],
-                language,
-                direction,
+                **style,
             )
 
         lettering, made = _timed(work)

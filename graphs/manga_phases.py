@@ -12,6 +12,7 @@ from typing import Any
 
 from foundation.graph import Context, Json
 from graphs.manga_book import book_of, pages_of
+from graphs.manga_repair import style_of
 
 ENGINE_VERSION = "1"
 PORTRAIT_SIZE = (900, 700)
@@ -125,10 +126,9 @@ def parallel_efficiency(spans: Sequence[Mapping[str, Any]]) -> float:
 async def letter(context: Context, panel_id: str) -> Json:
     """Phase 6, one panel: balloons and captions, placed around what was drawn."""
     drawing = json.loads(await context.load(context.item_result("scene_imagery", panel_id)["drawing_key"]))
-    document = context.result("name_generation")
-    place = (document["language"], document["direction"])
+    style = style_of(context)
     lettered = await context.models["letterer"].call(
-        "letter", _panel(context, panel_id), drawing, _cast(context), *place
+        "letter", _panel(context, panel_id), drawing, _cast(context), style
     )
     lettering = lettered["lettering"]
     raw = json.dumps(lettering, ensure_ascii=False, separators=(",", ":"))

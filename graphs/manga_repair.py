@@ -27,6 +27,16 @@ class Composed:
         return [check for check in self.made["checks"] if not check["passed"]]
 
 
+def style_of(context: Context) -> dict[str, Json]:
+    """How this manga is lettered."""
+    planned = context.result("name_generation")
+    return {
+        "language": planned["language"],
+        "direction": planned["direction"],
+        "ruby_mode": context.args.get("ruby", "auto"),
+    }
+
+
 async def compose(context: Context, page: dict[str, Json], book: Mapping[str, Json]) -> Composed:
     """Put a page together and measure it."""
     for_print = context.args["quality_level"] == "ultra_high"
@@ -63,8 +73,8 @@ async def _staged_again(
         return None
     wider = panel | {"shot": WIDER[panel["shot"]], "rule": f"{panel['rule']}+wider"}
     drawn = await context.models["artist"].call("draw", wider, book["characters"])
-    place = (book["language"], book["direction"])
-    lettered = await context.models["letterer"].call("letter", wider, drawn["drawing"], book["characters"], *place)
+    cast, style = book["characters"], style_of(context)
+    lettered = await context.models["letterer"].call("letter", wider, drawn["drawing"], cast, style)
     page = composed.page | {
         "panels": [wider if each["id"] == panel_id else each for each in composed.page["panels"]],
         "drawings": composed.page["drawings"] | {panel_id: drawn["drawing"]},

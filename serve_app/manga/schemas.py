@@ -51,6 +51,9 @@ class GenerateRequest(BaseModel):
     auto_proceed: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Same text, options and seed: the same pages.")] = 0
     language: Literal["ja", "en"] | None = None
+    ruby: Literal["auto", "marked"] = Field(
+        default="auto", description="Readings beside kanji: compounds by the dictionary, or only those marked 《》."
+    )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
     )
