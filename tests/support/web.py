@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -59,3 +60,16 @@ def dom(url: str) -> str:
     with tempfile.TemporaryDirectory() as profile:
         command = [program, *QUIET, f"--user-data-dir={profile}", "--dump-dom", url]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+def screenshot(path: Path, width: int, height: int) -> bytes:
+    """A file as the browser paints it, as PNG."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise RuntimeError("Chromium is missing: run scripts/test, or apt-get install chromium")
+    with tempfile.TemporaryDirectory() as profile:
+        picture = Path(profile) / "page.png"
+        size = [f"--window-size={width},{height}", "--hide-scrollbars", f"--screenshot={picture}"]
+        command = [program, *QUIET, f"--user-data-dir={profile}", *size, path.as_uri()]
+        subprocess.run(command, capture_output=True, timeout=120, check=True)
+        return picture.read_bytes()
