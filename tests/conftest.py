@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,6 +11,9 @@ from foundation.hints import Hints
 from foundation.jobs.leases import WorkerStore
 from foundation.migrate import migrate
 from tests.support.servers import Postgres, Redis
+
+# read when Ray is imported, which test modules do while they are collected
+os.environ["RAY_AUTH_MODE"] = "disabled"
 
 
 @pytest.fixture(scope="session")

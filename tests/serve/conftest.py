@@ -26,7 +26,6 @@ def house(tmp_path_factory) -> Iterator[TestHouse]:
     data, port = tmp_path_factory.mktemp("house"), free_port()
     with pytest.MonkeyPatch.context() as environment:
         # replicas inherit this from the Ray that is started below
-        environment.setenv("RAY_AUTH_MODE", "disabled")
         environment.setenv("KOMA_DATA_DIR", str(data))
         environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
         for name in ("DATABASE_URL", "REDIS_URL", "BLOB_URL"):
