@@ -97,9 +97,9 @@ class Letterer:
         return {"lettering": lettering.model_dump(mode="json"), **made}
 
     def compose(self, page: Json, book: Json, for_print: bool) -> dict[str, Any]:
-        """Put a page together: ``svg`` and ``png`` bytes and ``checks``; ``print`` too (1 bit, 600 dpi) if asked.
+        """Put a page together: ``svg`` and ``png`` bytes and ``checks``; if asked, ``print`` and ``psd`` too.
 
-        ``book`` is the document without pages.
+        ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
         """
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
@@ -110,7 +110,9 @@ class Letterer:
             "png": self._render.render_png(svg),
             "checks": [check.model_dump(mode="json") for check in found],
         }
-        return made | ({"print": self._exports.to_print_png(svg)} if for_print else {})
+        if for_print:
+            made |= {"print": self._exports.to_print_png(svg), "psd": self._exports.to_psd(whole, document)}
+        return made
 
     def judge(self, checks: Sequence[Sequence[Json]]) -> dict[str, Any]:
         """The quality report over the checks of all pages."""
@@ -119,7 +121,7 @@ class Letterer:
         return self._checks.quality([[Check.model_validate(c) for c in page] for page in checks])
 
     def export(self, pages: Sequence[Mapping[str, bytes]], document: Json) -> dict[str, bytes]:
-        """The book in every form, by the ending of its file; ``print.zip`` if the pages have ``print``.
+        """The book in every form, by the ending of its file; for print too, if the pages were made for it.
 
         ``pages`` are those of ``compose``; the art in ``document`` is not needed.
         """
@@ -129,8 +131,8 @@ class Letterer:
             "pdf": self._exports.to_pdf(pngs, book),
             "cbz": self._exports.to_cbz(pngs, book),
             "epub": self._exports.to_epub(pngs, book),
-            "png.zip": self._exports.to_png_zip(pngs),
-            "svg.zip": self._exports.to_svg_zip([page["svg"].decode() for page in pages]),
         }
-        prints = [page["print"] for page in pages if "print" in page]
-        return books | ({"print.zip": self._exports.to_png_zip(prints)} if prints else {})
+        for kind, ending in (("png", "png"), ("svg", "svg"), ("print", "png"), ("psd", "psd")):
+            if kind in pages[0]:
+                books[f"{kind}.zip"] = self._exports.to_page_zip([page[kind] for page in pages], ending)
+        return books

@@ -24,12 +24,21 @@ def grey(svg: str, width: int) -> np.ndarray:
     return np.asarray(_paint(svg, width).convert("L"))
 
 
-def _paint(svg: str, width: int | None) -> Image.Image:
+def render_clear(svg: str) -> Image.Image:
+    """Paint an SVG document over nothing, as RGBA at its own size."""
+    return _resvg(svg, None)
+
+
+def _resvg(svg: str, width: int | None) -> Image.Image:
     try:
         data = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
     except ValueError as error:
         raise ValueError(f"the page is not valid SVG: {error}") from error
-    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    return Image.open(io.BytesIO(data)).convert("RGBA")
+
+
+def _paint(svg: str, width: int | None) -> Image.Image:
+    image = _resvg(svg, width)
     opaque = Image.alpha_composite(Image.new("RGBA", image.size, "#ffffff"), image).convert("RGB")
     red, green, blue = opaque.split()
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else opaque

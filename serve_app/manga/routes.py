@@ -23,7 +23,7 @@ from serve_app.manga.sessions import PREFIX, SessionReader, session_socket
 from serve_app.problems import problem_responses
 
 SECONDS_PER_100_CHARACTERS = 2
-Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip"]
+Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip"]
 SessionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 HouseOf = Annotated[House, Depends(house_of)]
 
@@ -139,7 +139,7 @@ def _add_result_routes(router: APIRouter, phases: Phases) -> None:
 
     @router.get(here + "/export/{kind}", response_class=Response, responses=fails)
     async def export(request: Request, session_id: SessionId, kind: Export) -> Response:
-        """Give the whole manga as one file; ``print.zip`` (1 bit, 600 dpi) only at ``quality_level=ultra_high``."""
+        """Give the whole manga as one file; ``print.zip`` and ``psd.zip`` need ``quality_level=ultra_high``."""
         reader = await SessionReader.open(request, phases, session_id)
         data, key = await reader.export(kind)
         name = f'attachment; filename="{session_id}.{kind}"'

@@ -1,14 +1,15 @@
 """Finished pages as files for readers and for print. The same pages give the same bytes.
 
 to_pdf      pictures with searchable words      to_cbz     comic archive
-to_epub     fixed layout                        to_png_zip, to_svg_zip
-to_print_png  1 bit, 600 dpi
+to_epub     fixed layout                        to_page_zip
+to_print_png  1 bit, 600 dpi                    to_psd     named layers
 """
 
-from engines.manga.exports.archive import to_png_zip, to_svg_zip
+from engines.manga.exports.archive import to_page_zip
 from engines.manga.exports.comic import to_cbz
 from engines.manga.exports.epub import to_epub
 from engines.manga.exports.pdf import to_pdf
 from engines.manga.exports.printing import to_print_png
+from engines.manga.exports.psd import to_psd
 
-__all__ = ["to_cbz", "to_epub", "to_pdf", "to_png_zip", "to_print_png", "to_svg_zip"]
+__all__ = ["to_cbz", "to_epub", "to_page_zip", "to_pdf", "to_print_png", "to_psd"]

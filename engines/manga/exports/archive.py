@@ -19,11 +19,6 @@ def stored_zip(files: Sequence[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def to_png_zip(pngs: Sequence[bytes]) -> bytes:
-    """All pages as ``page-001.png`` and so on."""
-    return stored_zip([(f"page-{number:03d}.png", png) for number, png in enumerate(pngs, 1)])
-
-
-def to_svg_zip(svgs: Sequence[str]) -> bytes:
-    """All pages as layered SVG: every panel, balloon and sound is a group with an id of its own."""
-    return stored_zip([(f"page-{number:03d}.svg", svg.encode()) for number, svg in enumerate(svgs, 1)])
+def to_page_zip(pages: Sequence[bytes], ending: str) -> bytes:
+    """All pages as ``page-001.png`` and so on, for any ending."""
+    return stored_zip([(f"page-{number:03d}.{ending}", page) for number, page in enumerate(pages, 1)])

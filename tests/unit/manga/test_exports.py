@@ -5,13 +5,17 @@ import time
 import xml.etree.ElementTree as ET
 import zipfile
 
+import numpy as np
 import pikepdf
 import pytest
 from PIL import Image
+from psd_tools import PSDImage
 
+from engines.manga.compose import page_svg
 from engines.manga.document import Balloon, Box, Character, Document, Lettering, Page, Panel
-from engines.manga.exports import to_cbz, to_epub, to_pdf, to_png_zip, to_print_png, to_svg_zip
+from engines.manga.exports import to_cbz, to_epub, to_page_zip, to_pdf, to_print_png, to_psd
 from engines.manga.render import render_png
+from tests.support.pages import EXAMPLES, pages_of
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="170"><rect width="{}" height="90"/></svg>'
 PAGES = [render_png(SVG.format(width)) for width in (30, 60, 90)]
@@ -65,7 +69,7 @@ def test_cbz_says_manga_and_keeps_the_pages():
 
 
 def test_png_zip_is_in_page_order():
-    with zipfile.ZipFile(io.BytesIO(to_png_zip(PAGES))) as archive:
+    with zipfile.ZipFile(io.BytesIO(to_page_zip(PAGES, "png"))) as archive:
         assert archive.namelist() == ["page-001.png", "page-002.png", "page-003.png"]
 
 
@@ -75,8 +79,8 @@ def test_png_zip_is_in_page_order():
         lambda: to_pdf(PAGES, LETTERED),
         lambda: to_cbz(PAGES, LETTERED),
         lambda: to_epub(PAGES, LETTERED),
-        lambda: to_png_zip(PAGES),
-        lambda: to_svg_zip([SVG]),
+        lambda: to_page_zip(PAGES, "png"),
+        lambda: to_psd(LETTERED.pages[0], LETTERED),
     ],
 )
 def test_exports_are_the_same_bytes_every_time(make):
@@ -144,3 +148,18 @@ def test_print_pages_are_black_and_white_at_600_dpi():
     assert page.mode == "1"
     assert page.width == 4299
     assert round(page.info["dpi"][0]) == 600
+
+
+def test_a_psd_has_a_named_layer_for_each_thing_and_shows_the_page():
+    ((page, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=3)
+    psd = PSDImage.open(io.BytesIO(to_psd(page, document)))
+    names = [layer.name for layer in psd]
+    assert names[0] == "paper"
+    assert "p3 frames" in names
+    assert [name for name in names if name.endswith(" art")] == [f"{panel.id} art" for panel in page.panels]
+    balloons = [b for lettering in page.letterings.values() for b in lettering.balloons]
+    assert sum(".balloon" in name for name in names) == len(balloons)
+    assert any("ミオ やっぱり、忘れてたんだ" in name for name in names)
+    flat = np.asarray(psd.composite().convert("L").resize((300, 425)), dtype=float)
+    whole = np.asarray(Image.open(io.BytesIO(render_png(page_svg(page, document)))).resize((300, 425)), dtype=float)
+    assert np.abs(flat - whole)[:410].mean() < 2
