@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from engines.manga.artist import choose_look
-from engines.manga.document import Character, Look
-from engines.manga.writer.lexicon import ADULT, CHILD, ELDER, FEMALE, MALE, OUTFITS, best, count, words
+from engines.manga.document import Character, Look, Species
+from engines.manga.writer.lexicon import (
+    ADULT,
+    CHILD,
+    ELDER,
+    FEMALE,
+    MALE,
+    MODERN_JA,
+    OLD_JA,
+    OUTFITS,
+    SPECIES,
+    best,
+    count,
+    words,
+)
 from engines.manga.writer.names import Name, find_names
 from engines.manga.writer.passages import Passage
 
@@ -16,7 +29,6 @@ Age = Literal["child", "teen", "adult", "elder"]
 SCHOOL = "学校 教室 放課後 屋上 高校 中学 授業|school classroom"
 FEMALE_ENDINGS = re.compile(r"(?:子|美|香|奈|菜|花|恵|ミ|カ|ナ|コ|ヨ|リ|エ|サ|a|ie|elle|ine|y)$")
 NARRATORS = {"ja": ("私", "僕", "俺", "吾輩", "わたし", "ぼく", "おれ", "自分"), "en": ("I",)}
-NARRATOR_NAMES = {"ja": "私", "en": "I"}
 LEAST_NARRATION = 3
 FEMALE_NAMES = frozenset(words("female_names"))
 MAX_CAST = 24
@@ -44,7 +56,7 @@ class Cast:
 
 def _find(word: str, text: str) -> int:
     if word.isascii():
-        match = re.search(rf"\b{re.escape(word)}\b", text)
+        match = re.search(rf"\b{re.escape(word)}\b", text, 0 if word == "I" or word[0].isupper() else re.IGNORECASE)
         return match.start() if match else -1
     if len(word) == 1:
         # a single kanji such as 男 or 母 stands in many other words
@@ -58,11 +70,12 @@ def find_cast(passages: Sequence[Passage], language: str, seed: int) -> Cast:
     names = _with_narrator(find_names(passages, language), passages, language)[:MAX_CAST]
     if not names:
         names = [Name({"ja": "主人公", "en": "Hero"}[language], [], 1, role=False)]
-    school = count(SCHOOL, " ".join(p.text for p in passages)) > 0
+    text = " ".join(p.bare for p in passages)
+    school, era = count(SCHOOL, text) > 0, _era(text, language)
     characters: list[Character] = []
     for number, name in enumerate(names, 1):
         taken = [each.look for each in characters]
-        characters.append(_character(f"c{number}", name, _around(name, passages), (school, seed), taken))
+        characters.append(_character(f"c{number}", name, _around(name, passages), (school, era, seed), taken))
     _give_roles(characters)
     words = [(word, c.id) for c, n in zip(characters, names, strict=True) for word in n.words]
     words.sort(key=lambda pair: (-len(pair[0]), pair))
@@ -73,13 +86,13 @@ def _with_narrator(names: list[Name], passages: Sequence[Passage], language: str
     told = [p.text for p in passages if p.kind == "narration"]
     words = NARRATORS[language]
     if language == "ja":
-        pattern = re.compile(rf"(?<![一-龠])(?:{'|'.join(words)})(?:は|が|も|の|を)")
+        pattern = re.compile(rf"(?:^|[、。　])({'|'.join(words)})(?:は|が|も)")
     else:
-        pattern = re.compile(r"\bI\b")
-    said = sum(len(pattern.findall(text)) for text in told)
-    if said < LEAST_NARRATION:
+        pattern = re.compile(r"\b(I)\b")
+    uses = [word for text in told for word in pattern.findall(text)]
+    if len(uses) < LEAST_NARRATION:
         return names
-    narrator = Name(NARRATOR_NAMES[language], words if language == "ja" else [], said, role=True)
+    narrator = Name(max(words, key=uses.count), words if language == "ja" else ["my", "me"], len(uses), role=True)
     return sorted([narrator, *(n for n in names if n.name not in words)], key=lambda n: -n.mentions)
 
 
@@ -95,19 +108,47 @@ def _around(name: Name, passages: Sequence[Passage]) -> str:
     return " ".join(near)
 
 
-def _character(who: str, name: Name, near: str, setting: tuple[bool, int], taken: Sequence[Look]) -> Character:
-    school, seed = setting
+def _character(
+    who: str, name: Name, near: str, setting: tuple[bool, str | None, int], taken: Sequence[Look]
+) -> Character:
+    school, era, seed = setting
     own = " ".join(name.words)
-    gender, age = _gender(name, own, near), _age(own, near, school)
+    narrates = any(name.name in words for words in NARRATORS.values())
+    near = "" if narrates else near
+    gender, age = "male" if narrates else _gender(name, own, near), _age(own, near, school)
     outfit = best(OUTFITS, own)
     if outfit is None and school and age == "teen":
         outfit = "sailor" if gender == "female" else "gakuran"
+    elif outfit is None and era is not None:
+        outfit = "dress" if era == "tale" and gender == "female" else None if era == "tale" else era
     look = choose_look(who, name.name, gender, age, outfit, None, seed, taken)
+    look = look.model_copy(update={"species": species_of(name.words)})
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
+
+
+def species_of(names: Sequence[str]) -> Species:
+    """What kind of being a person is, by name: ごん狐, the Wolf."""
+    for name in names:
+        for kind, entry in SPECIES.items():
+            japanese, _, english = entry.partition("|")
+            words = name.lower().split()
+            if any(name.endswith(word) for word in japanese.split()) or set(english.split()) & set(words):
+                return cast(Species, kind)
+    return "human"
+
+
+def _era(text: str, language: str) -> str | None:
+    """What everybody wears: kimono in an old Japanese story, plain clothes in a tale of kings."""
+    if language == "ja":
+        old = count(f"{OLD_JA}|", text) >= 3 and not count(f"{MODERN_JA}|", text)
+        return "kimono" if old else None
+    return "tale" if re.search(r"\b(?:king|castle|giant|witch)\b", text, re.IGNORECASE) else None
 
 
 def _gender(name: Name, own: str, near: str) -> Gender:
     female, male = count(FEMALE, own), count(MALE, own)
+    if species_of(name.words) != "human":
+        return "female" if female > male else "male"
     if female == male:
         female += len(re.findall(r"彼女|\b(?:she|her)\b", near, re.IGNORECASE))
         male += len(re.findall(r"彼(?!女)|\b(?:he|his|him)\b", near, re.IGNORECASE))
@@ -122,7 +163,7 @@ def _age(own: str, near: str, school: bool) -> Age:
             return cast(Age, age)
     if re.search(r"老いた|年老い|\bold (?:man|woman|fisherman)\b", near) and not school:
         return "elder" if near.count("old ") + near.count("老") > 2 else "adult"
-    return "teen"
+    return "teen" if school or count("娘 姫|daughter princess", own) else "adult"
 
 
 def _give_roles(characters: list[Character]) -> None:

@@ -20,26 +20,40 @@ EMOTIONS: Mapping[str, str] = {
     "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod must will never promise swear",
 }
 POSES: Mapping[str, str] = {
-    "run": "走 駆け 逃げ 急い 追いかけ|ran run rush fled flee hurri chas dash",
-    "walk": "歩 進ん 向かっ 出かけ 帰っ 登っ のぼっ|walk went climb stroll march wander came",
-    "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ|sat sit seat kneel knelt crouch",
+    "hug": "抱き 抱い 抱きし 接吻|hug embrac kiss flung threw~her~arms",
+    "fight": "戦っ 斬り 殴 なぐ 打ち合 うちました 撃|fought struck~him stabb slew seized",
+    "bow": "お辞儀 おじぎ 頭を下げ 礼をし|bowed bow~to curts",
+    "eat": "食べ たべ 喰 飲ん|ate eat drank dined",
+    "kneel": "ひざまず 膝をつ 跪|knelt kneel",
+    "run": "走 駆け かけよ かけだ にげ 逃げ 急い 追いかけ|ran run rush fled flee hurri chas dash",
+    "walk": "歩 あるき あるい 進ん 向かっ 出かけ 帰っ 登っ のぼっ|walk went climb stroll march wander came",
+    "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ 坐 腰をおろ|sat sit seat crouch",
     "point": "指さ 指差 指し|point",
     "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
-    "fall": "倒れ 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
+    "fall": "倒れ たおれ 落ちて 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
 }
 PLACES: Mapping[str, str] = {
     "classroom": "教室 学校 授業 黒板|classroom school lesson blackboard",
     "rooftop": "屋上|rooftop roof",
     "station": "駅 ホーム 電車 列車 汽車|station train platform railway",
-    "forest": "森 林 山道 木々 竹藪 竹やぶ 山|forest wood trees jungle grove mountain",
+    "library": "図書館 書斎 本棚|library study bookshel",
+    "kitchen": "台所 かまど 厨房|kitchen stove oven",
+    "shop": "商店 料理店 店先 売場|shop store inn tavern restaurant",
+    "bridge": "橋の 橋を 橋が|bridge",
+    "mountain": "山奥 山の上 頂上 峠 谷間|mountain cliff peak",
+    "river": "川 河原 池 小川 堤|river stream pond brook",
+    "temple": "寺 神社 お宮 墓地 極楽 御堂|temple shrine church graveyard",
+    "battlefield": "戦場 合戦 陣地 血の池 地獄|battlefield",
+    "space": "宇宙 惑星 銀河|spaceship galaxy planet",
+    "forest": "森 林 山道 木々 竹藪 竹やぶ|forest woods jungle grove",
     "sea": "海 浜 浜辺 船 港 波 島|sea shore beach boat ship harbor harbour wave ocean island",
-    "castle": "城 王宮 宮殿 塔 門 寺|castle palace tower lighthouse throne fortress gate temple",
-    "field": "草原 野原 丘 畑 田んぼ 川 池 庭 道ばた|field hill meadow river garden farm grass valley path",
-    "street": "町 街 通り 道 商店 店 市場 橋|street town city road market village bridge shop",
-    "room": "部屋 家 座敷 台所 寝室 布団 窓 机 玄関|room house kitchen bed window hall home chamber stairs",
+    "castle": "城 王宮 宮殿 塔 門|castle palace tower lighthouse throne fortress gate",
+    "field": "草原 野原 丘 畑 田んぼ 庭 道ばた|field hill meadow garden farm grass valley path fold pasture course",
+    "street": "町 街 通り 道 商店 市場|street town city road market village",
+    "room": "部屋 家の中 座敷 枕元 寝室 納屋 物置 布団 窓 机 玄関|room house bed window hall home chamber stairs",
 }
 TIMES: Mapping[str, str] = {
-    "night": "夜 真夜中 月 星 深夜 晩|night midnight moon stars dark",
+    "night": "夜 真夜中 月の 月が 星が 深夜 晩 まっ暗 暗の|night midnight moon",
     "evening": "夕 放課後 黄昏 たそがれ 日が暮れ 日没|evening dusk sunset twilight",
     "day": "朝 昼 日中 午前 午後 翌日 次の日|morning noon afternoon day dawn sunrise",
 }
@@ -47,18 +61,19 @@ WEATHER: Mapping[str, str] = {
     "rain": "雨 嵐 土砂降り|rain storm",
     "snow": "雪 吹雪|snow blizzard",
 }
-LOUD = "叫 怒鳴 どな 大声 わめ|shout cried yell scream exclaim roar"
+LOUD = "叫 喚き 怒鳴 どな 大声 わめ|shout cried shriek yell scream exclaim roar"
 SOFT = "ささや 囁 つぶや 呟 小さな声 小声 そっと言|whisper murmur mutter quietly softly"
 SAYING = (
-    "言 いっ 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
+    "言 いっ いいま いう 云 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
     "said say says asked ask answer repli cried cry shout whisper murmur mutter exclaim call told yell "
-    "added thought continued began laugh"
+    "added thought continued began laugh bleat shriek address entreat demand remark beg lament"
 )
 ELDER = "おじいさん おばあさん お爺 お婆 老 じいさん ばあさん|old grandfather grandmother grandpa grandma elder"
-CHILD = "子ども 子供 坊や 幼 小学|child kid baby toddler"
+CHILD = "子ども 子供 坊や 幼 小学 少年 少女|boy girl lamb child kid baby toddler"
 ADULT = (
     "先生 母 父 おかあさん おとうさん 主人 奥さん 駅員 王 将軍 医者 店主 下人 役人|"
-    "captain king queen mother father doctor teacher mr mrs sir lord soldier merchant farmer fisherman"
+    "captain king queen wolf lion giant man woman gentleman mother father doctor teacher mr mrs sir lord "
+    "soldier merchant farmer fisherman"
 )
 FEMALE = (
     "ちゃん 姫 母 娘 少女 おばあさん 婆 女 彼女 妹 姉 奥さん 嬢 おかあさん|"
@@ -72,10 +87,40 @@ OUTFITS: Mapping[str, str] = {
     "gakuran": "高校生 中学生 学生服|schoolboy",
     "sailor": "女子高生 女学生|schoolgirl",
     "kimono": "侍 武士 着物 下人 殿 おじいさん おばあさん 婆 爺|samurai",
-    "robe": "王 僧 和尚 仙人 魔法使い 魔女|king wizard witch monk priest prince",
-    "suit": "駅員 先生 刑事 社長 医者|captain teacher doctor mr detective",
-    "dress": "姫 王女 女王|princess queen lady",
+    "dress": "姫 王女 女王|princess daughter queen lady",
+    "robe": "王 釈迦 仙 神 僧 和尚 仙人 魔法使い 魔女|king wizard giant witch monk priest prince",
+    "suit": "駅員 先生 刑事 社長 医者 紳士|captain teacher doctor mr detective",
 }
+SPECIES: Mapping[str, str] = {
+    "dog": "犬|dog hound puppy",
+    "cat": "猫|cat kitten",
+    "fox": "狐 きつね|fox",
+    "wolf": "狼|wolf wolves",
+    "bear": "熊|bear",
+    "lion": "ライオン 獅子|lion",
+    "mouse": "ねずみ 鼠|mouse mice rat",
+    "rabbit": "うさぎ 兎|rabbit hare",
+    "frog": "蛙 かえる|frog toad tortoise",
+    "horse": "馬|horse donkey ass",
+    "cow": "牛|cow bull ox",
+    "sheep": "羊|sheep lamb goat",
+    "crow": "烏 からす|crow raven",
+    "bird": "鳥 すずめ|bird swallow nightingale",
+}
+PROPS: Mapping[str, str] = {
+    "book": "本を 書物|book",
+    "letter": "手紙|letter notice-board",
+    "lamp": "ランプ 提灯 行灯|lamp lantern candle",
+    "sword": "刀 剣 火縄銃|sword axe dagger knife",
+    "umbrella": "傘|umbrella",
+    "cup": "茶碗 湯呑 杯|cup tea",
+    "box": "箱|box chest",
+    "flower": "花を 百合 花束 蕾|flower rose",
+    "bag": "鞄 袋|bag sack",
+    "phone": "電話 携帯|telephone phone",
+}
+OLD_JA = "云 御 百姓 殿 侍 極楽 地獄 枕元 火縄銃 村の"
+MODERN_JA = "学校 電車 駅 会社 電話 車で ビル 高校 教室"
 GENRES: Mapping[str, str] = {
     "fantasy": "魔法 竜 王 姫 城 妖精 鬼|magic dragon king princess castle fairy witch",
     "romance": "恋 好き 告白 約束 デート|love kiss heart romance marry",
@@ -99,7 +144,7 @@ def words(name: str) -> tuple[str, ...]:
 
 def _split(entry: str) -> tuple[tuple[str, ...], "re.Pattern[str]"]:
     japanese, _, english = entry.partition("|")
-    words = [re.escape(word) for word in english.split()]
+    words = [re.escape(word).replace("\\~", " ").replace("~", " ") for word in english.split()]
     pattern = re.compile(r"\b(?:" + "|".join(words) + r")", re.IGNORECASE) if words else re.compile(r"(?!)")
     return tuple(japanese.split()), pattern
 
@@ -115,11 +160,28 @@ def count(entry: str, text: str) -> int:
     return sum(text.count(word) for word in japanese) + len(english.findall(text))
 
 
+def count_any(table: Mapping[str, str], word: str) -> bool:
+    """Whether a word as a whole stands in a table."""
+    return any(word.lower() in entry.replace("|", " ").split() for entry in table.values())
+
+
 def best(table: Mapping[str, str], text: str, default: str | None = None) -> str | None:
     """The key whose words stand most often in a text; earlier keys win ties."""
     counts = {key: count(entry, text) for key, entry in table.items()}
     top = max(counts, key=lambda key: counts[key])
     return top if counts[top] else default
+
+
+def first(table: Mapping[str, str], text: str) -> str | None:
+    """The key whose words stand first in a text."""
+    found: dict[str, int] = {}
+    for key, entry in table.items():
+        count(entry, "")
+        japanese, english = _cache[entry]
+        places = [text.find(word) for word in japanese if word in text] + [m.start() for m in english.finditer(text)]
+        if places:
+            found[key] = min(places)
+    return min(found, key=lambda key: found[key]) if found else None
 
 
 def last(table: Mapping[str, str], text: str) -> str | None:

@@ -11,17 +11,25 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from engines.manga.writer.lexicon import SAYING, count, words
+from engines.manga.writer.lexicon import SAYING, SPECIES, count, count_any, words
 from engines.manga.writer.passages import Passage
 
 MAX_NAMES = 60
 SUFFIX = r"(?:さん|くん|君|ちゃん|様|さま|先生|殿|先輩)"
 ROLES_JA = words("roles_ja")
 ROLES_EN = (
-    "old man|old woman|king|queen|prince|princess|wolf|fox|lion|mouse|crow|bear|dog|cat|boy|girl|man|woman|captain|"
-    "mother|father|grandmother|grandfather|doctor|soldier|fisherman|merchant|witch|miller|giant|stranger"
+    "king's daughter|king's son|old man|old woman|king|queen|princess|prince|wolf|fox|lion|mouse|crow|bear|dog|cat|"
+    "frog|hare|tortoise|lamb|horse|ass|children|boy|girl|man|woman|captain|mother|father|grandmother|grandfather|"
+    "doctor|soldier|fisherman|merchant|witch|miller|giant|stranger|officers|dwarf"
 )
-ROLE_EN = re.compile(rf"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er)\s+(?:\w+\s+)?({ROLES_EN})\b")
+ROLE_EN = re.compile(rf"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er)\s+(?:\w+\s+)??((?i:{ROLES_EN}))\b(?!['’]s)")
+DEMONYM = re.compile(r"\b[Tt]he [A-Z]\w+(?:ish|ese|ian)\b")
+HIRAGANA = re.compile(r"(?:^|[、。　])([ぁ-ん]{2,4})(?=[はが][^ぁ-ん]|は、|が、)")
+HIRAGANA_TIMES = 4
+STRANGE_TIMES = 3
+SHAPE_ONLY = frozenset({"代名詞", "接続詞", "連体詞", "感動詞", "動詞", "形容詞", "形状詞"})
+PAIR_JA = re.compile(rf"二人の(?:[一-龠]い|[ぁ-ん]+な)?({'|'.join(ROLES_JA)})")
+OTHER_JA = r"も(?:う)?(?:ひとり|一人)"
 NOT_NAMES = frozenset(words("not_names_en"))
 TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Captain|King|Queen|Prince|Princess|Lady|Lord|Sir|Uncle|Aunt)\.?\s+([A-Z]\w+)"
@@ -66,14 +74,34 @@ def find_names(passages: Sequence[Passage], language: str) -> list[Name]:
 
 def _japanese(passages: Sequence[Passage]) -> Counter[str]:
     found: Counter[str] = Counter()
+    little: Counter[str] = Counter()
     for passage in passages:
-        found.update(m for m in re.findall(rf"([一-龠ァ-ヴー]{{1,6}}){SUFFIX}", passage.text))
+        found.update(m for m in re.findall(rf"([一-龠ァ-ヴー]{{1,6}}){SUFFIX}", passage.bare))
         if passage.kind != "narration":
-            found.update(m for m in CALLED.findall(passage.text) if KATAKANA.fullmatch(m) and not _is_sound(m))
+            found.update(m for m in CALLED.findall(passage.bare) if KATAKANA.fullmatch(m) and not _is_sound(m))
             continue
-        found.update(role for role in ROLES_JA if _has_role(passage.text, role))
-        found.update(_tokens(passage.text))
-    return Counter({name: n for name, n in found.items() if not _is_sound(name) or n > 3})
+        found.update(role for role in ROLES_JA if _has_role(passage.bare, role))
+        found.update(_tokens(passage.bare))
+        found.update(m[0] for m in re.finditer(r"[一-龠]{2,4}(?=(?:と云う|という)(?:男|女|者|人))", passage.bare))
+        little.update(word for word in HIRAGANA.findall(passage.bare) if _may_name(word))
+    found.update({word: n for word, n in little.items() if n >= HIRAGANA_TIMES})
+    told = "\n".join(p.bare for p in passages if p.kind == "narration")
+    strange = Counter(re.findall(r"(?<![一-龠])([一-龠]{2,4})(?=[はがも])", told))
+    found.update({w: n for w, n in strange.items() if n >= STRANGE_TIMES and len(list(tokenizer().tokenize(w))) > 1})
+    called = {name for p in passages if p.kind != "narration" for name in CALLED.findall(p.bare)}
+    kept = {name: n for name, n in found.items() if not _is_sound(name) or n > 3}
+    return Counter({name: n for name, n in kept.items() if _acts(name, told) or name in called or _is_role(name)})
+
+
+def _may_name(word: str) -> bool:
+    """Whether a word in hiragana is none of the little words of the language."""
+    tokens = list(tokenizer().tokenize(word))
+    return not any(token.part_of_speech()[0] in SHAPE_ONLY for token in tokens) and word[0] not in "このそのあれど"
+
+
+def _acts(name: str, text: str) -> bool:
+    """Whether a name is ever who a sentence is about; else it is a place or a thing."""
+    return re.search(rf"{re.escape(name)}{SUFFIX}?(?:たち)?[はがも]", text) is not None
 
 
 def _has_role(text: str, role: str) -> bool:
@@ -101,9 +129,10 @@ def _english(passages: Sequence[Passage]) -> Counter[str]:
     for passage in passages:
         inside.update(TITLED.findall(passage.text))
         if passage.kind == "narration":
-            inside.update(match.lower() for match in ROLE_EN.findall(passage.text))
+            inside.update(_role(match) for match in ROLE_EN.findall(passage.text))
         for match in CAPITAL.finditer(passage.text):
-            if match.group() in NOT_NAMES:
+            around = passage.text[max(0, match.start() - 4) : match.end()]
+            if match.group() in NOT_NAMES or _is_role(match.group().lower()) or DEMONYM.search(around):
                 continue
             starts = match.start() == 0 or passage.text[: match.start()].rstrip()[-1:] in {".", "!", "?", '"', "“", ""}
             (first if starts else inside)[match.group()] += 1
@@ -115,9 +144,14 @@ def _english(passages: Sequence[Passage]) -> Counter[str]:
     return inside
 
 
+def _role(word: str) -> str:
+    """A role as the story writes it: a fable's Wolf keeps its capital."""
+    return word if word[0].isupper() else word.lower()
+
+
 def _merge(raw: Counter[str], passages: Sequence[Passage]) -> list[Name]:
     """One name for a person with a title or a suffix; a role that is never alone is no person of its own."""
-    text = "\n".join(p.text for p in passages)
+    text = "\n".join(p.bare for p in passages)
     names: list[Name] = []
     for word in sorted(raw, key=lambda w: (-len(w), w)):
         longer = next((n for n in names if word in n.name and word != n.name and n.role == _is_role(word)), None)
@@ -127,8 +161,38 @@ def _merge(raw: Counter[str], passages: Sequence[Passage]) -> list[Name]:
         titled = sorted(
             set(re.findall(rf"{re.escape(word)}{SUFFIX}|(?:Captain|Mr\.|Mrs\.|Miss|Dr\.)\s+{re.escape(word)}", text))
         )
-        names.append(Name(word, titled, max(raw[word], text.count(word)), _is_role(word)))
-    return _without_passing_roles(names, text)
+        whole = titled[0] if titled and word[0] in "御お" and text.count(word) == text.count(titled[0]) else word
+        names.append(Name(whole, [*titled, word], max(raw[word], text.count(word)), _is_role(word)))
+    return _paired(_related(_without_passing_roles(names, text), text), text)
+
+
+def _related(names: list[Name], text: str) -> list[Name]:
+    """One person for a name with its kind (ごん狐) and for a princess who is the king's daughter."""
+    kept: list[Name] = []
+    for name in names:
+        kind = count_any(SPECIES, name.name)
+        owner = next((n for n in names if n is not name and kind and f"{n.name}{name.name}" in text), None)
+        if name.name == "princess":
+            owner = next((n for n in names if n.name.lower() == "king's daughter"), None)
+        if owner is None:
+            kept.append(name)
+        else:
+            owner.aliases.append(name.name)
+            owner.mentions += name.mentions
+    return kept
+
+
+def _paired(names: list[Name], text: str) -> list[Name]:
+    """二人の紳士: two persons go by one word; the other one is called もひとり."""
+    for role in {match[1] for match in PAIR_JA.finditer(text)}:
+        first = next((n for n in names if n.name == role), None)
+        if first is None:
+            continue
+        other = re.search(rf"({OTHER_JA})の{role}", text)
+        called = other[0] if other else f"もう一人の{role}"
+        aliases = [other[1]] if other else ["もう一人"]
+        names.append(Name(called, aliases, max(2, first.mentions - 1), role=True))
+    return names
 
 
 def _without_passing_roles(names: list[Name], text: str) -> list[Name]:
@@ -144,4 +208,4 @@ def _without_passing_roles(names: list[Name], text: str) -> list[Name]:
 
 
 def _is_role(word: str) -> bool:
-    return word in ROLES_JA or re.fullmatch(ROLES_EN, word) is not None
+    return word in ROLES_JA or re.fullmatch(ROLES_EN, word.lower()) is not None

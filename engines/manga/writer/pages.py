@@ -8,15 +8,15 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from engines.manga.document import Panel
+from engines.manga.document import Effect, Panel
 from engines.manga.layout import Rows, Slot, lay_out
-from engines.manga.writer.staging import Shown
+from engines.manga.writer.shown import Shown
 
 PAGE_WEIGHT = 6.2
 MOST_PANELS = 6
 LEAST_PANELS = 3
 WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
-ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05}
+ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05, "over_shoulder": 1.25}
 CLIMAX_FROM, CLIMAX_TO = 0.55, 0.97
 SPLASH_FROM_PANELS = 16
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
@@ -47,8 +47,9 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
                     bleed=place.bleed,
                     background=each.scene.place,
                     time_of_day=each.scene.time,
-                    effects=list(dict.fromkeys(each.effects)),
+                    effects=_effects(each),
                     figures=each.figures,
+                    props=each.props,
                     lines=each.line_values(panel_id),
                     sfx=each.sfx_values(panel_id),
                     emotion=each.emotion,
@@ -88,6 +89,9 @@ def deal(shown: Sequence[Shown], language: str) -> list[list[Shown]]:
         weight = sum(weigh(p, language) for p in page)
         full = len(page) >= MOST_PANELS or weight + weigh(each, language) > PAGE_WEIGHT + 0.6
         turns = each.rule == "establishing" and len(page) >= LEAST_PANELS + 1
+        # a question or a shout at the foot of an even page makes the reader turn it
+        hook = bool(page) and len(pages) % 2 == 0 and len(page) >= LEAST_PANELS + 1 and page[-1].hook
+        turns = turns or (hook and not each.hook and weight > PAGE_WEIGHT * 0.75)
         after_splash = any(p.size == "splash" for p in page)
         if page and (full or turns or after_splash or each.size == "splash"):
             pages.append([])
@@ -109,6 +113,12 @@ def _slot(each: Shown, language: str, last: bool, page: int) -> Slot:
     aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
     opens = each.rule == "establishing" and page == 1
     return Slot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
+
+
+def _effects(each: Shown) -> list[Effect]:
+    """The effects once each; a gloom at night would leave only black."""
+    dark = each.scene.time == "night"
+    return [effect for effect in dict.fromkeys(each.effects) if not (dark and effect == "gloom")]
 
 
 def _camera(each: Shown) -> Literal["eye_level", "high", "low", "dutch"]:

@@ -13,6 +13,8 @@ THOUGHT = frozenset("（(")
 JA_END = re.compile(r"[。！？!?]+[」』）]*|…+。?$")
 EN_END = re.compile(r"[.!?…]+[\"”')]*(?=\s|$)")
 ABBREVIATIONS = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Capt|Prof|Sr|Jr|vs|etc)|\b[A-Z])\.$")
+RUBY = re.compile(r"《[^》]*》|｜")
+HABIT = 0.8
 WORDLESS = re.compile(r"^[\W_]*$")
 
 
@@ -29,6 +31,11 @@ class Passage:
     end: int
     paragraph: int
     gap: bool = False
+
+    @property
+    def bare(self) -> str:
+        """The words without the readings of Aozora ruby."""
+        return RUBY.sub("", self.text)
 
 
 def split_passages(text: str, language: str) -> list[Passage]:
@@ -50,7 +57,7 @@ def split_passages(text: str, language: str) -> list[Passage]:
 
 def _without_habit(found: list[Passage], paragraphs: int) -> list[Passage]:
     """Where every paragraph stands apart, blank lines are a habit and part nothing."""
-    if sum(each.gap for each in found) * 2 <= paragraphs:
+    if sum(each.gap for each in found) < HABIT * paragraphs:
         return found
     return [replace(each, gap=index == 0) for index, each in enumerate(found)]
 

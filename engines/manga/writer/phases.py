@@ -12,9 +12,11 @@ from engines.manga.writer.cast import Cast, find_cast
 from engines.manga.writer.lexicon import EMOTIONS, GENRES, PLACES, TIMES, best, count
 from engines.manga.writer.pages import make_panels
 from engines.manga.writer.passages import split_passages
+from engines.manga.writer.rhythm import thin
 from engines.manga.writer.scenes import Scene, find_scenes
+from engines.manga.writer.shown import Shown
 from engines.manga.writer.speech import attribute
-from engines.manga.writer.staging import Shown, Stager
+from engines.manga.writer.staging import Stager
 from engines.manga.writer.template import fill_out, is_short
 
 Json = Any
@@ -50,7 +52,7 @@ def read(text: str, language: str, seed: int) -> Reading:
     cast = find_cast(passages, language, seed)
     scenes = find_scenes(attribute(passages, cast))
     stager = Stager(cast, language, direction_of(language))
-    shown = [panel for scene in scenes for panel in stager.stage(scene)]
+    shown = thin([panel for scene in scenes for panel in stager.stage(scene)])
     return Reading(cast, scenes, shown, sum(p.kind != "narration" for p in passages))
 
 

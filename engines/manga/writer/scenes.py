@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from engines.manga.document import Background, Effect
-from engines.manga.writer.lexicon import PLACES, TIMES, WEATHER, best, last
+from engines.manga.writer.lexicon import PLACES, TIMES, WEATHER, best, first, last
 from engines.manga.writer.speech import Said
 
 NEW_TIME = re.compile(
-    r"^(?:翌日|翌朝|次の日|その夜|その晩|その日|ある日|やがて夜|数日|それから|しばらくし)"
+    r"^(?:翌日|翌朝|次の日|その夜|その晩|その日|ある日|やがて夜|数日|そのあくる)"
     r"|^(?:In the (?:morning|evening|afternoon)|That (?:night|evening|morning|day)|The next|Next (?:day|morning))"
     r"|^(?:At (?:dusk|dawn|night|midnight)|One (?:day|night|morning|evening)|(?:Years|Days) later|Later that)",
 )
@@ -37,8 +37,13 @@ def find_scenes(said: Sequence[Said]) -> list[Scene]:
         told = [s.passage.text for s in stretch if s.kind == "narration"]
         opening, whole = " ".join(told[:OPENING]), " ".join(s.passage.text for s in stretch)
         # where a scene is stands in its first sentences; later words may only speak of elsewhere
-        place = last(PLACES, opening) or best(PLACES, " ".join(told)) or (best(PLACES, whole) if not scenes else place)
-        time = last(TIMES, opening) or best(TIMES, whole) or time
+        gap = stretch[0].passage.gap
+        place = (
+            last(PLACES, opening)
+            or (best(PLACES, " ".join(told)) if gap else None)
+            or (best(PLACES, whole) if not scenes else place)
+        )
+        time = first(TIMES, opening) or best(TIMES, whole) or time
         weather = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
         place = place or "room"
         scenes.append(
@@ -60,7 +65,7 @@ def _stretches(said: Sequence[Said]) -> list[list[Said]]:
         if not found or (starts and len(found[-1]) >= LEAST_PASSAGES):
             found.append([])
         found[-1].append(each)
-    if len(found) > 1 and len(found[-1]) < LEAST_PASSAGES:
+    if len(found) > 1 and len(found[-1]) < 2:
         short = found.pop()
         found[-1] += short
     return found

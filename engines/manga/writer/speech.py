@@ -12,13 +12,15 @@ from typing import cast
 
 from engines.manga.document import Expression, SpeechKind
 from engines.manga.writer.cast import Cast
-from engines.manga.writer.lexicon import EMOTIONS, LOUD, SAYING, SOFT, best, count
+from engines.manga.writer.lexicon import EMOTIONS, LOUD, POSES, SAYING, SOFT, best, count
 from engines.manga.writer.passages import Passage
+from engines.manga.writer.tags import ASKED, at, called_in, subject_of, tagged
 
-PRONOUN = re.compile(r"\b(he|she)\b|彼女|彼(?!女)", re.IGNORECASE)
-SUBJECT_JA = "はがも"
-SAID_JA = "言った|言いました|答え|聞いた|尋ね|叫んだ|叫び|つぶや|ささや|訊い"
-CALLING = re.compile(r"^(?:ねえ|おい|なあ|あの|もし)?[、,\s]*(.{1,8}?)(?:さん|くん|ちゃん|君)?(?:[、,！!。？?…]|$)")
+THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
+CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
+LEAD = 24
+DEEDS = {key: POSES[key] for key in ("fight", "eat", "hug", "fall", "run", "kneel", "bow")}
+NEAR = 6
 RECENT = 6
 
 
@@ -59,111 +61,135 @@ def _narration(passages: Sequence[Passage], index: int) -> Said:
 
 def _is_tag(passages: Sequence[Passage], index: int) -> bool:
     """A short sentence beside a quote that only says who speaks."""
-    text = passages[index].text
-    beside = [p for p in (_at(passages, index - 1), _at(passages, index + 1)) if p and p.kind != "narration"]
+    text, follows = passages[index].bare, at(passages, index + 1)
+    if best(DEEDS, text) is not None:
+        return False
+    if text.endswith(("、", "，")) and follows and follows.kind != "narration" and len(text) <= LEAD:
+        return True
+    beside = [p for p in (at(passages, index - 1), at(passages, index + 1)) if p and p.kind != "narration"]
     same = any(p.paragraph == passages[index].paragraph for p in beside)
     short = len(text) <= (18 if not text.isascii() else 60)
     return bool(beside) and same and short and count(SAYING, text) > 0
-
-
-def _at(passages: Sequence[Passage], index: int) -> Passage | None:
-    return passages[index] if 0 <= index < len(passages) else None
 
 
 def _speaker(
     passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], recent: Sequence[str]
 ) -> tuple[str | None, str]:
     quote = passages[index]
-    called = _called(quote.text, cast_)
-    after, before = _at(passages, index + 1), _at(passages, index - 1)
-    for beside, rule in ((after, "tag_after"), (before, "tag_before")):
-        found = _from_tag(beside, cast_, recent) if _is_beside(passages, index, beside) else None
-        if found is not None:
-            return found, rule
+    called = called_in(quote.text, cast_)
+    return (
+        tagged(passages, index, cast_, recent)
+        or _of_paragraph(passages, index, cast_, said, called)
+        or _of_sentence_before(passages, index, cast_, said, recent)
+        or _of_talk(passages, index, cast_, said)
+        or _by_turn(cast_, called, recent, _near(passages, index, cast_))
+    )
+
+
+def _of_paragraph(
+    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], called: str | None
+) -> tuple[str | None, str] | None:
+    """The speaker of the quote before in the same paragraph, or who acts in it."""
+    quote, after, before = passages[index], at(passages, index + 1), at(passages, index - 1)
     if said and said[-1].kind != "narration" and before and before.paragraph == quote.paragraph:
         return said[-1].speaker, "same_paragraph"
     for beside in (before, after):
         if beside and beside.kind == "narration" and beside.paragraph == quote.paragraph:
-            actor = _subject(beside, cast_) or next(iter(cast_.mentioned(beside.text)), None)
+            actor = subject_of(beside, cast_) or next(iter(cast_.mentioned(beside.bare)), None)
             if actor is not None and actor != called:
                 return actor, "acts_in_paragraph"
-    # a sentence that tells who spoke before does not tell who speaks next
-    introduces = before is not None and before.kind == "narration" and not quote.gap and not said[-1].tag
-    subject = _subject(before, cast_) if introduces else None
-    if subject is not None and subject != called:
+    return None
+
+
+def _closed(passages: Sequence[Passage], index: int, said: Sequence[Said]) -> bool:
+    """Whether the sentence before belongs to the quote before it, and does not tell who speaks next."""
+    return bool(said) and (said[-1].tag or _closes(passages, index - 1))
+
+
+def _of_sentence_before(
+    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], recent: Sequence[str]
+) -> tuple[str | None, str] | None:
+    """Who the sentence before is about; who is asked in it answers."""
+    quote, before = passages[index], at(passages, index - 1)
+    called = called_in(quote.text, cast_)
+    if before is None or before.kind != "narration":
+        return None
+    subject = None if quote.gap or _closed(passages, index, said) else subject_of(before, cast_)
+    if subject is not None and ASKED.search(before.bare) and before.paragraph != quote.paragraph:
+        return _other(cast_, subject, recent), "is_asked"
+    # a third person who only acts does not break into the talk of two
+    stranger = subject not in recent and len(set(recent)) > 1 and not count(SAYING, before.bare)
+    if subject is not None and subject != called and not stranger:
         return subject, "subject_before"
     # after a stretch of narration nobody's turn is sure; the one who acts next has probably spoken
-    told = [p for p in (_at(passages, index - 2), before) if p and p.kind == "narration"]
-    if len(told) == 2 and after and after.kind == "narration" and not after.gap:
-        actor = _subject(after, cast_)
-        if actor is not None and actor != called:
-            return actor, "acts_next"
-    return _by_turn(cast_, called, recent)
+    told, after = (
+        [p for p in (at(passages, index - 2), before) if p and p.kind == "narration"],
+        at(passages, index + 1),
+    )
+    actor = (
+        subject_of(after, cast_) if len(told) == 2 and after and after.kind == "narration" and not after.gap else None
+    )
+    return (actor, "acts_next") if actor is not None and actor != called else None
 
 
-def _by_turn(cast_: Cast, called: str | None, recent: Sequence[str]) -> tuple[str | None, str]:
+def _of_talk(
+    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said]
+) -> tuple[str | None, str] | None:
+    """Who was called by name in the quote before; who goes on with the same words."""
+    spoken = [s for s in said[-3:] if s.kind != "narration"]
+    if not spoken:
+        return None
+    last, quote = spoken[-1], passages[index]
+    if _closed(passages, index, said) and _repeats(last.passage.bare, quote.bare):
+        return last.speaker, "repeats"
+    answers = called_in(last.passage.text, cast_)
+    free = answers not in (None, last.speaker, called_in(quote.text, cast_))
+    return (answers, "is_called") if free else None
+
+
+def _closes(passages: Sequence[Passage], index: int) -> bool:
+    """Whether a sentence goes on after a quote of its paragraph, as と、兵十は言いました does."""
+    here, before = at(passages, index), at(passages, index - 1)
+    if here is None or before is None or here.kind != "narration" or before.kind == "narration":
+        return False
+    return before.paragraph == here.paragraph and here.bare.startswith(("と", "って"))
+
+
+def _repeats(before: str, now: str) -> bool:
+    return len(now) > 4 and before[:2] == now[:2] and re.match(r"[一-龠]{2}", now) is not None
+
+
+def _other(cast_: Cast, who: str, recent: Sequence[str]) -> str | None:
+    known = [*reversed(recent), *(c.id for c in cast_.characters)]
+    return next((each for each in known if each != who), None)
+
+
+def _near(passages: Sequence[Passage], index: int, cast_: Cast) -> list[str]:
+    """The persons of the last sentences, the latest first."""
+    told = [p for p in passages[max(0, index - NEAR) : index] if p.kind == "narration"]
+    return list(dict.fromkeys(who for p in reversed(told) for who in cast_.mentioned(p.bare)))
+
+
+def _by_turn(cast_: Cast, called: str | None, recent: Sequence[str], near: Sequence[str]) -> tuple[str | None, str]:
     others = [who for who in reversed(recent[:-1]) if who != called]
     if others:
         return others[0], "turn"
-    rest = [c.id for c in cast_.characters if c.id != called and c.id not in recent[-1:]]
+    beasts = {c.id for c in cast_.characters if c.look.species != "human"}
+    known = [*near, *(c.id for c in cast_.characters if c.id not in near)]
+    known = known if len(beasts) * 2 >= len(known) else [who for who in known if who not in beasts]
+    if recent and near and called in near and all(who in (called, recent[-1]) for who in near):
+        return recent[-1], "continues"
+    rest = [who for who in known if who != called and who not in recent[-1:]]
     return (rest[0], "nearest") if rest else (None, "unknown")
-
-
-def _is_beside(passages: Sequence[Passage], index: int, beside: Passage | None) -> bool:
-    """Whether a sentence of narration may tell who says the quote."""
-    quote = passages[index]
-    if beside is None or beside.kind != "narration":
-        return False
-    if beside.paragraph == quote.paragraph:
-        return count(SAYING, beside.text) > 0
-    if beside.paragraph != quote.paragraph + 1 or beside.gap or not re.search(SAID_JA, beside.text):
-        return False
-    # 「…」 on a line of its own, then a line that tells who spoke, unless that line leads to the next quote
-    follower = _at(passages, index + 2)
-    return beside.text.startswith("と") or follower is None or follower.kind == "narration"
-
-
-def _from_tag(beside: Passage | None, cast_: Cast, recent: Sequence[str]) -> str | None:
-    if beside is None:
-        return None
-    mentioned = cast_.mentioned(beside.text)
-    if mentioned:
-        return _subject(beside, cast_) or mentioned[0]
-    pronoun = PRONOUN.search(beside.text)
-    if pronoun is None:
-        return None
-    gender = "female" if pronoun.group().lower() in {"she", "彼女"} else "male"
-    known = [*reversed(recent), *(c.id for c in cast_.characters)]
-    return next((who for who in known if cast_.genders[who] == gender), None)
-
-
-def _subject(passage: Passage | None, cast_: Cast) -> str | None:
-    if passage is None:
-        return None
-    for word, who in cast_.words:
-        if not word.isascii() and re.search(
-            rf"{re.escape(word)}(?:さん|くん|ちゃん|君|たち)?[{SUBJECT_JA}]", passage.text
-        ):
-            return who
-    mentioned = cast_.mentioned(passage.text)
-    return mentioned[0] if mentioned and passage.text.isascii() else None
-
-
-def _called(text: str, cast_: Cast) -> str | None:
-    """Who is called by name at the beginning or the end of a quote: not the one who speaks."""
-    match = CALLING.match(text)
-    mentioned = cast_.mentioned(match.group(1)) if match else []
-    if not mentioned and text.isascii():
-        mentioned = cast_.mentioned(text.rsplit(",", 1)[-1]) if "," in text else []
-    return mentioned[0] if mentioned else None
 
 
 def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: str) -> Said:
     passage = passages[index]
-    beside = [p for p in (_at(passages, index - 1), _at(passages, index + 1)) if p and p.kind == "narration"]
+    beside = [p for p in (at(passages, index - 1), at(passages, index + 1)) if p and p.kind == "narration"]
     how = " ".join(p.text for p in beside if p.paragraph == passage.paragraph or p.text.startswith("と"))
     kind: SpeechKind = "speech"
-    if passage.kind == "thought":
+    follows = at(passages, index + 1)
+    if passage.kind == "thought" or (follows and follows.kind == "narration" and THINKS.match(follows.bare)):
         kind = "thought"
     elif count(LOUD, how) or re.search(r"[！!]{2}|[！!][？?]|[？?][！!]", passage.text):
         kind = "shout"
@@ -171,5 +197,6 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
         kind = "whisper"
     elif re.search(r"[！!]$", passage.text) and len(passage.text) <= 24:
         kind = "shout"
-    face = best(EMOTIONS, passage.text + " " + how) or {"shout": "surprise", "thought": "neutral"}.get(kind, "neutral")
+    felt = CRIED.sub("", how)
+    face = best(EMOTIONS, passage.text + " " + felt) or {"shout": "surprise", "thought": "neutral"}.get(kind, "neutral")
     return Said(passage, speaker, kind, cast(Expression, face), rule)

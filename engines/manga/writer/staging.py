@@ -5,14 +5,16 @@ scene -> establishing shot, then groups of passages -> Draft panels (no geometry
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from engines.manga.document import Effect, Expression, Figure, Line, Pose, Sfx, Shot, Span
+from engines.manga.document import Effect, Expression, Figure, Pose, Prop, PropKind, Shot
 from engines.manga.writer.cast import Cast
 from engines.manga.writer.chunks import chunks
-from engines.manga.writer.lexicon import POSES, best
+from engines.manga.writer.lexicon import POSES, PROPS, best
+from engines.manga.writer.rhythm import react, vary
 from engines.manga.writer.scenes import Scene
+from engines.manga.writer.selection import select, shorten
+from engines.manga.writer.shown import EFFECT_OF_FACE, STRONG, Shown, span_of
 from engines.manga.writer.speech import Said
 
 SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
@@ -26,66 +28,6 @@ MOST_FIGURES = 3
 ACTED_LENGTH = {"ja": 28, "en": 80}
 CLOSE_LENGTH = {"ja": 8, "en": 18}
 PANEL_LENGTH = {"ja": 56, "en": 130}
-STRONG = frozenset({"surprise", "cry", "angry", "fear", "joy"})
-EFFECT_OF_FACE: dict[str, Effect] = {
-    "surprise": "focus_lines",
-    "angry": "focus_lines",
-    "joy": "sparkles",
-    "shy": "sparkles",
-    "fear": "gloom",
-    "cry": "gloom",
-}
-
-
-@dataclass
-class Shown:
-    """A panel before it has a place: its words, persons, sounds, and the rule that made it."""
-
-    scene: Scene
-    rule: str
-    shot: Shot
-    lines: list[tuple[Said, str]] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    sounds: list[tuple[str, Said]] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    sources: list[Span] = field(default_factory=list)
-    emotion: Expression = "neutral"
-    size: Literal["splash", "large", "medium", "small"] = "medium"
-
-    @property
-    def length(self) -> int:
-        """Characters to be lettered."""
-        return sum(len(text) for _, text in self.lines)
-
-    @property
-    def heat(self) -> float:
-        """How strongly the panel wants to be seen."""
-        loud = sum(said.kind == "shout" for said, _ in self.lines)
-        return 2.0 * (self.emotion in STRONG) + 1.5 * loud + len(self.sounds) + 0.5 * len(self.figures)
-
-    def line_values(self, panel_id: str) -> list[Line]:
-        """The words with their ids in a panel."""
-        return [
-            Line(
-                id=f"{panel_id}.line{n}",
-                kind=said.kind,
-                text=text,
-                speaker=said.speaker,
-                expression=said.expression,
-                source=span_of(said),
-                rule=said.rule,
-            )
-            for n, (said, text) in enumerate(self.lines, 1)
-        ]
-
-    def sfx_values(self, panel_id: str) -> list[Sfx]:
-        """The sounds with their ids in a panel."""
-        return [Sfx(id=f"{panel_id}.sfx{n}", text=t, source=span_of(s)) for n, (t, s) in enumerate(self.sounds, 1)]
-
-
-def span_of(said: Said) -> Span:
-    """Where a passage stands in the source."""
-    return Span(start=said.passage.start, end=said.passage.end)
 
 
 class Stager:
@@ -94,16 +36,29 @@ class Stager:
     def __init__(self, cast_: Cast, language: str, direction: str) -> None:
         self._cast = cast_
         self._language = language
+        self._humans = {c.id for c in cast_.characters if c.look.species == "human"}
         self._first = 0.72 if direction == "rtl" else 0.28
         self._last_seen: list[str] = []
+        self._empty = False
+        self._down: set[str] = set()
 
     def stage(self, scene: Scene) -> list[Shown]:
         """The panels of a scene, in reading order."""
         self._last_seen = []
+        self._down = set()
         opening = self._opening(scene)
         panels = self._establish(scene, opening)
         group: list[Said] = []
+        told: list[Said] = []
         for said in scene.said[len(opening) :]:
+            if said.kind == "narration" and not said.tag and not self._sounds(said):
+                panels += self._flush(scene, group)
+                group = []
+                told.append(said)
+                continue
+            if not said.tag:
+                panels += self._tell(scene, told)
+                told = []
             self._note_sources(panels, said)
             if said.tag:
                 continue
@@ -111,16 +66,18 @@ class Stager:
                 panels += self._flush(scene, group)
                 group = []
                 panels.append(self._sounding(scene, said, sounds))
-            elif said.kind == "narration":
-                panels += self._flush(scene, group)
-                group = []
-                panels += self._narrate(scene, said)
             else:
                 if group and not self._fits(group, said):
                     panels += self._flush(scene, group)
                     group = []
                 group.append(said)
-        return self._joined([*panels, *self._flush(scene, group)])
+        panels = [*panels, *self._flush(scene, group), *self._tell(scene, told)]
+        return react(vary(self._joined(panels), self._cast))
+
+    def _tell(self, scene: Scene, run: Sequence[Said]) -> list[Shown]:
+        """A run of narration, shortened by selection."""
+        kept = select(run, lambda text: bool(self._cast.mentioned(text)))
+        return [panel for said in kept for panel in self._narrate(scene, said)]
 
     def _opening(self, scene: Scene) -> list[Said]:
         """The first sentences of narration, at most two: they become the establishing shot."""
@@ -139,12 +96,13 @@ class Stager:
         panel = Shown(
             scene, "establishing", "long", figures=self._figures(who, " ".join(s.passage.text for s in opening))
         )
-        pieces = [(said, piece) for said in opening for piece in chunks(said.passage.text, self._language)]
+        short = [(said, shorten(said.passage.text, self._language)) for said in opening]
+        pieces = [(said, piece) for said, text in short for piece in chunks(text, self._language)]
         panel.lines = pieces[:MOST_LINES]
         panel.sources = [span_of(said) for said in opening]
         panel.effects = list(scene.weather)
         panel.size = "large"
-        return [panel, *(self._caption(scene, pair, []) for pair in _pairs(pieces[MOST_LINES:]))]
+        return [panel]
 
     def _note_sources(self, panels: Sequence[Shown], said: Said) -> None:
         if said.tag and panels:
@@ -190,6 +148,9 @@ class Stager:
         panel.figures = self._figures(speakers, "", faces)
         panel.sources = [span_of(said) for said, _ in panel.lines]
         panel.emotion = panel.lines[-1][0].expression
+        if not speakers and self._last_seen:
+            # a voice unseen: the one who hears it is shown
+            panel.figures = self._figures(self._last_seen[:1], "", {self._last_seen[0]: "surprise"})
         panel.shot = "medium" if len(speakers) > 1 else "bust"
         if len(speakers) == 1 and panel.length <= CLOSE_LENGTH[self._language] and panel.emotion in STRONG:
             panel.shot = "close_up"
@@ -203,12 +164,13 @@ class Stager:
         acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
         if acted:
             return [self._act(scene, said, who, pose)]
-        pieces = [(said, piece) for piece in chunks(said.passage.text, self._language)]
-        return [self._caption(scene, pair, who if n == 0 else []) for n, pair in enumerate(_pairs(pieces))]
+        short = shorten(said.passage.text, self._language)
+        pieces = [(said, piece) for piece in chunks(short, self._language)][:MOST_LINES]
+        return [self._caption(scene, pieces, who)]
 
     def _persons(self, said: Said) -> list[str]:
         """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
-        text = said.passage.text
+        text = said.passage.bare
         named = self._cast.mentioned(text)[:MOST_FIGURES]
         if PAIR.search(text):
             return [*named, *(w for w in self._present() if w not in named)][:2]
@@ -217,7 +179,8 @@ class Stager:
         for pattern, gender in ((SHE, "female"), (HE, "male")):
             if pattern.search(text):
                 return [w for w in self._present() if self._cast.genders[w] == gender][:1]
-        return self._last_seen[:1] if self._acts(said) else []
+        self._empty = not self._empty
+        return self._last_seen[:1] if self._acts(said) or self._empty else []
 
     def _present(self) -> list[str]:
         """The persons at hand: those seen in this scene first, then by importance."""
@@ -226,13 +189,14 @@ class Stager:
     def _act(self, scene: Scene, said: Said, who: Sequence[str], pose: str | None) -> Shown:
         shot: Shot = (
             "full"
-            if pose in {"run", "fall", "walk", "arms_up"}
+            if pose in {"run", "fall", "walk", "arms_up", "fight", "bow", "kneel"}
             else "close_up"
             if len(who) == 1 and not pose
             else "medium"
         )
         panel = Shown(scene, f"acted:{pose or said.expression}", shot)
-        panel.figures = self._figures(who, said.passage.text, dict.fromkeys(who, said.expression))
+        panel.figures = self._figures(who, said.passage.bare, self._faces(who, said))
+        panel.props = self._props(said, who)
         panel.sources = [span_of(said)]
         panel.emotion = said.expression
         effect: Effect | None = "speed_lines" if pose == "run" else EFFECT_OF_FACE.get(said.expression)
@@ -244,11 +208,22 @@ class Stager:
         said, shown = pieces[0][0], list(who)
         panel = Shown(scene, "told", "full" if len(shown) > 1 else "medium" if shown else "long")
         panel.lines = list(pieces)
-        panel.figures = self._figures(shown, said.passage.text, dict.fromkeys(shown, said.expression))
+        panel.figures = self._figures(shown, said.passage.bare, self._faces(shown, said))
+        panel.props = self._props(said, shown)
+        if panel.props and not shown:
+            panel.shot, panel.rule = "close_up", f"told:insert:{panel.props[0].kind}"
         panel.sources = [span_of(said)]
         panel.emotion = said.expression
         panel.effects = list(scene.weather) if not shown else []
         return panel
+
+    def _props(self, said: Said, who: Sequence[str]) -> list[Prop]:
+        """A thing that the sentence names: in the hand of the one who acts, or shown by itself."""
+        kind = best(PROPS, said.passage.bare)
+        humans = [w for w in who[:1] if w in self._humans]
+        if kind is None or (who and not humans):
+            return []
+        return [Prop(kind=cast(PropKind, kind), holder=humans[0] if humans else None)]
 
     def _sounding(self, scene: Scene, said: Said, sounds: Sequence[str]) -> Shown:
         panel = Shown(scene, "sound", "long", sounds=[(sound, said) for sound in sounds[:MOST_LINES]])
@@ -270,8 +245,24 @@ class Stager:
             place = self._first + n * step if len(chosen) > 1 else 0.5 + (0.5 - self._first) * 0.25
             inward: Literal["left", "front", "right"] = "left" if place > 0.55 else "right" if place < 0.45 else "front"
             face = (faces or {}).get(each, "neutral")  # pyright: ignore[reportArgumentType]
-            figures.append(Figure(character=each, expression=face, pose=pose, facing=inward, place=round(place, 2)))
+            own = self._pose(each, n, pose, action)
+            figures.append(Figure(character=each, expression=face, pose=own, facing=inward, place=round(place, 2)))
         return figures
+
+    def _faces(self, who: Sequence[str], said: Said) -> dict[str, Expression]:
+        """The feeling of a sentence belongs to the first person in it, or to both of a pair."""
+        all_feel = PAIR.search(said.passage.bare) is not None
+        return {each: said.expression if n == 0 or all_feel else "neutral" for n, each in enumerate(who)}
+
+    def _pose(self, who: str, number: int, pose: Pose, action: str) -> Pose:
+        """The pose of one of several: the first acts, two embrace or fight; who fell stays down in the scene."""
+        together = pose in {"hug", "fight", "walk", "sit", "run"} or PAIR.search(action)
+        own = pose if number == 0 or together else "stand"
+        if own == "fall":
+            self._down.add(who)
+        elif own in {"walk", "run"}:
+            self._down.discard(who)
+        return "fall" if own == "stand" and who in self._down else own
 
     def _joined(self, panels: list[Shown]) -> list[Shown]:
         """A sound without words goes into the panel that follows, where somebody hears it."""
@@ -283,8 +274,3 @@ class Stager:
                 continue
             kept.append(panel)
         return kept[::-1]
-
-
-def _pairs(pieces: Sequence[tuple[Said, str]]) -> list[Sequence[tuple[Said, str]]]:
-    """Pieces dealt out to panels."""
-    return [pieces[n : n + MOST_LINES] for n in range(0, len(pieces), MOST_LINES)]
