@@ -32,6 +32,7 @@ NARRATORS = {"ja": ("私", "僕", "俺", "吾輩", "わたし", "ぼく", "お�
 LEAST_NARRATION = 3
 FEMALE_NAMES = frozenset(words("female_names"))
 MAX_CAST = 24
+GROWTH = {"giant": {"height": 1.15, "build": 1.3}, "dwarf": {"height": 0.6, "build": 1.2}}
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _character(
     elif outfit is None and era is not None:
         outfit = "dress" if era == "tale" and gender == "female" else None if era == "tale" else era
     look = choose_look(who, name.name, gender, age, outfit, None, seed, taken)
-    look = look.model_copy(update={"species": species_of(name.words)})
+    look = look.model_copy(update={"species": species_of(name.words), **GROWTH.get(name.name.lower(), {})})
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
 
 

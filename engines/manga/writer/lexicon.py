@@ -132,6 +132,10 @@ GENRES: Mapping[str, str] = {
 }
 
 
+IDIOMS = re.compile(
+    r"\b(?:(?:did|do|does|could|would|can) ?not|never|n't) \w+|\b(?:blood ran|fell upon|fell asleep|came to)\b"
+    r"|\bran cold\b|走らな|歩けな|行って見|て行くう"
+)
 WORDS = Path(__file__).parents[3] / "assets" / "words"
 
 
@@ -172,6 +176,11 @@ def best(table: Mapping[str, str], text: str, default: str | None = None) -> str
     return top if counts[top] else default
 
 
+def pose_of(text: str, default: str | None = None) -> str | None:
+    """The pose of a sentence; what is not done, and blood that runs cold, is no pose."""
+    return best(POSES, IDIOMS.sub("", text), default)
+
+
 def first(table: Mapping[str, str], text: str) -> str | None:
     """The key whose words stand first in a text."""
     found: dict[str, int] = {}
@@ -185,12 +194,21 @@ def first(table: Mapping[str, str], text: str) -> str | None:
 
 
 def last(table: Mapping[str, str], text: str) -> str | None:
-    """The key whose words stand last in a text: where the reader is now."""
-    found: dict[str, int] = {}
+    """The key whose words stand last in a text: where the reader is now; of two that end together the longer."""
+    found: dict[str, tuple[int, int]] = {}
     for key, entry in table.items():
         count(entry, "")
         japanese, english = _cache[entry]
-        places = [text.rfind(word) for word in japanese] + [m.start() for m in english.finditer(text)]
-        found[key] = max(places, default=-1)
+        hits = [(text.rfind(word) + len(word), len(word)) for word in japanese if word in text]
+        found[key] = max([*hits, *((m.end(), len(m.group())) for m in english.finditer(text))], default=(-1, 0))
     top = max(found, key=lambda key: found[key])
-    return top if found[top] >= 0 else None
+    return top if found[top][0] >= 0 else None
+
+
+def stands_at(table: Mapping[str, str], text: str) -> str | None:
+    """The key of a place where somebody is said to stand, sit or walk: 蓮池のふちに立って."""
+    for key, entry in table.items():
+        for word in entry.partition("|")[0].split():
+            if re.search(rf"{re.escape(word)}[^、。]{{0,6}}(?:に立っ|に坐|に座|に着|を歩|のホーム)", text):
+                return key
+    return None

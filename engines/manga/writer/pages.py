@@ -25,7 +25,8 @@ LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int) -> list[Panel]:
     """All panels of the manga with their pages and polygons, in reading order."""
     climax = find_climax(shown)
-    _raise(shown[climax], len(shown) >= SPLASH_FROM_PANELS)
+    left = len(shown) - climax - 1
+    _raise(shown[climax], len(shown) >= SPLASH_FROM_PANELS and left != 1)
     panels: list[Panel] = []
     before: Rows | None = None
     for number, page in enumerate(deal(shown, language), 1):
@@ -106,6 +107,9 @@ def _balanced(pages: list[list[Shown]]) -> list[list[Shown]]:
         splash = any(p.size == "splash" for p in (*page, *before))
         while not splash and len(page) < LEAST_PANELS and len(before) > LEAST_PANELS:
             page.insert(0, before.pop())
+        if not splash and len(page) == 1 and len(before) > 1:
+            page[:0] = [before.pop()] if len(before) > LEAST_PANELS - 1 else [*before]
+            before[:] = before if page[0] not in before else []
     return [page for page in pages if page]
 
 

@@ -101,7 +101,15 @@ def thin(panels: Sequence[Shown]) -> list[Shown]:
             _silence(kept[worst])
         else:
             del kept[worst]
-    return kept
+    return _loosened(kept)
+
+
+def _loosened(panels: list[Shown]) -> list[Shown]:
+    """Never three busts in a row."""
+    for a, b, c in zip(panels, panels[1:], panels[2:], strict=False):
+        if a.shot == b.shot == c.shot == "bust":
+            b.shot = "medium"
+    return panels
 
 
 def _may_join(a: Shown, b: Shown) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from engines.manga.document import Background, Effect
-from engines.manga.writer.lexicon import PLACES, TIMES, WEATHER, best, first, last
+from engines.manga.writer.lexicon import MODERN_JA, OLD_JA, PLACES, TIMES, WEATHER, best, count, first, last, stands_at
 from engines.manga.writer.speech import Said
 
 NEW_TIME = re.compile(
@@ -15,6 +15,8 @@ NEW_TIME = re.compile(
     r"|^(?:At (?:dusk|dawn|night|midnight)|One (?:day|night|morning|evening)|(?:Years|Days) later|Later that)",
 )
 OPENING = 3
+OLD_WORDS = 3
+OLD_PLACES = {"street": "field", "castle": "temple"}
 LEAST_PASSAGES = 3
 
 
@@ -33,18 +35,22 @@ def find_scenes(said: Sequence[Said]) -> list[Scene]:
     """The scenes of a story, in order. What a scene does not tell it takes from the one before."""
     scenes: list[Scene] = []
     place, time = "room", "day"
+    text = " ".join(s.passage.bare for s in said)
+    old = count(f"{OLD_JA}|", text) >= OLD_WORDS and not count(f"{MODERN_JA}|", text)
     for stretch in _stretches(said):
         told = [s.passage.text for s in stretch if s.kind == "narration"]
         opening, whole = " ".join(told[:OPENING]), " ".join(s.passage.text for s in stretch)
         # where a scene is stands in its first sentences; later words may only speak of elsewhere
         gap = stretch[0].passage.gap
         place = (
-            last(PLACES, opening)
+            stands_at(PLACES, opening)
+            or last(PLACES, opening)
             or (best(PLACES, " ".join(told)) if gap else None)
             or (best(PLACES, whole) if not scenes else place)
         )
         time = first(TIMES, opening) or best(TIMES, whole) or time
         weather = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
+        place = OLD_PLACES.get(place or "", place) if old else place
         place = place or "room"
         scenes.append(
             Scene(

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from engines.manga.writer.lexicon import POSES, best
 from engines.manga.writer.speech import Said
 
-CONTINUES = re.compile(r"^と(?:、|(?:思い|おもい|言い|云い|いい)ながら、?)")
+CONTINUES = re.compile(
+    r"^と(?:、|(?:思い|おもい|言い|云い|いい)ながら、?)|^(?:said|cried|answered|replied) (?:the )?\w+, and "
+)
 KEEP_ALL = 3
 KEEP_SHARE = 0.5
 CAPTION = {"ja": 42, "en": 105}

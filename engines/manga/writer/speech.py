@@ -19,6 +19,7 @@ from engines.manga.writer.tags import ASKED, at, called_in, subject_of, tagged
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
 CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
 LEAD = 24
+CLOSING = 44
 DEEDS = {key: POSES[key] for key in ("fight", "eat", "hug", "fall", "run", "kneel", "bow")}
 NEAR = 6
 RECENT = 6
@@ -64,6 +65,8 @@ def _is_tag(passages: Sequence[Passage], index: int) -> bool:
     text, follows = passages[index].bare, at(passages, index + 1)
     if best(DEEDS, text) is not None:
         return False
+    if _closes(passages, index) and count(SAYING, text) and len(text) <= CLOSING:
+        return True
     if text.endswith(("、", "，")) and follows and follows.kind != "narration" and len(text) <= LEAD:
         return True
     beside = [p for p in (at(passages, index - 1), at(passages, index + 1)) if p and p.kind != "narration"]

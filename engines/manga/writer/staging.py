@@ -10,7 +10,7 @@ from typing import Literal, cast
 from engines.manga.document import Effect, Expression, Figure, Pose, Prop, PropKind, Shot
 from engines.manga.writer.cast import Cast
 from engines.manga.writer.chunks import chunks
-from engines.manga.writer.lexicon import POSES, PROPS, best
+from engines.manga.writer.lexicon import PROPS, best, pose_of
 from engines.manga.writer.rhythm import react, vary
 from engines.manga.writer.scenes import Scene
 from engines.manga.writer.selection import select, shorten
@@ -118,7 +118,7 @@ class Stager:
         return [w for w in words if w not in dict(self._cast.words)] if SOUND_JA.match(text) and words else []
 
     def _acts(self, said: Said) -> bool:
-        return best(POSES, said.passage.text) is not None or said.expression != "neutral"
+        return pose_of(said.passage.bare) is not None or said.expression != "neutral"
 
     def _fits(self, group: Sequence[Said], said: Said) -> bool:
         length = sum(len(s.passage.text) for s in group) + len(said.passage.text)
@@ -160,7 +160,7 @@ class Stager:
     def _narrate(self, scene: Scene, said: Said) -> list[Shown]:
         """A sentence of narration: acted without words where a person can act it, else told in a caption."""
         who = self._persons(said)
-        pose = best(POSES, said.passage.text)
+        pose = pose_of(said.passage.bare)
         acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
         if acted:
             return [self._act(scene, said, who, pose)]
@@ -238,7 +238,7 @@ class Stager:
         """The persons of a panel across the stage: the first who speaks on the side where reading begins."""
         chosen = list(who)[:MOST_FIGURES]
         self._last_seen = [*chosen, *(w for w in self._last_seen if w not in chosen)][:4] if chosen else self._last_seen
-        pose = cast(Pose, best(POSES, action, "stand"))
+        pose = cast(Pose, pose_of(action, "stand"))
         step = (0.5 - self._first) * 2 / max(len(chosen) - 1, 1)
         figures: list[Figure] = []
         for n, each in enumerate(chosen):
