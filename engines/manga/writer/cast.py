@@ -54,6 +54,20 @@ class Cast:
                 hidden = hidden.replace(word, "\0" * len(word))
         return sorted(found, key=lambda who: found[who])
 
+    def is_subject(self, who: str, text: str) -> bool:
+        """Whether a text is about what a person does: the name before は or が; in English any mention."""
+        own = [word for word, each in self.words if each == who]
+        if not re.search(r"[ぁ-んァ-ヴ一-龠]", text):
+            return who in self.mentioned(text)
+        return any(re.search(rf"{re.escape(word)}(?:さん|くん|ちゃん|君|たち)?[はがも]", text) for word in own)
+
+
+def _look(who: str, name: str, person: tuple[Gender, Age, str | None], seed: int, taken: Sequence[Look]) -> Look:
+    """A look of one's own; only the old are bald."""
+    gender, age, outfit = person
+    looks = [choose_look(who + salt, name, gender, age, outfit, None, seed, taken) for salt in ("", "b", "c", "d")]
+    return next((look for look in looks if look.hair != "bald" or age == "elder"), looks[0])
+
 
 def _find(word: str, text: str) -> int:
     if word.isascii():
@@ -122,7 +136,7 @@ def _character(
         outfit = "sailor" if gender == "female" else "gakuran"
     elif outfit is None and era is not None:
         outfit = "dress" if era == "tale" and gender == "female" else None if era == "tale" else era
-    look = choose_look(who, name.name, gender, age, outfit, None, seed, taken)
+    look = _look(who, name.name, (gender, age, outfit), seed, taken)
     look = look.model_copy(update={"species": species_of(name.words), **GROWTH.get(name.name.lower(), {})})
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
 

@@ -67,7 +67,7 @@ def find_climax(shown: Sequence[Shown]) -> int:
     """The panel with the most heat in the second half; the later one of equals."""
     low = int(len(shown) * CLIMAX_FROM)
     span = range(low, max(low + 1, int(len(shown) * CLIMAX_TO)))
-    return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat, n))
+    return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat + 1.5 * shown[n].speaks, n))
 
 
 def _raise(climax: Shown, splash: bool) -> None:

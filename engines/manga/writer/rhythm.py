@@ -11,7 +11,7 @@ from engines.manga.writer.shown import EFFECT_OF_FACE, STRONG, Shown
 OVER_SHOULDER_EVERY = 3
 REACTION_EVERY = 5
 TOLD_SHARE = 0.39
-MOST_LINES = 2
+SHORT = 24
 QUIET = (("full", "back"), ("bust", "profile"), ("close_up", "three_quarter"))
 CYCLE: tuple[Shot, ...] = ("bust", "medium", "bust", "close_up")
 ANSWERS: dict[str, Expression] = {"angry": "fear", "fear": "fear", "cry": "sad", "joy": "smile", "surprise": "surprise"}
@@ -30,7 +30,8 @@ def vary(panels: Sequence[Shown], cast_: Cast) -> list[Shown]:
             if exchanges % OVER_SHOULDER_EVERY == 0 and len(panel.lines) == 1:
                 _over_shoulder(panel, listener)
                 continue
-        panel.shot = CYCLE[alone % len(CYCLE)]
+        shot = CYCLE[alone % len(CYCLE)]
+        panel.shot = "bust" if shot == "close_up" and (len(panel.lines) > 1 or panel.length > SHORT) else shot
         alone += 1
     return list(panels)
 
@@ -101,7 +102,24 @@ def thin(panels: Sequence[Shown]) -> list[Shown]:
             _silence(kept[worst])
         else:
             del kept[worst]
-    return _loosened(kept)
+    return _loosened(_without_echoes(kept))
+
+
+def _without_echoes(panels: Sequence[Shown]) -> list[Shown]:
+    """Of two silent pictures of the same single person in a row the second goes, but it is still a source."""
+    kept: list[Shown] = []
+    for panel in panels:
+        if kept and _is_echo(kept[-1], panel):
+            kept[-1].sources = [*kept[-1].sources, *panel.sources]
+        else:
+            kept.append(panel)
+    return kept
+
+
+def _is_echo(a: Shown, b: Shown) -> bool:
+    silent = not (a.lines or b.lines or a.sounds or b.sounds) and a.scene is b.scene
+    same = len(a.figures) == len(b.figures) == 1 and a.figures[0].character == b.figures[0].character
+    return silent and same and a.figures[0].pose == b.figures[0].pose
 
 
 def _loosened(panels: list[Shown]) -> list[Shown]:

@@ -25,6 +25,7 @@ SHE = re.compile(r"彼女|\b[Ss]he\b")
 HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_LINES = 2
 MOST_FIGURES = 3
+DOWN = re.compile(r"倒れ|たおれ|collaps|fell down|dead")
 ACTED_LENGTH = {"ja": 28, "en": 80}
 CLOSE_LENGTH = {"ja": 8, "en": 18}
 PANEL_LENGTH = {"ja": 56, "en": 130}
@@ -92,7 +93,8 @@ class Stager:
 
     def _establish(self, scene: Scene, opening: Sequence[Said]) -> list[Shown]:
         mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
-        who = list(dict.fromkeys(mentioned))[:MOST_FIGURES]
+        pair = [who for said in opening if PAIR.search(said.passage.bare) for who in self._persons(said)]
+        who = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES]
         panel = Shown(
             scene, "establishing", "long", figures=self._figures(who, " ".join(s.passage.text for s in opening))
         )
@@ -173,7 +175,10 @@ class Stager:
         text = said.passage.bare
         named = self._cast.mentioned(text)[:MOST_FIGURES]
         if PAIR.search(text):
-            return [*named, *(w for w in self._present() if w not in named)][:2]
+            pair = [*named, *(w for w in self._present() if w not in named)]
+            return sorted(pair, key=lambda w: w not in self._humans)[:2]
+        if len(named) == 1 and pose_of(text) in {"hug", "fight"}:
+            return [*named, *(w for w in self._last_seen if w not in named)][:2]
         if named:
             return named
         for pattern, gender in ((SHE, "female"), (HE, "male")):
@@ -239,6 +244,8 @@ class Stager:
         chosen = list(who)[:MOST_FIGURES]
         self._last_seen = [*chosen, *(w for w in self._last_seen if w not in chosen)][:4] if chosen else self._last_seen
         pose = cast(Pose, pose_of(action, "stand"))
+        if pose in {"hug", "fight"} and len(chosen) < 2:
+            pose = "stand"
         step = (0.5 - self._first) * 2 / max(len(chosen) - 1, 1)
         figures: list[Figure] = []
         for n, each in enumerate(chosen):
@@ -258,11 +265,13 @@ class Stager:
         """The pose of one of several: the first acts, two embrace or fight; who fell stays down in the scene."""
         together = pose in {"hug", "fight", "walk", "sit", "run"} or PAIR.search(action)
         own = pose if number == 0 or together else "stand"
-        if own == "fall":
+        if own == "fall" and not self._cast.is_subject(who, action):
+            own = "stand"
+        if own == "fall" and DOWN.search(action):
             self._down.add(who)
         elif own in {"walk", "run"}:
             self._down.discard(who)
-        return "fall" if own == "stand" and who in self._down else own
+        return "fall" if own == "stand" and who in self._down and action else own
 
     def _joined(self, panels: list[Shown]) -> list[Shown]:
         """A sound without words goes into the panel that follows, where somebody hears it."""
