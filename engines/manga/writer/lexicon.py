@@ -55,7 +55,7 @@ PLACES: Mapping[str, str] = {
 TIMES: Mapping[str, str] = {
     "night": "夜 真夜中 月の 月が 星が 深夜 晩 まっ暗 暗の|night midnight moon",
     "evening": "夕 放課後 黄昏 たそがれ 日が暮れ 日没|evening dusk sunset twilight",
-    "day": "朝 昼 日中 午前 午後 翌日 次の日|morning noon afternoon day dawn sunrise",
+    "day": "朝 昼 日中 午前 午後 翌日 次の日 あくる日|morning noon afternoon day dawn sunrise",
 }
 WEATHER: Mapping[str, str] = {
     "rain": "雨 嵐 土砂降り|rain storm",
@@ -64,7 +64,7 @@ WEATHER: Mapping[str, str] = {
 LOUD = "叫 喚き 怒鳴 どな 大声 わめ|shout cried shriek yell scream exclaim roar"
 SOFT = "ささや 囁 つぶや 呟 小さな声 小声 そっと言|whisper murmur mutter quietly softly"
 SAYING = (
-    "言 いっ いいま いう 云 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
+    "言 いっ いいま いう 云 喚 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
     "said say says asked ask answer repli cried cry shout whisper murmur mutter exclaim call told yell "
     "added thought continued began laugh bleat shriek address entreat demand remark beg lament"
 )

@@ -25,6 +25,7 @@ SHE = re.compile(r"彼女|\b[Ss]he\b")
 HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_LINES = 2
 MOST_FIGURES = 3
+OTHER_SUBJECT = re.compile(r"[一-龠ァ-ヴー][がは]")
 DOWN = re.compile(r"倒れ|たおれ|collaps|fell down|dead")
 ACTED_LENGTH = {"ja": 28, "en": 80}
 CLOSE_LENGTH = {"ja": 8, "en": 18}
@@ -265,7 +266,7 @@ class Stager:
         """The pose of one of several: the first acts, two embrace or fight; who fell stays down in the scene."""
         together = pose in {"hug", "fight", "walk", "sit", "run"} or PAIR.search(action)
         own = pose if number == 0 or together else "stand"
-        if own == "fall" and not self._cast.is_subject(who, action):
+        if own == "fall" and OTHER_SUBJECT.search(action) and not self._cast.is_subject(who, action):
             own = "stand"
         if own == "fall" and DOWN.search(action):
             self._down.add(who)

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[3] / "examples" / "stories"
 SOURCES = {row["file"].removesuffix(".txt"): row for row in json.loads((FOLDER / "sources.json").read_text())}
 TEXTS = {name: (FOLDER / f"{name}.txt").read_text() for name in SOURCES}
 CAST = {
-    "spider_thread": ["犍陀多", "御釈迦様"],
+    "spider_thread": ["カンダタ", "御釈迦様"],
     "restaurant": ["紳士", "もひとりの紳士"],
     "first_night": ["女", "自分"],
     "gon_the_fox": ["ごん", "兵十", "加助"],
@@ -27,7 +27,7 @@ CAST = {
 EXTRAS = {"restaurant": ["犬"]}
 SPECIES = {"ごん": "fox", "Lamb": "sheep", "Wolf": "wolf", "Lion": "lion", "Mouse": "mouse", "frog": "frog"}
 SPEAKERS = {
-    "spider_thread": {"しめた。しめた。": "犍陀多"},
+    "spider_thread": {"しめた。しめた。": "カンダタ"},
     "restaurant": {"ぼくは二千八百円の損害だ。": "もひとりの紳士", "ぼくはもう戻ろうとおもう。": "紳士"},
     "first_night": {"百年待っていて下さい": "女", "百年はもう来ていたんだな": "自分"},
     "gon_the_fox": {"ああん？": "加助", "ほんとかい？": "加助", "ようし。": "兵十", "おねんぶつがあるんだな": "ごん"},
