@@ -17,7 +17,7 @@ EMOTIONS: Mapping[str, str] = {
     "joy": "喜 うれし 嬉し 大笑 笑い出 はしゃ やった 万歳 楽し|joy delight laugh cheer happy happily hurrah glad",
     "smile": "笑 微笑 ほほえ にっこり にこ ありがとう|smil grin thank kindly proud",
     "shy": "照れ 恥ずかし はずかし 赤くな 頬を染|blush shy embarrass asham",
-    "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod must will never promise swear",
+    "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod promise swear",
 }
 POSES: Mapping[str, str] = {
     "hug": "抱き 抱い 抱きし 接吻|hug embrac kiss flung threw~her~arms",

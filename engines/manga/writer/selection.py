@@ -6,12 +6,13 @@ Nothing is written anew: what is kept stands in the source as it is.
 import re
 from collections.abc import Callable, Sequence
 
-from engines.manga.writer.lexicon import POSES, best
+from engines.manga.writer.lexicon import pose_of
 from engines.manga.writer.speech import Said
 
 CONTINUES = re.compile(
     r"^と(?:、|(?:思い|おもい|言い|云い|いい)ながら、?)|^(?:said|cried|answered|replied) (?:the )?\w+, and "
 )
+DEEDS = frozenset({"fall", "fight", "hug", "run", "kneel"})
 KEEP_ALL = 3
 KEEP_SHARE = 0.5
 CAPTION = {"ja": 42, "en": 105}
@@ -35,7 +36,8 @@ def select(run: Sequence[Said], named: Callable[[str], bool]) -> list[Said]:
 def _worth(run: Sequence[Said], index: int, named: Callable[[str], bool]) -> float:
     text = run[index].passage.bare
     ends = 2.0 * (index == 0) + 2.5 * (index == len(run) - 1)
-    acts = 2.0 * (best(POSES, text) is not None) + 1.5 * (run[index].expression != "neutral")
+    pose = pose_of(text)
+    acts = 2.0 * (pose is not None) + 2.5 * (pose in DEEDS) + 1.5 * (run[index].expression != "neutral")
     return ends + acts + 1.5 * named(text) + 1.2 * bool(TURN.search(text)) - 0.008 * len(text)
 
 

@@ -65,7 +65,7 @@ def _is_tag(passages: Sequence[Passage], index: int) -> bool:
     text, follows = passages[index].bare, at(passages, index + 1)
     if best(DEEDS, text) is not None:
         return False
-    if _closes(passages, index) and count(SAYING, text) and len(text) <= CLOSING:
+    if _closes(passages, index) and (count(SAYING, text) or THINKS.match(text)) and len(text) <= CLOSING:
         return True
     if text.endswith(("、", "，")) and follows and follows.kind != "narration" and len(text) <= LEAD:
         return True
