@@ -136,6 +136,8 @@ def _character(
         outfit = "sailor" if gender == "female" else "gakuran"
     elif outfit is None and era is not None:
         outfit = "dress" if era == "tale" and gender == "female" else None if era == "tale" else era
+    if outfit is None and age == "elder" and name.name.isascii():
+        outfit = "suit"
     look = _look(who, name.name, (gender, age, outfit), seed, taken)
     look = look.model_copy(update={"species": species_of(name.words), **GROWTH.get(name.name.lower(), {})})
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)

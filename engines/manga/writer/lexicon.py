@@ -20,7 +20,7 @@ EMOTIONS: Mapping[str, str] = {
     "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod promise swear",
 }
 POSES: Mapping[str, str] = {
-    "hug": "抱き 抱い 抱きし 接吻|hug embrac kiss flung threw~her~arms",
+    "hug": "抱き 抱い 抱きし|hug embrac kiss flung threw~her~arms",
     "fight": "戦っ 斬り 殴 なぐ 打ち合 うちました 撃|fought struck~him stabb slew seized",
     "bow": "お辞儀 おじぎ 頭を下げ 礼をし|bowed bow~to curts",
     "eat": "食べ たべ 喰 飲ん|ate eat drank dined",

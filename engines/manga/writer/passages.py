@@ -31,6 +31,7 @@ class Passage:
     end: int
     paragraph: int
     gap: bool = False
+    goes_on: bool = False
 
     @property
     def bare(self) -> str:
@@ -42,17 +43,29 @@ def split_passages(text: str, language: str) -> list[Passage]:
     """All passages of a story, in order. Marks without words are dropped."""
     found: list[Passage] = []
     position, number, gap = 0, 0, True
-    for line in text.splitlines(keepends=True):
+    lines = text.splitlines(keepends=True)
+    for index, line in enumerate(lines):
         body = line.rstrip("\n")
         if body.strip():
-            for each in _of_paragraph(body, position, number, language):
+            following = next((later.strip() for later in lines[index + 1 :] if later.strip()), "")
+            mark = _left_open(body, following)
+            for each in _of_paragraph(body + mark, position, number, language):
                 found.append(Passage(*each, gap=gap))
                 gap = False
+            if mark and found:
+                found[-1] = replace(found[-1], goes_on=True)
             number += 1
         else:
             gap = True
         position += len(line)
     return _without_habit(found, number)
+
+
+def _left_open(body: str, following: str) -> str:
+    """The mark that an English quote lacks which goes on in the next paragraph."""
+    if body.count("“") > body.count("”") and following.startswith("“"):
+        return "”"
+    return '"' if body.count('"') % 2 and following.startswith('"') else ""
 
 
 def _without_habit(found: list[Passage], paragraphs: int) -> list[Passage]:

@@ -80,6 +80,9 @@ def _speaker(
 ) -> tuple[str | None, str]:
     quote = passages[index]
     called = called_in(quote.text, cast_)
+    before = at(passages, index - 1)
+    if before is not None and before.goes_on and said:
+        return said[-1].speaker, "goes_on"
     return (
         tagged(passages, index, cast_, recent)
         or _of_paragraph(passages, index, cast_, said, called)

@@ -106,6 +106,18 @@ def test_english_speakers_are_who_the_text_says():
     assert {quote: said[quote] for quote in expected} == expected
 
 
+@pytest.mark.parametrize(("left", "right"), [("“", "”"), ('"', '"')])
+def test_an_english_quote_goes_on_over_paragraphs(left, right):
+    text = (
+        f"{left}I saw the ship,{right} said Nora. {left}It was burning.\n\n{left}Nobody came.{right}\n\nFinn sat down."
+    )
+    quotes = [p.text for p in split_passages(text, "en") if p.kind == "speech"]
+    assert quotes == ["I saw the ship,", "It was burning.", "Nobody came."]
+    planned = plan(text + " Finn and Nora looked at the sea. Finn ran to Nora.", "en")
+    said = {line.text: line.speaker for p in panels_of(planned) for line in p.lines}
+    assert said["Nobody came."] == said["It was burning."] is not None
+
+
 def test_looks_tell_the_persons_apart_and_stay():
     cast = plan(TEXTS["rooftop"])["characters"]["cast"]
     assert [c["name"] for c in cast] == ["ハル", "ミオ", "田中"]
