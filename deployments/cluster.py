@@ -90,6 +90,7 @@ def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, A
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             ray.init(
+                address="local",
                 num_cpus=logical_cpus,
                 object_store_memory=OBJECT_STORE_BYTES,
                 include_dashboard=False,

@@ -3,6 +3,7 @@
 Content is addressed by its hash, so writing the same twice is harmless and a key never changes meaning.
 """
 
+import contextlib
 import hashlib
 import mimetypes
 from pathlib import PurePosixPath
@@ -56,9 +57,14 @@ class BlobStore:
     async def delete_folder(self, folder: str) -> int:
         """Delete all under a folder; gives the number of files."""
         listing = obstore.list(self._store, prefix=folder + "/", return_arrow=False)  # pyright: ignore[reportUnknownMemberType]
-        paths = [meta["path"] for batch in listing for meta in batch]
-        if paths:
-            await obstore.delete_async(self._store, paths)
+        try:
+            paths = [meta["path"] async for batch in listing for meta in batch]
+            for path in paths:
+                # another worker may sweep the same folder at the same time
+                with contextlib.suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, path)
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"files could not be deleted: {type(error).__name__}") from error
         return len(paths)
 
     async def check(self) -> None:

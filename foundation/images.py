@@ -39,7 +39,7 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     image = _open(data)
     if image.width * image.height > max_pixels:
         raise TooLarge(f"the image has {image.width}x{image.height} pixels, the limit is {max_pixels} in all")
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         raise BadImage("the image is animated")
     try:
         image.load()

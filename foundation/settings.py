@@ -3,6 +3,9 @@
 Every variable is described here with its default; ``.env`` in the working folder is read too.
 """
 
+import contextlib
+import os
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_urlsafe
@@ -77,13 +80,24 @@ class Settings(BaseSettings):
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
         path = self.data_dir / "secret_key"
-        try:
-            with path.open("x") as file:
-                path.chmod(0o600)
-                file.write(token_urlsafe(48))
-        except FileExistsError:
-            pass
-        return path.read_bytes()
+        if not path.exists():
+            _create_whole(path, token_urlsafe(48).encode())
+        key = path.read_bytes()
+        if len(key) < MIN_SECRET_BYTES:
+            raise Misconfigured("the file secret_key in KOMA_DATA_DIR is too short; delete it, and a new one is made")
+        return key
+
+
+def _create_whole(path: Path, content: bytes) -> None:
+    """Make a private file that is never seen half written; who comes second keeps the first one's."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)
 
 
 @lru_cache(maxsize=1)

@@ -8,15 +8,27 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from foundation.graph import Context, Json
 from graphs.manga_book import book_of, pages_of
 from graphs.manga_repair import style_of
 
-ENGINE_VERSION = "1"
+ROOT = Path(__file__).parent.parent
+WRITER_FILES = ("engines/manga/writer/*.py", "engines/manga/layout.py", "assets/words/*", "assets/templates/*")
 PORTRAIT_SIZE = (900, 700)
 BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
+
+
+@lru_cache(maxsize=1)
+def _writer_version() -> str:
+    """A hash of all that the rules are made of, so that a cached answer never outlives them."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in WRITER_FILES for path in ROOT.glob(pattern)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 async def _write(context: Context, phase: str, step: str, before: Mapping[str, Json]) -> Json:
@@ -25,7 +37,7 @@ async def _write(context: Context, phase: str, step: str, before: Mapping[str, J
     brief = {name: context.args[name] for name in BRIEF_FIELDS}
     brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
     brief["take"] = sum(each["action"] == "regenerate" for each in said)
-    question = json.dumps([ENGINE_VERSION, phase, brief, before], sort_keys=True, ensure_ascii=False)
+    question = json.dumps([_writer_version(), phase, brief, before], sort_keys=True, ensure_ascii=False)
     key = f"writer:{hashlib.sha256(question.encode()).hexdigest()}"
     return await context.cached(key, lambda: context.models["writer"].call("write", phase, brief, before))
 

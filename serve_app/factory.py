@@ -15,7 +15,7 @@ from serve_app import files
 from serve_app.body_limit import BodyLimitMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
-from serve_app.problems import add_problem_handlers, problem_responses
+from serve_app.problems import add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
 
 VERSION = "0.1.0"
@@ -49,7 +49,7 @@ def create_app(service: str, title: str, summary: str, routers: Sequence[APIRout
             allow_headers=["*"],
             expose_headers=[HEADER, "Location", "Retry-After"],
         )
-    app.add_middleware(RequestIdMiddleware)
+    app.add_middleware(RequestIdMiddleware, on_error=on_unforeseen)
     for router in (*routers, health_router(service, VERSION), files.router):
         app.include_router(router)
     return app

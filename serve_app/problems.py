@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Scope
 
 from foundation.errors import InvalidInput, KomaError, Overloaded, StoreUnavailable, TooLarge
 from serve_app.request_id import request_id
@@ -29,7 +30,7 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """The body of every error."""
 
-    type: str = Field(examples=["/docs#invalid_input"])
+    type: str = Field(examples=["urn:koma:problem:invalid_input"])
     title: str = Field(examples=["A value is not valid"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["text: String should have at least 10 characters"])
@@ -57,7 +58,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(KomaError, _on_koma_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_unforeseen)
 
 
 def problem_of(error: KomaError, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
@@ -119,6 +119,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     return respond(problem, known.headers)
 
 
-async def _on_unforeseen(request: Request, error: Exception) -> JSONResponse:
+def on_unforeseen(error: Exception, scope: Scope) -> ASGIApp:
+    """The answer to an error that no handler knows."""
     logger.error("request %s failed", request_id(), exc_info=error)
-    return respond(problem_of(KomaError("the request failed unexpectedly"), request.url.path))
+    return respond(problem_of(KomaError("the request failed unexpectedly"), scope["path"]))

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,8 +21,9 @@ def request_id() -> str:
 class RequestIdMiddleware:
     """Sets the id for the time of a request and puts it on the answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, on_error: Callable[[Exception, Scope], ASGIApp]) -> None:
         self._app = app
+        self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
@@ -38,6 +40,22 @@ class RequestIdMiddleware:
 
         token = _current.set(chosen)
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._serve(scope, receive, send_with_id)
         finally:
             _current.reset(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what nobody foresaw here, where the id and the headers of CORS are still known."""
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception as error:
+            if started:
+                raise
+            await self._on_error(error, scope)(scope, receive, send)

@@ -143,7 +143,8 @@ class WorkerStore(JobStore):
             stored = await connection.execute(row.on_conflict_do_nothing().returning(job_step.c.fence))
             if stored.one_or_none() is None:
                 return
-            await self._advance_owned(connection, lease, events, **values)
+            # a worker that got something done was not killed by this job
+            await self._advance_owned(connection, lease, events, attempts=0, **values)
         await self._tell(lease.job)
 
     async def finish(self, lease: Lease, state: State, error: Mapping[str, Any] | None = None) -> None:

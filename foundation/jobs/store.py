@@ -51,10 +51,13 @@ class JobStore:
         return stored
 
     async def _refuse_overload(self, connection: Any, app: str) -> None:
-        waiting = select(func.count()).select_from(job).where(job.c.app == app, job.c.state.in_(UNFINISHED))
-        count = (await connection.execute(waiting)).scalar_one()
+        # sessions that wait for a person hold no worker, and must not keep others out
+        busy = job.c.state.in_([State.QUEUED.value, State.RUNNING.value])
+        count = (
+            await connection.execute(select(func.count()).select_from(job).where(job.c.app == app, busy))
+        ).scalar_one()
         if count >= self.queue_limit:
-            raise Overloaded(f"{count} jobs are unfinished, the limit is {self.queue_limit}")
+            raise Overloaded(f"{count} jobs are ahead, the limit is {self.queue_limit}")
 
     async def _insert(self, connection: Any, new: NewJob, job_id: str, digest: str) -> Any:
         values = {
@@ -110,6 +113,8 @@ class JobStore:
         await self.get(job_id, app, tenant)
         this = is_job(tenant, job_id)
         async with self.database.write() as connection:
+            # without the lock a job could fall asleep between the two looks, and sleep through its cancel
+            await connection.execute(select(job.c.id).where(this).with_for_update())
             idle = this & job.c.state.in_([State.QUEUED.value, State.WAITING.value])
             ended = {"state": State.CANCELLED.value, "finished_at": epoch_now(), "cancel_requested": True}
             if not await advance(connection, idle, [Draft("cancelled")], **ended):

@@ -47,7 +47,8 @@ class Reviews:
             await run.store.reset(run.lease, steps, signal, [told])
             run.forget(steps)
             return
-        if signal.action in {"approve", "skip"}:
+        # word on a version that is gone approves nothing; the new one is asked about again
+        if signal.action in {"approve", "skip"} and run.plan.complete(signal.step):
             told = Draft("feedback_applied", {"step": signal.step, "action": signal.action, "feedback_id": signal.id})
             await self._approve(signal.step, signal.action, told)
         await run.store.heard(run.lease, signal)

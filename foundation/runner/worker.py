@@ -37,7 +37,7 @@ class JobRunner:
                 claimed = len(self._runs) < self._max_jobs and await self._claim()
                 if not claimed:
                     await self._store.hints.wait(f"app:{self._graph.name}", self._settings.job_poll_seconds)
-                await self._sweep()
+                self._sweep_sometimes()
             except StoreUnavailable:
                 logger.warning("%s: the store does not answer, trying again", self.owner)
                 await asyncio.sleep(1.0)
@@ -46,17 +46,27 @@ class JobRunner:
         lease = await self._store.claim(self._graph.name, self.owner)
         if lease is None:
             return False
+        if self._draining:
+            await self._store.release(lease)
+            return False
         run = JobRun(self._graph, lease, self._resources)
         task = asyncio.create_task(run.run())
         self._runs[run] = task
         task.add_done_callback(lambda _: self._runs.pop(run, None))
         return True
 
-    async def _sweep(self) -> None:
+    def _sweep_sometimes(self) -> None:
         if time.monotonic() - self._swept > SWEEP_SECONDS:
             self._swept = time.monotonic()
+            self._sweeping = asyncio.create_task(self._sweep())
+
+    async def _sweep(self) -> None:
+        try:
             await sweep_finished(self._store, self._resources.blobs, self._settings.job_retention_hours * 3600)
             await self._resources.cache.sweep()
+        except Exception:
+            # what is left is swept the next time; jobs matter more
+            logger.exception("%s: the sweep failed", self.owner)
 
     async def drain(self, seconds: float) -> None:
         """Take no more; let running units finish for a while, then give the jobs back."""

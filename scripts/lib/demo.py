@@ -92,19 +92,23 @@ def report(client: httpx2.Client, session: dict[str, Any], files: list[Path]) ->
 
 
 def main(
-    story: Annotated[Path, typer.Argument(help="A text file, Japanese or English.")] = STORY,
+    story: Annotated[
+        Path, typer.Argument(help="A text file, Japanese or English.", exists=True, dir_okay=False)
+    ] = STORY,
     once: Annotated[bool, typer.Option("--once", help="End when the pages are there.")] = False,
 ) -> None:
     """Turn a story into manga pages on this machine."""
     try:
         with serving(read_config(ROOT / "serve_config.yaml"), console.print) as url:
-            stop = stop_event()
             with httpx2.Client(base_url=url, timeout=120) as client:
                 session = draw(client, story)
                 report(client, session, fetch(client, session, OUT / story.stem))
             if not once:
+                stop = stop_event()
                 console.print(f"serving on {url}  (Ctrl-C ends)")
                 stop.wait()
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
     except (HouseFailed, DemoFailed, Misconfigured) as error:
         console.print(f"[red]{error}[/]")
         raise typer.Exit(1) from error

@@ -1,5 +1,6 @@
 """What the manga API takes and gives. Field names, limits and defaults are seed 003's."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +13,8 @@ STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル。12月の約束、ちゃんと覚えてる？」ミオが笑って言った。\n"
     "「えっ……！？」ハルは驚いて振り向いた。\n「いっしょに宇宙へ行こう！」ミオは両手を広げて叫んだ。\n「ほ、本気かよ！？」"
 )
+# a page for print weighs 50 times a page for the screen
+PRINT_TEXT_LENGTH = 2_000
 Genre = Literal["fantasy", "romance", "action", "mystery", "slice_of_life", "sci_fi", "horror", "general"]
 Title = Annotated[str, Field(max_length=255)]
 
@@ -30,6 +33,12 @@ def _clean(text: str) -> str:
         return clean_text(text)
     except InvalidInput as error:
         raise ValueError(error.detail) from error
+
+
+def _finite(data: dict[str, Any]) -> dict[str, Any]:
+    # JSON knows no NaN, and no store takes one
+    json.dumps(data, allow_nan=False)
+    return data
 
 
 CleanText = Annotated[str, AfterValidator(_clean)]
@@ -57,6 +66,12 @@ class GenerateRequest(BaseModel):
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
     )
+
+    @model_validator(mode="after")
+    def _fit_for_print(self) -> "GenerateRequest":
+        if self.quality_level == "ultra_high" and len(self.text) > PRINT_TEXT_LENGTH:
+            raise ValueError(f"ultra_high takes texts of up to {PRINT_TEXT_LENGTH} characters; send chapters")
+        return self
 
     @model_validator(mode="after")
     def _know_language(self) -> "GenerateRequest":
@@ -136,10 +151,23 @@ class FeedbackRequest(BaseModel):
         json_schema_extra={"examples": [{"phase_number": 1, "feedback_type": "approval", "satisfaction_score": 5}]}
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_bare_data(cls, value: Any) -> Any:
+        """Older clients send the feedback data itself as the body."""
+        if not isinstance(value, dict):
+            return value
+        given: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        extra = {name: given.pop(name) for name in list(given) if name not in cls.model_fields}
+        data: Any = given.get("feedback_data", {})
+        if extra and isinstance(data, dict):
+            given["feedback_data"] = extra | data
+        return given
+
     phase_number: int | None = Field(default=None, ge=1, le=7, description="By default the first phase that waits.")
     feedback_type: FeedbackType = "text"
     feedback_text: Annotated[str, Field(max_length=2000), AfterValidator(_clean)] = ""
-    feedback_data: dict[str, Any] = {}
+    feedback_data: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
     satisfaction_score: int | None = Field(default=None, ge=1, le=5)
     apply_feedback: bool = True
 

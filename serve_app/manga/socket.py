@@ -31,7 +31,7 @@ def socket_router(phases: Phases) -> APIRouter:
         socket: WebSocket,
         session_id: str,
         house: Annotated[House, Depends(house_of_socket)],
-        after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     ) -> None:
         await socket.accept()
         try:

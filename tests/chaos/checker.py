@@ -57,6 +57,8 @@ async def violations(url, blobs, ledgers):
     for job_id, row in jobs.items():
         told = events.get(job_id, [])
         found += [f"{job_id}: {each}" for each in _of_job(row, told, steps.get(job_id, []))]
+        if job_id in cancelled and not row.cancel_requested:
+            found.append(f"{job_id}: the cancel was acknowledged and forgotten")
         if job_id in cancelled:
             late = [e.kind for e in told if e.seq > cancelled[job_id]]
             if len(late) > 1 or not set(late) <= TERMINAL_KINDS:

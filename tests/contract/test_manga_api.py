@@ -6,6 +6,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from foundation.settings import Settings, get_settings
 from graphs.manga import create_manga_app
+from serve_app.manga.schemas import FeedbackRequest
 
 API = "/api/v1/manga"
 STORY = "むかし、おじいさんとおばあさんがいました。「こんにちは」とおじいさんは言いました。"
@@ -152,6 +153,35 @@ def test_sessions_are_listed_newest_first_and_by_status(client):
     assert [s["id"] for s in cancelled["sessions"]] == [ids[1]]
     problem(client.get(f"{API}/sessions?limit=101"), 422, "invalid_input")
     problem(client.get(f"{API}/sessions?status=asleep"), 422, "invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b'{"feedback_data": {"x": NaN}}', 422), (b'{"mood": "brighter"}', 400), (b'{"feedback_data": 5, "x": 1}', 422)],
+)
+def test_feedback_of_any_shape_is_understood_or_refused(client, body, code):
+    session = generate(client).json()["session_id"]
+    headers = {"content-type": "application/json"}
+    assert client.post(f"{API}/sessions/{session}/feedback", content=body, headers=headers).status_code == code
+
+
+def test_bare_feedback_data_is_kept():
+    said = FeedbackRequest.model_validate({"mood": "brighter", "feedback_type": "text", "feedback_data": {"a": 1}})
+    assert said.feedback_data == {"mood": "brighter", "a": 1}
+
+
+def test_print_quality_has_a_limit(client):
+    problem(generate(client, quality_level="ultra_high", text="長い話。" * 600), 422, "invalid_input")
+
+
+def test_what_nobody_foresaw_is_a_problem_with_its_id(client, monkeypatch):
+    async def fail(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(client.app.state.house.jobs), "find", fail)
+    body = problem(client.get(f"{API}/sessions", headers={"x-request-id": "mine"}), 500, "internal")
+    assert body["request_id"] == "mine"
+    assert "ZeroDivisionError" not in str(body)
 
 
 def test_cancel_is_final_and_may_be_repeated(client):

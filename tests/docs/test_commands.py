@@ -104,7 +104,7 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         run_curl(url, folder)
         shown = run_python("docs/how-to/draw-manga.md", url, folder)
         assert shown.returncode == 0, shown.stderr
-        assert "pipeline_completed 100.0" in shown.stdout or "pipeline_completed" in shown.stdout
+        assert "pipeline_completed" in shown.stdout
         assert "approved" in shown.stdout
         assert (folder / "manga.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / "page-1.png").exists()
@@ -113,10 +113,25 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
     told = demo.log.read_text()
     assert code == 0, told
     assert "by 5 artists" in told
-    assert "0 failed" in told
+    assert ", 0 failed" in told
     made = {p.name for p in (ROOT / "out" / "rooftop").iterdir()}
     assert {"page-001.png", "page-004.png", "manga.pdf", "manga.cbz", "manga.png.zip"} <= made
     assert left_behind(demo.process.pid) == []
+
+
+def test_a_fresh_clone_draws_once_and_ends(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
+    (clone / ".venv").symlink_to(sys.prefix)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
+    command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 failed" in done.stdout
+    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
+    assert sum(name.startswith("page-") for name in made) >= 4
+    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
 
 
 def test_serve_starts_and_stops_cleanly(folder):

@@ -185,3 +185,33 @@ async def test_tenants_do_not_see_each_other(store):
     with pytest.raises(NotFound):
         await store.get("a", APP)
     assert (await store.find(APP, tenant="one"))[1] == 1
+
+
+async def test_a_cancel_meets_a_job_that_falls_asleep_and_one_of_them_wins(store):
+    for n in range(12):
+        job = await store.submit(new(f"race{n}"))
+        lease = await store.claim(APP, "w")
+        slept, seen = await asyncio.gather(store.wait(lease, 60), store.cancel(job.id, APP), return_exceptions=True)
+        assert seen.cancel_requested, f"the cancel was lost; wait gave {slept!r}"
+        if seen.state is State.RUNNING:
+            await store.finish(lease, State.CANCELLED)
+        assert (await store.get(job.id, APP)).state is State.CANCELLED
+
+
+async def test_sessions_that_wait_for_people_do_not_fill_the_queue(store):
+    store.queue_limit = 1
+    await store.submit(new("asleep"))
+    await store.wait(await store.claim(APP, "w"), 60)
+    await store.submit(new("next"))
+    with pytest.raises(Overloaded):
+        await store.submit(new("third"))
+
+
+async def test_progress_clears_the_count_of_lost_workers(store):
+    await store.submit(new("long"))
+    store.lease_seconds = 0.02
+    for n in range(store.max_attempts + 2):
+        lease = await store.claim(APP, f"w{n}")
+        assert lease is not None
+        await store.journal(lease, Finished(f"step{n}", "", "blob", 0.0), [])
+        await asyncio.sleep(0.1)

@@ -287,3 +287,41 @@ def test_descendants_and_picture():
     graph = small_graph(Book())
     assert graph.descendants("draw") == ("draw", "letter", "last")
     assert "draw -. each item .-> letter" in graph.mermaid()
+
+
+async def test_word_on_a_version_that_is_gone_approves_nothing(store, resources):
+    book = Book()
+    job = await submit(store)
+    async with running(small_graph(book, review=True), resources):
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "one", "approve", {})
+        await happens(lambda: "letter5" in book.log)
+        await until(store, "a", State.WAITING)
+    await store.signal(job, "one", "regenerate", {})
+    await store.signal(job, "letter", "approve", {})
+    async with running(small_graph(book, review=True), resources):
+        await happens(lambda: book.log.count("one") == 2)
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "one", "approve", {})
+        await happens(lambda: book.log.count("letter5") == 2)
+        await until(store, "a", State.WAITING)
+    assert "last" not in book.log, "nobody has seen the new letters"
+
+
+async def test_a_worker_that_drains_keeps_no_job_that_it_claims_meanwhile(store, resources, monkeypatch):
+    runner = JobRunner(small_graph(Book()), resources)
+    claim = store.claim
+
+    async def slow(app, owner):
+        lease = await claim(app, owner)
+        await asyncio.sleep(0.3)
+        return lease
+
+    monkeypatch.setattr(store, "claim", slow)
+    await submit(store)
+    task = asyncio.create_task(runner.run_forever())
+    await asyncio.sleep(0.1)
+    await runner.drain(5)
+    await asyncio.wait_for(task, 5)
+    job = await store.get("a", "small")
+    assert (job.state, job.attempts) == (State.QUEUED, 0)

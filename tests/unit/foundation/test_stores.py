@@ -183,3 +183,14 @@ async def test_migrations_go_up_and_down_and_match_the_tables(database):
     await asyncio.gather(migrate(database), migrate(database))
     async with database.read() as connection:
         assert set(up) <= set(await connection.run_sync(tables))
+
+
+async def test_two_workers_may_sweep_at_once(store, tmp_path):
+    blobs = BlobStore((tmp_path / "blobs").as_uri())
+    for n in range(20):
+        await store.submit(NewJob("manga", {}, id=f"j{n}"))
+        await blobs.put(f"public/j{n}/step", "x.json", b"{}")
+        await store.cancel(f"j{n}", "manga")
+    await asyncio.sleep(0.05)
+    await asyncio.gather(*[sweep_finished(store, blobs, older_than_seconds=0) for _ in range(3)])
+    assert (await store.find("manga"))[1] == 0

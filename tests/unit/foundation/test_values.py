@@ -4,7 +4,9 @@ import base64
 import inspect
 import io
 import pickle
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -52,6 +54,22 @@ def test_the_signing_key_is_made_once_and_private(tmp_path):
     assert first == second
     assert len(first) >= 32
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_all_who_start_at_once_sign_with_one_key(tmp_path):
+    for n in range(20):
+        folder = tmp_path / str(n)
+        barrier = threading.Barrier(8)
+
+        def read(folder=folder, barrier=barrier):
+            barrier.wait()
+            return Settings(koma_data_dir=folder).signing_key()
+
+        with ThreadPoolExecutor(8) as pool:
+            keys = {future.result() for future in [pool.submit(read) for _ in range(8)]}
+        assert len(keys) == 1
+        assert len(keys.pop()) >= 32
+        assert [path.name for path in folder.iterdir()] == ["secret_key"]
 
 
 def test_bad_settings_are_refused():
@@ -116,6 +134,12 @@ def test_large_images_are_refused_before_they_are_decoded():
     header[29:33] = zlib.crc32(header[12:29]).to_bytes(4, "big")
     with pytest.raises(TooLarge):
         decode_image(bytes(header), 50_000_000)
+
+
+def test_a_picture_with_a_second_view_is_its_first():
+    first, second = Image.new("RGB", (4, 4), "white"), Image.new("RGB", (4, 4))
+    data = encoded(first, "MPO", save_all=True, append_images=[second])
+    assert decode_image(data, 100).getpixel((0, 0)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize(
