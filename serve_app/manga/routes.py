@@ -32,6 +32,7 @@ def manga_router(phases: Phases) -> APIRouter:
     """All manga routes for a pipeline of these phases."""
     router = APIRouter(prefix=PREFIX, tags=["manga"])
     _add_session_routes(router, phases)
+    _add_steering_routes(router, phases)
     _add_result_routes(router, phases)
     return router
 
@@ -74,6 +75,8 @@ def _add_session_routes(router: APIRouter, phases: Phases) -> None:
         """Tell how far a session is, with links to all that it has made."""
         return await (await SessionReader.open(request, phases, session_id)).detail()
 
+
+def _add_steering_routes(router: APIRouter, phases: Phases) -> None:
     @router.post(
         "/sessions/{session_id}/cancel", response_model=SessionDetail, responses=problem_responses(404, 422, 503)
     )

@@ -1,111 +1,14 @@
-"""The runner over small graphs: order, fan-out, retries, people, cancel, drain, worker death."""
+"""The runner over a small graph: order, fan-out, retries, cancel, drain, worker death."""
 
 import asyncio
-import contextlib
 
 import pytest
 
-from foundation.blobs import BlobStore
-from foundation.cache import Cache
 from foundation.errors import InvalidInput, Misconfigured, Overloaded, ReplicaLost
-from foundation.graph import FanOut, Graph, Step
-from foundation.jobs.types import NewJob, State
+from foundation.graph import Graph, Step
+from foundation.jobs.types import State
 from foundation.runner import JobRunner
-from foundation.runner.context import Resources
-from foundation.settings import Settings
-
-FANS = [str(n) for n in range(6)]
-
-
-def fans(_):
-    return FANS
-
-
-class Book:
-    """What the steps did, in order, and how they are told to fail."""
-
-    def __init__(self):
-        self.log = []
-        self.errors = {}
-        self.hold = {}
-
-    async def do(self, name):
-        self.log.append(name)
-        if name in self.hold:
-            await self.hold[name].wait()
-        if self.errors.get(name):
-            raise self.errors[name].pop(0)
-        return name
-
-
-def small_graph(book, review=False):
-    async def one(context):
-        return {"by": await book.do("one"), "said": context.feedback("one")}
-
-    async def draw(_, item):
-        return await book.do(f"draw{item}")
-
-    async def letter(context, item):
-        return context.item_result("draw", item) + await book.do(f"letter{item}")
-
-    async def gather(_, values):
-        return list(values.values())
-
-    async def last(context):
-        await book.do("last")
-        return context.result("letter")
-
-    fan_out = FanOut(fans, limit=2, retries=2)
-    return Graph(
-        "small",
-        (
-            Step("one", one, review=True),
-            Step("draw", draw, after=("one",), weight=4, fan_out=fan_out),
-            Step("letter", letter, after=("draw",), weight=2, fan_out=fan_out, gather=gather, review=True),
-            Step("last", last, after=("letter",)),
-        ),
-        reviewed=lambda _: review,
-    )
-
-
-@pytest.fixture
-def resources(store, tmp_path):
-    settings = Settings(job_poll_seconds=0.02, feedback_timeout_minutes=1)
-    return Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(store.database), {}, settings)
-
-
-@contextlib.asynccontextmanager
-async def running(graph, resources):
-    runner = JobRunner(graph, resources)
-    task = asyncio.create_task(runner.run_forever())
-    yield runner
-    await runner.drain(5)
-    await asyncio.wait_for(task, 10)
-
-
-async def until(store, job_id, *states):
-    for _ in range(1000):
-        job = await store.get(job_id, "small")
-        if job.state in states:
-            return job
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the job is {job.state}, not {states}")
-
-
-async def submit(store, job_id="a"):
-    return await store.submit(NewJob("small", {"text": "x"}, id=job_id))
-
-
-async def happens(condition):
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
-
-
-async def kinds(store, job):
-    return [event.kind for event in await store.events(job)]
+from tests.unit.foundation.small import FANS, Book, happens, kinds, running, small_graph, submit, until
 
 
 async def test_a_job_runs_to_its_end_with_weighted_progress(store, resources):
@@ -233,46 +136,6 @@ async def test_a_drained_worker_gives_the_job_back_after_its_units(store, resour
     assert book.log.count("draw0") == 1
 
 
-async def test_people_approve_comment_and_ask_again(store, resources):
-    book = Book()
-    job = await submit(store)
-    async with running(small_graph(book, review=True), resources):
-        await until(store, "a", State.WAITING)
-        assert book.log == ["one"]
-        await store.signal(job, "one", "comment", {"text": "brighter"})
-        await asyncio.sleep(0.3)
-        await until(store, "a", State.WAITING)
-        await store.signal(job, "one", "regenerate", {"text": "again"})
-        await happens(lambda: book.log == ["one", "one"])
-        await until(store, "a", State.WAITING)
-        (whole,) = [f for f in await store.finished(job) if f.step == "one"]
-        assert b"brighter" in await resources.blobs.get(whole.blob)
-        await store.signal(job, "one", "approve", {})
-        await happens(lambda: "letter5" in book.log)
-        await until(store, "a", State.WAITING)
-        await store.signal(job, "letter", "skip", {})
-        await until(store, "a", State.COMPLETED)
-    told = await kinds(store, job)
-    assert told.count("feedback_request") == 3
-    assert told.count("steps_reset") == 1
-    assert book.log.count("draw0") == 1
-
-
-async def test_nobody_answers_and_the_job_goes_on(store, resources):
-    book = Book()
-    job = await submit(store)
-    quick = Resources(
-        store,
-        resources.blobs,
-        resources.cache,
-        {},
-        Settings(job_poll_seconds=0.02, feedback_timeout_minutes=0.002),
-    )
-    async with running(small_graph(book, review=True), quick):
-        await until(store, "a", State.COMPLETED)
-    assert (await kinds(store, job)).count("feedback_timeout") == 2
-
-
 def test_graphs_that_cannot_run_are_refused():
     async def run(_):
         return None
@@ -287,25 +150,6 @@ def test_descendants_and_picture():
     graph = small_graph(Book())
     assert graph.descendants("draw") == ("draw", "letter", "last")
     assert "draw -. each item .-> letter" in graph.mermaid()
-
-
-async def test_word_on_a_version_that_is_gone_approves_nothing(store, resources):
-    book = Book()
-    job = await submit(store)
-    async with running(small_graph(book, review=True), resources):
-        await until(store, "a", State.WAITING)
-        await store.signal(job, "one", "approve", {})
-        await happens(lambda: "letter5" in book.log)
-        await until(store, "a", State.WAITING)
-    await store.signal(job, "one", "regenerate", {})
-    await store.signal(job, "letter", "approve", {})
-    async with running(small_graph(book, review=True), resources):
-        await happens(lambda: book.log.count("one") == 2)
-        await until(store, "a", State.WAITING)
-        await store.signal(job, "one", "approve", {})
-        await happens(lambda: book.log.count("letter5") == 2)
-        await until(store, "a", State.WAITING)
-    assert "last" not in book.log, "nobody has seen the new letters"
 
 
 async def test_a_worker_that_drains_keeps_no_job_that_it_claims_meanwhile(store, resources, monkeypatch):
