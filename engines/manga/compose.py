@@ -2,6 +2,7 @@
 
 from html import escape
 
+from engines.manga.artist import TONE_DEFS
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Document, Drawing, Lettering, Page, Panel
 from engines.manga.lettering import text_outline
 
@@ -9,15 +10,6 @@ FRAME = 4.5
 INK, PAPER, SOFT = "#111111", "#ffffff", "#777777"
 FOOTER_SIZE = 13.0
 FOOTER_RISE = 14.0
-
-
-def tone_defs() -> str:
-    """Patterns of the artist's tones as SVG definitions; empty while there is no artist."""
-    try:
-        from engines.manga.artist import TONE_DEFS
-    except ImportError:
-        return ""
-    return TONE_DEFS
 
 
 def _points(panel: Panel) -> str:
@@ -57,7 +49,7 @@ def _svg(view: tuple[float, float, float, float], body: str) -> str:
     x, y, w, h = view
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x:g} {y:g} {w:g} {h:g}" width="{w:g}" height="{h:g}">'
-        f"<defs>{tone_defs()}</defs>"
+        f"<defs>{TONE_DEFS}</defs>"
         f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="{PAPER}"/>{body}</svg>'
     )
 

@@ -29,6 +29,8 @@ class JobRunner:
         self._runs: dict[JobRun, asyncio.Task[None]] = {}
         self._draining = False
         self._swept = time.monotonic()
+        # a task that nobody holds may be collected before it ends
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def run_forever(self) -> None:
         """Claim and run until drained. A store that is away is waited for."""

@@ -16,7 +16,6 @@ STORY = (
 # a page for print weighs 50 times a page for the screen
 PRINT_TEXT_LENGTH = 2_000
 Genre = Literal["fantasy", "romance", "action", "mystery", "slice_of_life", "sci_fi", "horror", "general"]
-Title = Annotated[str, Field(max_length=255)]
 
 
 def _words(text: str) -> str:
@@ -39,9 +38,6 @@ def _finite(data: dict[str, Any]) -> dict[str, Any]:
     # JSON knows no NaN, and no store takes one
     json.dumps(data, allow_nan=False)
     return data
-
-
-CleanText = Annotated[str, AfterValidator(_clean)]
 
 
 class GenerateRequest(BaseModel):

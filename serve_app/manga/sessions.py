@@ -11,7 +11,7 @@ from foundation.errors import Conflict, NotFound, NotWaiting
 from foundation.jobs.leases import REVIEW_PREFIX
 from foundation.jobs.types import Finished, Job, State
 from serve_app.files import file_link
-from serve_app.house import House, base_url, house_of, socket_url
+from serve_app.house import base_url, house_of, socket_url
 from serve_app.manga.phases import APP, Phase, Phases, status_of, timestamp
 from serve_app.manga.schemas import PhaseResult, Session, SessionDetail
 
@@ -185,6 +185,3 @@ def asks_people(args: Mapping[str, Any]) -> bool:
 def session_socket(request: Request, session_id: str) -> str:
     """The WebSocket URL of a session on this request's own host and prefix."""
     return f"{socket_url(request)}/ws/session/{session_id}"
-
-
-__all__ = ["PREFIX", "House", "SessionReader", "asks_people", "session_socket", "title_of"]

@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engines.manga.compose import FRAME, INK, tone_defs
+from engines.manga.artist import TONE_DEFS
+from engines.manga.compose import FRAME, INK
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Balloon, Document, Page, Panel, Point
 from engines.manga.lettering import balloon_svg
 from engines.manga.render import render_clear
@@ -90,5 +91,5 @@ def _svg(layer: Layer) -> str:
     x, y, w, h = layer.view
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x} {y} {w} {h}" width="{w}" height="{h}">'
-        f"<defs>{tone_defs()}</defs>{layer.body}</svg>"
+        f"<defs>{TONE_DEFS}</defs>{layer.body}</svg>"
     )
