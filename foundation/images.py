@@ -36,16 +36,25 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     Call it in a thread: decoding takes time. Raises TooLarge above ``max_pixels`` and BadImage for
     other formats, animations and broken files.
     """
-    image = _open(data)
-    if image.width * image.height > max_pixels:
-        raise TooLarge(f"the image has {image.width}x{image.height} pixels, the limit is {max_pixels} in all")
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise BadImage("the image is animated")
+    image = open_image(data, max_pixels)
     try:
         image.load()
         return _to_8_bit(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError) as error:
         raise BadImage("the image is damaged") from error
+
+
+def open_image(data: bytes, max_pixels: int) -> Image.Image:
+    """A still PNG, JPEG or WebP of at most ``max_pixels``, its pixels not decoded yet.
+
+    Raises TooLarge and BadImage.
+    """
+    image = _open(data)
+    if image.width * image.height > max_pixels:
+        raise TooLarge(f"the image has {image.width}x{image.height} pixels, the limit is {max_pixels} in all")
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+        raise BadImage("the image is animated")
+    return image
 
 
 def _open(data: bytes) -> Image.Image:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     blob_url: str | None = Field(
         default=None, description="file://, s3:// or gs:// URL; by default KOMA_DATA_DIR/blobs."
     )
+    model_dir: Path | None = Field(default=None, description="Folder of weights; by default KOMA_DATA_DIR/models.")
     secret_key: SecretStr | None = Field(default=None, description="Signs file links; 32 bytes or more.")
     cors_origins: list[str] = Field(default=[], description="Origins that a browser may call from, as a JSON list.")
     max_body_bytes: int = Field(default=2_000_000, gt=0, description="Largest request body of the text routes.")
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     def resolved_blob_url(self) -> str:
         """The obstore URL of the blob store."""
         return self.blob_url or (self.data_dir / "blobs").as_uri()
+
+    @property
+    def resolved_model_dir(self) -> Path:
+        """The folder of weights, absolute; it may not be there yet."""
+        return (self.model_dir or self.data_dir / "models").expanduser().resolve()
 
     def signing_key(self) -> bytes:
         """The key of file links: ``SECRET_KEY``, else one made once and kept in the data folder."""
