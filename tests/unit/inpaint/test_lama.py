@@ -1,0 +1,85 @@
+"""LaMa's own module against the TorchScript that it takes its weights from."""
+
+import numpy as np
+import pytest
+import torch
+
+from engines.inpaint.iopaint import undisturbed
+from engines.inpaint.models.ffc import Generator, Inpainting, generator_from
+from engines.inpaint.models.loader import load_model
+from engines.inpaint.options import Options
+from engines.inpaint.plan import Window
+from scripts.lib.make_tiny_models import register
+from scripts.lib.tiny_models.inpaint import write_lama
+from tests.support.pictures import page
+
+# of 255, on stand-ins whose random layers amplify every difference; docs/how-to/remove-text.md gives what was seen
+MOST_BF16, MEAN_BF16 = 48, 1.0
+
+
+def window(width=256, height=192, seed=0):
+    rgb = np.asarray(page(width, height, seed))
+    hole = np.zeros((height, width), np.uint8)
+    hole[60:110, 80:180] = 255
+    return Window((0, 0, width, height), rgb, hole, hole)
+
+
+def tensors(each):
+    image = torch.from_numpy(each.rgb.transpose(2, 0, 1).astype("float32") / 255)[None]
+    return image, torch.from_numpy((each.hole > 0).astype("int64"))[None, None]
+
+
+@pytest.fixture(scope="module", params=[(8, 2), (64, 18)], ids=["small", "published"])
+def script(request, tmp_path_factory):
+    """A TorchScript of LaMa; 64 and 18 are the published architecture."""
+    path = tmp_path_factory.mktemp("lama") / "big-lama.pt"
+    with undisturbed():
+        write_lama(path, *request.param)
+        register([path.name], path.parent)
+        return path, torch.jit.load(str(path))
+
+
+def test_32_bits_give_the_values_of_the_torchscript(script):
+    _, theirs = script
+    ours = Inpainting(generator_from(dict(theirs.state_dict())))
+    small = window(128, 96)
+    with undisturbed(), torch.inference_mode():
+        assert torch.equal(ours(*tensors(small)), theirs(*tensors(small)))
+
+
+def test_the_published_architecture_has_its_number_of_parameters():
+    with torch.device("meta"):
+        count = sum(p.numel() for p in Generator().parameters())
+    assert round(count / 1e6, 2) == 50.98
+
+
+def test_half_the_bits_stay_near(script):
+    path, _ = script
+    exact, fast = (load_model("lama", path.parent, precision=p) for p in ("fp32", "bf16"))
+    one = window(128, 96)
+    (a,), (b,) = (filler.fill([one], Options(model="lama")) for filler in (exact, fast))
+    hole = one.hole > 0
+    apart = np.abs(a[hole].astype(int) - b[hole])
+    print(f"bf16 against fp32: largest {apart.max()}, mean {apart.mean():.3f} of 255")
+    assert apart.max() <= MOST_BF16
+    assert apart.mean() <= MEAN_BF16
+    assert np.array_equal(b[~hole], one.rgb[~hole])
+
+
+def test_a_batch_gives_what_its_windows_give_alone(weights):
+    filler = load_model("lama", weights, precision="fp32")
+    windows = [window(seed=1), window(128, 64 + 5), window(seed=2)]
+    together = filler.fill(windows, Options(model="lama"))
+    for each, filled in zip(windows, together, strict=True):
+        (alone,) = filler.fill([each], Options(model="lama"))
+        assert filled.shape == each.rgb.shape
+        assert np.abs(alone.astype(int) - filled).max() <= 1
+
+
+def test_other_weights_are_not_taken_for_lama():
+    with pytest.raises(ValueError, match="not of a LaMa"):
+        generator_from({"conv.weight": torch.zeros(1)})
+    state = {f"model.{k}": v for k, v in Generator(8, 2).state_dict().items()}
+    state.pop("model.model.5.conv1.ffc.convl2l.weight")
+    with pytest.raises(ValueError, match="another LaMa"):
+        generator_from(state)
