@@ -52,6 +52,7 @@ class HandleModel:
         self._closed = False
         self._out: set[asyncio.Timeout] = set()
         self._longest = 0.0
+        self._holding: dict[str, DeploymentHandle] = {}
 
     def close(self) -> None:
         """Let the calls that are out come back, and begin none: those that wait are Overloaded.
@@ -63,16 +64,19 @@ class HandleModel:
         for limit in self._out:
             limit.reschedule(min(until, limit.when() or until))
 
-    async def call(self, method: str, *args: Any) -> Any:
-        """Call a method of one replica. A call that takes too long is cancelled and counts as a lost replica."""
+    async def call(self, method: str, *args: Any, holding: str = "") -> Any:
+        """Call a method of one replica, best of one that is ``holding`` a model.
+
+        A call that takes too long is cancelled and counts as a lost replica.
+        """
         async with self._turn:
             if self._closed:
                 raise Overloaded(f"{self.name} takes no more calls from here")
-            return await self._call(method, *args)
+            return await self._call(method, args, holding)
 
-    async def _call(self, method: str, *args: Any) -> Any:
+    async def _call(self, method: str, args: tuple[Any, ...], holding: str) -> Any:
         try:
-            response = getattr(await self._handle(), method).remote(*args)
+            response = getattr(await self._handle(holding), method).remote(*args)
             try:
                 return await self._answer(response)
             except (TimeoutError, asyncio.CancelledError):
@@ -106,7 +110,14 @@ class HandleModel:
         """How the slot is told in errors."""
         return self._slot if isinstance(self._slot, str) else self._slot.deployment_name
 
-    async def _handle(self) -> DeploymentHandle:
+    async def _handle(self, holding: str) -> DeploymentHandle:
+        plain = await self._resolved()
+        if holding and holding not in self._holding:
+            # options() makes a new handle, which is worth keeping
+            self._holding[holding] = plain.options(multiplexed_model_id=holding)
+        return self._holding[holding] if holding else plain
+
+    async def _resolved(self) -> DeploymentHandle:
         until = time.monotonic() + self._appear_seconds
         while isinstance(self._slot, str):
             app, _, deployment = self._slot.partition("/")

@@ -27,11 +27,17 @@ class FreeReplicaRouter(RequestRouter):
             pairs = zip(candidate_replicas, lengths, strict=True)
             free = [r for r, length in pairs if length is not None and length < r.max_ongoing_requests]
             if free:
-                return [free]
+                return [_holding(free, pending_request) or free]
             if None in lengths:
                 break
             await asyncio.sleep(LOOK_SECONDS)
         return [list(candidate_replicas)]
+
+
+def _holding(replicas: list[RunningReplica], pending_request: PendingRequest | None) -> list[RunningReplica]:
+    """Those that have the model of the call loaded."""
+    wanted = pending_request.metadata.multiplexed_model_id if pending_request else ""
+    return [r for r in replicas if wanted and wanted in r.multiplexed_model_ids]
 
 
 def few_long_calls() -> RequestRouterConfig:

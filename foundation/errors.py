@@ -15,6 +15,7 @@
         ├── EngineNotReady     503
         ├── ReplicaLost        503      retried by the runner
         ├── Overloaded         503
+        ├── TimedOut           504
         ├── StoreUnavailable   503
         └── Misconfigured      500
 
@@ -160,6 +161,15 @@ class Overloaded(ServerError):
     title = "Too much is waiting already"
     hint = "Wait for the time in Retry-After, then send it again."
     retryable = True
+
+
+class TimedOut(ServerError):
+    """The answer took longer than a request may."""
+
+    status = 504
+    code = "timed_out"
+    title = "The request took too long"
+    hint = "Send less in one request, or use the asynchronous route."
 
 
 class StoreUnavailable(ServerError):

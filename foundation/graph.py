@@ -18,8 +18,11 @@ Json = Any
 class Model(Protocol):
     """A model behind a slot, wherever it runs."""
 
-    async def call(self, method: str, *args: Any) -> Any:
-        """Call a method of the model. Raises ReplicaLost or Overloaded, which the runner retries."""
+    async def call(self, method: str, *args: Any, holding: str = "") -> Any:
+        """Call a method of the model, best where the weights ``holding`` are loaded.
+
+        Raises ReplicaLost or Overloaded, which the runner retries.
+        """
         ...
 
 

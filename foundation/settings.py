@@ -9,6 +9,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +37,19 @@ class Settings(BaseSettings):
     cors_origins: list[str] = Field(default=[], description="Origins that a browser may call from, as a JSON list.")
     max_body_bytes: int = Field(default=2_000_000, gt=0, description="Largest request body of the text routes.")
     max_image_pixels: int = Field(default=50_000_000, gt=0, description="Largest image, counted before decoding.")
+    max_image_size: int = Field(default=2048, gt=0, description="Longer side of an image for text removal, in pixels.")
+    max_file_size: int = Field(default=52_428_800, gt=0, description="Largest image file, in bytes.")
+    request_timeout: float = Field(default=300.0, gt=0, description="Seconds for a synchronous image request.")
+    callback_hosts: list[str] = Field(
+        default=[], description="Private hosts that callbacks may reach, as a JSON list; public ones always may."
+    )
+    iopaint_host: str = Field(default="127.0.0.1", description="Where `scripts/serve --app inpaint` listens.")
+    iopaint_port: int = Field(default=8081, gt=0, lt=65536, description="Its port.")
+    iopaint_model: str = Field(default="lama", description="The model of requests that name none.")
+    iopaint_device: str = Field(default="cpu", pattern=r"^(cpu|mps|cuda(:\d+)?)$", description="Where models run.")
+    iopaint_low_mem: bool = Field(default=True, description="Does nothing for erase models, in IOPaint as here.")
+    iopaint_cpu_offload: bool = Field(default=True, description="Does nothing for erase models, in IOPaint as here.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Of replicas.")
     file_link_seconds: int = Field(default=3600, gt=0, description="How long a signed link works.")
     job_lease_seconds: float = Field(default=15.0, gt=0, description="A worker silent for this long has lost its job.")
     job_poll_seconds: float = Field(default=0.25, gt=0, description="How often stores are asked when no hint arrives.")

@@ -13,7 +13,7 @@ from foundation.graph import FanOut, Graph, Step
 from foundation.settings import get_settings
 from graphs import manga_book
 from graphs import manga_phases as phases
-from serve_app.factory import create_app
+from serve_app.factory import Service, create_app
 from serve_app.manga.phases import APP, Phase, Phases
 from serve_app.manga.routes import manga_router
 from serve_app.manga.sessions import asks_people
@@ -97,13 +97,9 @@ def create_manga_app() -> FastAPI:
     """The HTTP side, built on each ingress replica."""
     steps = make_graph().steps
     told = Phases([Phase(n, step.name, step.title, step.review) for n, step in enumerate(steps, 1)])
-    return create_app(
-        APP,
-        "Koma Manga",
-        "A story becomes manga pages in seven phases.",
-        [manga_router(told), socket_router(told)],
-        get_settings(),
-    )
+    summary = "A story becomes manga pages in seven phases."
+    service = Service(APP, "Koma Manga", summary, [manga_router(told), socket_router(told)])
+    return create_app(service, get_settings())
 
 
 def build(args: MangaArgs) -> Any:

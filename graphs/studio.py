@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deployments.ingress import bind_ingress
 from foundation.settings import get_settings
-from serve_app.factory import create_app
+from serve_app.factory import Service, create_app
 from serve_app.studio import studio_router
 
 
@@ -22,8 +22,8 @@ class StudioArgs(BaseModel):
 
 def create_studio_app(services: list[str]) -> FastAPI:
     """The HTTP side, built on the replica."""
-    title, summary = "Koma Studio", "The services of this house."
-    return create_app("studio", title, summary, [studio_router(services)], get_settings())
+    service = Service("studio", "Koma Studio", "The services of this house.", [studio_router(services)])
+    return create_app(service, get_settings())
 
 
 def build(args: StudioArgs) -> Any:

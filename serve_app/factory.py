@@ -3,44 +3,61 @@
 request -> request id -> CORS -> body limit -> route -> problem+json or answer
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
+from foundation.graph import Model
 from foundation.settings import Settings
 from serve_app import files
 from serve_app.body_limit import BodyLimitMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
-from serve_app.problems import add_problem_handlers, on_unforeseen, problem_responses
+from serve_app.problems import Diagnose, add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
 
 VERSION = "0.1.0"
 
 
-def create_app(service: str, title: str, summary: str, routers: Sequence[APIRouter], settings: Settings) -> FastAPI:
-    """An app with health, files, docs and the given routers. Its stores open when it starts."""
+@dataclass(frozen=True)
+class Service:
+    """What sets one application's ingress apart from the others."""
+
+    name: str
+    title: str
+    summary: str
+    routers: Sequence[APIRouter]
+    max_body_bytes: int | None = None
+    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    diagnose: Diagnose | None = None
+
+
+def create_app(service: Service, settings: Settings) -> FastAPI:
+    """An app with health, files, docs and the service's routers. Its stores open when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_house(settings) as house:
             app.state.house = house
+            app.state.models = service.models
             yield
 
     # the usual pages load their scripts from the network, and stay blank without it
     app = FastAPIOffline(
-        title=title,
-        summary=summary,
+        title=service.title,
+        summary=service.summary,
         version=VERSION,
         lifespan=lifespan,
         responses=problem_responses(413),
     )
+    app.state.diagnose = service.diagnose
     add_problem_handlers(app)
     # the last one added is the first one asked
-    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimitMiddleware, max_bytes=service.max_body_bytes or settings.max_body_bytes)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -50,6 +67,6 @@ def create_app(service: str, title: str, summary: str, routers: Sequence[APIRout
             expose_headers=[HEADER, "Location", "Retry-After"],
         )
     app.add_middleware(RequestIdMiddleware, on_error=on_unforeseen)
-    for router in (*routers, health_router(service, VERSION), files.router):
+    for router in (*service.routers, health_router(service.name, VERSION), files.router):
         app.include_router(router)
     return app

@@ -1,15 +1,19 @@
 """What every ingress holds while it lives: the stores of its event loop, made at start, closed at the end."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, WebSocket
 
 from foundation.blobs import BlobStore
 from foundation.database import Database
+from foundation.errors import NotFound
 from foundation.hints import Hints
 from foundation.jobs.store import JobStore
+from foundation.jobs.types import Job
 from foundation.migrate import migrate
 from foundation.settings import Settings
 from foundation.signing import LinkSigner
@@ -23,6 +27,14 @@ class House:
     jobs: JobStore
     blobs: BlobStore
     signer: LinkSigner
+
+    async def result(self, job: Job, step: str) -> dict[str, Any]:
+        """The output of a finished step of a job. Raises NotFound."""
+        rows = await self.jobs.finished(job)
+        row = next((row for row in rows if row.step == step and not row.item), None)
+        if row is None:
+            raise NotFound(f"the job {job.id} has no result of {step}")
+        return json.loads(await self.blobs.get(row.blob))
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Errors on the wire: RFC 9457 ``application/problem+json`` with ``code``, ``hint`` and ``request_id``."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Scope
 
-from foundation.errors import InvalidInput, KomaError, Overloaded, StoreUnavailable, TooLarge
+from foundation.errors import InvalidInput, KomaError, Overloaded, ReplicaLost, StoreUnavailable, TooLarge
 from serve_app.request_id import request_id
 
 logger = logging.getLogger("ray.serve")
@@ -39,6 +39,9 @@ class Problem(BaseModel):
     hint: str = Field(examples=["Correct the field that the detail names; the limits are in /docs."])
     request_id: str = Field(examples=["5b0f5c3f6e0a4b6f9d4c2a1e7f8b9c0d"])
     errors: list[FieldError] = []
+    diagnosis: dict[str, Any] | None = Field(
+        default=None, description="Of image services: the reason, and whether to try again."
+    )
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -60,7 +63,12 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-def problem_of(error: KomaError, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
+Diagnose = Callable[[KomaError], dict[str, Any]]
+
+
+def problem_of(
+    error: KomaError, instance: str, errors: Sequence[FieldError] = (), diagnose: Diagnose | None = None
+) -> Problem:
     """The wire form of an error of ours."""
     return Problem(
         type=f"urn:koma:problem:{error.code}",
@@ -72,18 +80,25 @@ def problem_of(error: KomaError, instance: str, errors: Sequence[FieldError] = (
         hint=error.hint,
         request_id=request_id(),
         errors=list(errors),
+        diagnosis=diagnose(error) if diagnose else None,
     )
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A problem as an answer."""
-    return JSONResponse(problem.model_dump(), problem.status, dict(headers or {}), MEDIA_TYPE)
+    body = problem.model_dump(exclude={"diagnosis"} if problem.diagnosis is None else None)
+    return JSONResponse(body, problem.status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _diagnose_of(request: Request) -> Diagnose | None:
+    return getattr(request.app.state, "diagnose", None)
 
 
 async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:
     known = cast(KomaError, error)
-    again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(known, Overloaded | StoreUnavailable) else None
-    return respond(problem_of(known, request.url.path), again)
+    later = isinstance(known, Overloaded | StoreUnavailable | ReplicaLost)
+    again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if later else None
+    return respond(problem_of(known, request.url.path, diagnose=_diagnose_of(request)), again)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -92,7 +107,7 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
         for each in cast(RequestValidationError, error).errors()
     ]
     first = f"{found[0].pointer.removeprefix('/')}: {found[0].detail}" if found else ""
-    return respond(problem_of(InvalidInput(first), request.url.path, found))
+    return respond(problem_of(InvalidInput(first), request.url.path, found, _diagnose_of(request)))
 
 
 def _pointer(location: Sequence[str | int]) -> str:
@@ -104,7 +119,7 @@ def _pointer(location: Sequence[str | int]) -> str:
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     known = cast(HTTPException, error)
     if known.status_code == TooLarge.status:
-        return respond(problem_of(TooLarge(str(known.detail)), request.url.path))
+        return respond(problem_of(TooLarge(str(known.detail)), request.url.path, diagnose=_diagnose_of(request)))
     status = HTTPStatus(known.status_code)
     problem = Problem(
         type=f"urn:koma:problem:http_{status.value}",

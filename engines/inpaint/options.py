@@ -43,7 +43,7 @@ class Region(BaseModel):
 class Options(BaseModel):
     """How to fill. ``Auto`` is the house's own strategy, the others have IOPaint's exact meaning."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "cv2"
     hd_strategy: Strategy = "Auto"

@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.inpaint.masks import region_mask
 from engines.inpaint.models.fillers import Filler
 from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Mask, Picture, encode_picture, read_mask, read_picture
-from engines.inpaint.plan import make_plan
+from engines.inpaint.picture import Picture, encode_picture, read_mask, read_picture
+from engines.inpaint.plan import Plan, make_plan
 from engines.inpaint.windows import Geometry
-from foundation.errors import InvalidInput
-
-MOST_SIDES_RATIO = 100
+from foundation.errors import TooLarge
 
 
 @dataclass(frozen=True)
@@ -27,14 +25,6 @@ class Removed:
     seconds: float
 
 
-def mask_of(picture: Picture, regions: Sequence[Region], options: Options) -> Mask:
-    """The mask of regions. Raises InvalidInput for a picture that no model takes."""
-    width, height = picture.size
-    if max(width, height) > MOST_SIDES_RATIO * min(width, height):
-        raise InvalidInput(f"the image is {width}x{height}; its sides may differ by a factor of {MOST_SIDES_RATIO}")
-    return region_mask(picture.rgb(), regions, options.mask_mode)
-
-
 @dataclass(frozen=True)
 class Work:
     """A picture file and where its words are: ``regions``, or a ``mask`` file that overrides them."""
@@ -44,21 +34,38 @@ class Work:
     mask: bytes | None = None
 
 
-def hole_of(work: Work, picture: Picture, options: Options, max_pixels: int) -> Mask:
-    """The mask of a piece of work, H×W of its picture. Raises BadImage, TooLarge, InvalidInput."""
+@dataclass(frozen=True)
+class Limits:
+    """The largest picture, in pixels in all and on its longer side."""
+
+    pixels: int
+    side: int
+
+
+def plan_work(work: Work, geometry: Geometry, options: Options, limits: Limits) -> tuple[Picture, Plan]:
+    """The picture and the plan of its filling. Raises BadImage and TooLarge."""
+    picture = read_picture(work.data, limits.pixels)
+    width, height = picture.size
+    if max(width, height) > limits.side:
+        raise TooLarge(f"the image is {width}x{height}; its longer side may have {limits.side} pixels (MAX_IMAGE_SIZE)")
     if work.mask is not None:
-        return read_mask(work.mask, picture.size, max_pixels)
-    return mask_of(picture, work.regions, options)
+        hole = read_mask(work.mask, picture.size, limits.pixels)
+    else:
+        hole = region_mask(picture.rgb(), work.regions, options.mask_mode)
+    return picture, make_plan(picture, hole, geometry, options)
 
 
-def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, max_pixels: int) -> Removed:
-    """A picture file without its words. Raises BadImage, TooLarge, InvalidInput."""
+def finish_plan(picture: Picture, plan: Plan, options: Options, seconds: float = 0.0) -> Removed:
+    """The finished picture as a file, after all windows are pasted."""
+    encoded = encode_picture(plan.finish(picture), options.format)
+    return Removed(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds)
+
+
+def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, limits: Limits) -> Removed:
+    """A picture file without its words. Raises BadImage and TooLarge."""
     started = time.monotonic()
-    picture = read_picture(work.data, max_pixels)
-    hole = hole_of(work, picture, options, max_pixels)
-    plan = make_plan(picture, hole, geometry, options)
+    picture, plan = plan_work(work, geometry, options, limits)
     for window, filled in zip(plan.windows, filler.fill(plan.windows, options), strict=True):
         plan.paste(window, filled)
-    encoded = encode_picture(plan.finish(picture), options.format)
-    seconds = time.monotonic() - started
-    return Removed(encoded, *picture.size, int(hole.sum()), len(plan.windows), seconds)
+    done = finish_plan(picture, plan, options)
+    return replace(done, seconds=time.monotonic() - started)

@@ -1,0 +1,86 @@
+"""The text-removal model of the house: IOPaint's models on one device, several within a memory budget.
+
+Calls come one at a time on a CPU; on a GPU windows of several jobs are filled as one batch.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from ray import serve
+
+from foundation.settings import get_settings
+
+Json = Any
+GPU_BATCH = 8
+GPU_BATCH_WAIT_S = 0.01
+# the router is told of as many models as a replica is likely to hold
+TOLD_MODELS = 3
+
+
+class InpainterArgs(BaseModel):
+    """What the builder tells a replica."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    memory_budget_mib: int = Field(default=4096, ge=1, description="Weights that a replica keeps loaded.")
+    precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description="Of LaMa under hd_strategy Auto.")
+    threads: int = Field(default=1, ge=1, description="Threads of torch and OpenCV.")
+
+
+class Inpainter:
+    """``engines.inpaint.remover.TextRemover`` behind Serve; see there for what goes in and out."""
+
+    def __init__(self, args: Mapping[str, Json]) -> None:
+        import cv2
+        import torch
+
+        from engines.inpaint.models.shelf import Shelf
+        from engines.inpaint.remove import Limits
+        from engines.inpaint.remover import TextRemover
+
+        told, settings = InpainterArgs.model_validate(args), get_settings()
+        torch.set_num_threads(told.threads)
+        cv2.setNumThreads(told.threads)
+        self._device = settings.iopaint_device
+        shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, told.precision)
+        self._remover = TextRemover(shelf, Limits(settings.max_image_pixels, settings.max_image_size))
+        on_gpu = self._device.startswith("cuda")
+        self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
+        self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
+
+    @serve.multiplexed(max_num_models_per_replica=TOLD_MODELS)
+    async def _tell_router(self, model: str) -> str:
+        return model
+
+    async def _chosen(self, options: Mapping[str, Json], engine: str) -> dict[str, Json]:
+        model = self._remover.choose(options["model"], engine)
+        return {**options, "model": await self._tell_router(model)}
+
+    async def describe(self, model: str, engine: str) -> dict[str, Json]:
+        """The model that serves such requests, loaded if need be."""
+        return await asyncio.to_thread(self._remover.describe, model, engine) | {"device": self._device}
+
+    async def remove(self, work: Mapping[str, Json], options: Mapping[str, Json], engine: str) -> dict[str, Any]:
+        """A picture without its words."""
+        return await asyncio.to_thread(self._remover.remove, work, await self._chosen(options, engine))
+
+    async def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
+        """The windows of a picture that the model must fill."""
+        return await asyncio.to_thread(self._remover.plan, work, options)
+
+    async def fill(self, window: bytes, options: Mapping[str, Json]) -> bytes:
+        """A window of ``plan``, filled."""
+        await self._tell_router(options["model"])
+        return await self._batched((window, options))
+
+    @serve.batch(max_batch_size=GPU_BATCH, batch_wait_timeout_s=GPU_BATCH_WAIT_S)
+    async def _batched(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
+        return await asyncio.to_thread(self._remover.fill, asked)
+
+    async def finish(
+        self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]
+    ) -> dict[str, Any]:
+        """The picture with all its windows."""
+        return await asyncio.to_thread(self._remover.finish, work, options, filled)

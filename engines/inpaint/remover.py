@@ -1,0 +1,91 @@
+"""The engine as one object: models on one device, and the four things that are done with them.
+
+remove                      one whole picture
+plan -> fill ... -> finish  the same in pieces, each of which can be done anew elsewhere
+
+Plain JSON and bytes go in and out. Safe for threads; models are used by one at a time.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engines.inpaint.models.catalogue import DRAFT, card_of
+from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.options import Options
+from engines.inpaint.picture import Picture
+from engines.inpaint.plan import Plan
+from engines.inpaint.remove import Limits, finish_plan, plan_work, remove_text
+from engines.inpaint.wire import (
+    read_options,
+    read_rgb,
+    read_window,
+    read_work,
+    write_removed,
+    write_rgb,
+    write_window,
+)
+
+Json = Any
+
+
+def made_by(model: str) -> dict[str, Json]:
+    """How a result says what made it."""
+    return {"model": model, "engine": "draft" if model == DRAFT else "local"}
+
+
+class TextRemover:
+    """Fills holes in pictures. ``options`` name the model that ``choose`` gave."""
+
+    def __init__(self, shelf: Shelf, limits: Limits) -> None:
+        self._shelf = shelf
+        self._limits = limits
+
+    def choose(self, model: str, engine: str) -> str:
+        """The model that serves such a request. Raises EngineNotReady and InvalidInput."""
+        return self._shelf.choose(model, engine)
+
+    def describe(self, model: str, engine: str) -> dict[str, Json]:
+        """The model that serves such requests, loaded if need be. Raises EngineNotReady and InvalidInput."""
+        chosen = self.choose(model, engine)
+        self._shelf.use(chosen, lambda _: None)
+        return made_by(chosen) | {"ready": self._shelf.ready(), "loaded": self._shelf.loaded()}
+
+    def remove(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
+        """A picture without its words: ``data`` (a file), who made it, and what was done.
+
+        ``work`` has ``data`` and ``mask`` (files) or ``regions``.
+        """
+        asked, parsed = read_work(work), read_options(options)
+        geometry = card_of(parsed.model).geometry
+        done = self._shelf.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
+        return write_removed(done) | made_by(parsed.model)
+
+    def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
+        """The windows of a picture that the model must fill; flat holes need none."""
+        _, plan = self._planned(work, read_options(options))
+        height, width = plan.mask.shape
+        windows = [write_window(window) for window in plan.windows]
+        return {"windows": windows, "width": width, "height": height, "masked_pixels": int(plan.mask.sum())}
+
+    def _planned(self, work: Mapping[str, Json], options: Options) -> tuple[Picture, Plan]:
+        return plan_work(read_work(work), card_of(options.model).geometry, options, self._limits)
+
+    def fill(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
+        """Windows of ``plan`` with their options, filled; those with the same options as one batch."""
+        parsed = [read_options(options) for _, options in asked]
+        filled: list[bytes] = [b""] * len(asked)
+        for options in dict.fromkeys(parsed):
+            mine = [n for n, each in enumerate(parsed) if each == options]
+            windows = [read_window(asked[n][0]) for n in mine]
+            done = self._shelf.use(options.model, lambda filler, w=windows, o=options: filler.fill(w, o))
+            for n, rgb in zip(mine, done, strict=True):
+                filled[n] = write_rgb(rgb)
+        return filled
+
+    def finish(self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]) -> dict[str, Any]:
+        """The picture with all its windows, as ``remove``."""
+        parsed = read_options(options)
+        picture, plan = self._planned(work, parsed)
+        for window, raw in zip(plan.windows, filled, strict=True):
+            plan.paste(window, read_rgb(raw))
+        return write_removed(finish_plan(picture, plan, parsed)) | made_by(parsed.model)

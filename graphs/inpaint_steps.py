@@ -1,0 +1,151 @@
+"""The steps of a text-removal job as plain async functions of a context. Names and shares are seed 000's.
+
+1 preparing - 2 masking - 3 inpainting ⋯ window by window - 4 finalizing - 5 notifying
+"""
+
+import asyncio
+import base64
+import io
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foundation.errors import ClientError, KomaError
+from foundation.fetch import post_json
+from foundation.graph import Context, Json
+from foundation.settings import get_settings
+
+MODEL = "inpainter"
+ENDING_OF_FORMAT = {"png": "png", "webp": "webp", "jpeg": "jpg"}
+CALLBACK_ATTEMPTS = 3
+CALLBACK_PAUSE_S = 1.0
+
+
+async def prepare(context: Context) -> Json:
+    """Choose the model and load it."""
+    options = context.args["options"]
+    return await context.models[MODEL].call("describe", options["model"], context.args["engine"])
+
+
+def _options(context: Context) -> dict[str, Json]:
+    return {**context.args["options"], "model": context.result("preparing")["model"]}
+
+
+async def _work(context: Context, image: Mapping[str, Json]) -> dict[str, Any]:
+    work = {"data": await context.load(image["image_key"]), "regions": image["regions"]}
+    return work | ({"mask": await context.load(image["mask_key"])} if image["mask_key"] else {})
+
+
+async def mask(context: Context) -> Json:
+    """Find the holes of each picture, fill the flat ones, and cut windows for the model.
+
+    A picture of a batch that cannot be read is told in the result; a job of one fails with its reason.
+    """
+    planned = [await _planned(context, number) for number in range(len(context.args["images"]))]
+    failed = [each for each in planned if "error" in each]
+    if len(failed) == len(planned):
+        raise _error_of(failed[0]["error"])
+    return {"images": planned}
+
+
+async def _planned(context: Context, number: int) -> dict[str, Json]:
+    work = await _work(context, context.args["images"][number])
+    options = _options(context)
+    model = context.models[MODEL]
+    try:
+        plan = await model.call("plan", work, options, holding=options["model"])
+    except ClientError as error:
+        return {"error": {"class": type(error).__name__, "code": error.code, "detail": error.detail}, "windows": {}}
+    names = [f"{number}.{n}" for n in range(len(plan["windows"]))]
+    keys = [await context.save("masking", f"{n}.npz", raw) for n, raw in zip(names, plan["windows"], strict=True)]
+    return {k: v for k, v in plan.items() if k != "windows"} | {"windows": dict(zip(names, keys, strict=True))}
+
+
+def _error_of(told: Mapping[str, str]) -> KomaError:
+    known = {each.__name__: each for each in _all_errors(ClientError)}
+    return known.get(told["class"], ClientError)(told["detail"])
+
+
+def _all_errors(base: type[KomaError]) -> list[type[KomaError]]:
+    return [base, *(each for sub in base.__subclasses__() for each in _all_errors(sub))]
+
+
+def window_names(context: Context) -> Sequence[str]:
+    """The windows of all pictures."""
+    return [name for image in context.result("masking")["images"] for name in image["windows"]]
+
+
+async def fill(context: Context, name: str) -> Json:
+    """One window by the model."""
+    image = context.result("masking")["images"][int(name.partition(".")[0])]
+    options = _options(context)
+    window = await context.load(image["windows"][name])
+    filled = await context.models[MODEL].call("fill", window, options, holding=options["model"])
+    return {"key": await context.save("inpainting", f"{name}.npz", filled)}
+
+
+async def gather_windows(_: Context, filled: Mapping[str, Json]) -> Json:
+    """The filled windows by name."""
+    return {name: each["key"] for name, each in filled.items()}
+
+
+async def finalize(context: Context) -> Json:
+    """Put the windows back, write the files, and for several pictures one archive."""
+    numbers = range(len(context.args["images"]))
+    results = [await _finished(context, number) for number in numbers]
+    made = context.result("preparing")
+    archive = await _archive(context, results) if len(results) > 1 else None
+    return {"results": results, "archive_key": archive, "model": made["model"], "engine": made["engine"]}
+
+
+async def _finished(context: Context, number: int) -> dict[str, Json]:
+    image, planned = context.args["images"][number], context.result("masking")["images"][number]
+    told = {"name": image["name"], "regions": len(image["regions"])}
+    if "error" in planned:
+        return told | {"error": {k: planned["error"][k] for k in ("code", "detail")}, "image_key": None}
+    filled = context.result("inpainting")
+    parts = await asyncio.gather(*[context.load(filled[name]) for name in planned["windows"]])
+    options = _options(context)
+    work = await _work(context, image)
+    done = await context.models[MODEL].call("finish", work, options, parts, holding=options["model"])
+    ending = ENDING_OF_FORMAT[options["format"]]
+    key = await context.save("finalizing", f"result-{number}.{ending}", done["data"])
+    return told | {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
+
+
+async def _archive(context: Context, results: Sequence[Mapping[str, Json]]) -> str:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for number, result in enumerate(results):
+            if result["image_key"]:
+                ending = result["image_key"].rpartition(".")[2]
+                name = result["name"] or f"{number + 1:03}"
+                # a fixed date: the same pictures give the same archive
+                entry = zipfile.ZipInfo(f"{name}.{ending}", (1980, 1, 1, 0, 0, 0))
+                archive.writestr(entry, await context.load(result["image_key"]))
+    return await context.save("finalizing", "results.zip", out.getvalue())
+
+
+async def notify(context: Context) -> Json:
+    """Post the picture to the caller's own address, if there is one; who does not listen loses nothing."""
+    url = context.args["callback_url"]
+    if not url:
+        return {"delivered": None}
+    key = context.result("finalizing")["results"][0]["image_key"]
+    body = {
+        "task_id": context.job_id,
+        "status": "completed",
+        "image_data": base64.b64encode(await context.load(key)).decode() if key else None,
+        "timestamp": time.time(),
+    }
+    reason = ""
+    for attempt in range(CALLBACK_ATTEMPTS):
+        try:
+            await post_json(url, body, get_settings().callback_hosts)
+            return {"delivered": True}
+        except KomaError as error:
+            reason = error.detail
+            await asyncio.sleep(CALLBACK_PAUSE_S * 2**attempt)
+    await context.emit("callback_failed", {"detail": reason})
+    return {"delivered": False, "detail": reason}

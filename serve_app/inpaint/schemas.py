@@ -1,0 +1,160 @@
+"""What the text-removal API takes. Field names, defaults and limits are those of seed 000."""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from foundation.settings import Settings
+
+APP = "inpaint"
+TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
+MOST_REGIONS = 1000
+MOST_IMAGES = 32
+# base64 takes 4 characters for 3 bytes
+BASE64_SHARE = 4 / 3
+ROOM_FOR_THE_REST = 1_000_000
+SAMPLE_IMAGE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAAAgCAIAAAAt/+nTAAAAOklEQVR42u3PMQ0AAAgDsGnA/6sIRAIfgaROZuyypgIBAQEBAQEBAQEBAQEB"
+    "AQEBAQEBAQEBAYGTBTFhA8G5VLyAAAAAAElFTkSuQmCC"
+)
+
+
+def largest_body(settings: Settings) -> int:
+    """Bytes of a body with an image and a mask of the largest size."""
+    return int(2 * settings.max_file_size * BASE64_SHARE) + ROOM_FOR_THE_REST
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+Finite = Annotated[float, AfterValidator(_finite)]
+Length = Annotated[Finite, Field(ge=0)]
+
+
+class Region(BaseModel):
+    """Where words are, in pixels from the top left: a box, or a polygon that overrides it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"x": 8, "y": 8, "width": 40, "height": 12}]})
+
+    x: Finite
+    y: Finite
+    width: Length
+    height: Length
+    polygon: Annotated[list[tuple[Finite, Finite]], Field(min_length=3, max_length=1000)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, value: Any) -> Any:
+        """Take a region within ``bounding_box`` too, and one that is a polygon alone."""
+        if not isinstance(value, dict):
+            return value
+        given: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        if isinstance(given.get("bounding_box"), dict):
+            given = {**given["bounding_box"], "polygon": given.get("polygon")}
+        if given.get("polygon") is not None:
+            given = {"x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0} | given
+        return given
+
+
+class Tuning(BaseModel):
+    """The fields that all requests share. ``hd_strategy`` Auto is the house's own; the others are IOPaint's."""
+
+    sd_seed: int = Field(
+        default=-1, ge=-1, lt=2**63, description="-1 means any; results are the same for the same seed."
+    )
+    sd_steps: int = Field(default=25, ge=1, le=150, description="Steps of ldm.")
+    sd_strength: Annotated[Finite, Field(ge=0, le=1, description="For diffusion models; none is served here.")] = 1.0
+    sd_guidance_scale: Annotated[Finite, Field(ge=0, le=100, description="As sd_strength.")] = 7.5
+    sd_sampler: str = Field(default="ddim", max_length=64, description="For ldm: ddim, or plms.")
+    hd_strategy: Literal["Auto", "Original", "Crop", "Resize"] = "Auto"
+    hd_strategy_crop_trigger_size: int = Field(default=1280, ge=1, le=1_000_000)
+    hd_strategy_crop_margin: int = Field(default=32, ge=0, le=4096)
+    hd_strategy_resize_limit: int = Field(default=1280, ge=64, le=16384)
+    prompt: str = Field(default="", max_length=4000, description="As sd_strength.")
+    negative_prompt: str = Field(default="", max_length=4000, description="As sd_strength.")
+    mask_mode: Literal["rect", "glyph", "auto"] = Field(
+        default="rect", description="Fill whole regions, only the glyphs in them, or glyphs where they can be told."
+    )
+    model: str | None = Field(default=None, max_length=64, description="By default IOPAINT_MODEL.")
+    engine: Literal["auto", "draft", "local"] = Field(
+        default="auto", description="auto: the model if its weights are there, else cv2; local: the model or an error."
+    )
+
+    def options(self, default_model: str, form: str) -> dict[str, Any]:
+        """What the engine is asked."""
+        return {
+            "model": self.model or default_model,
+            "hd_strategy": self.hd_strategy,
+            "hd_strategy_crop_trigger_size": self.hd_strategy_crop_trigger_size,
+            "hd_strategy_crop_margin": self.hd_strategy_crop_margin,
+            "hd_strategy_resize_limit": self.hd_strategy_resize_limit,
+            "mask_mode": self.mask_mode,
+            "ldm_steps": self.sd_steps,
+            "ldm_sampler": "plms" if self.sd_sampler.lower() == "plms" else "ddim",
+            "seed": self.sd_seed if self.sd_seed >= 0 else None,
+            "format": form,
+        }
+
+
+Base64 = Annotated[str, Field(description="PNG, JPEG or WebP in base64, with or without a data: prefix.")]
+Regions = Annotated[list[Region], Field(max_length=MOST_REGIONS)]
+
+
+class InpaintRequest(Tuning):
+    """A picture and a mask of its size; bright parts of the mask are filled."""
+
+    image: Base64
+    mask: Base64
+
+
+class InpaintRegionsRequest(Tuning):
+    """A picture and the regions that are filled."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"image": SAMPLE_IMAGE, "regions": [{"x": 8, "y": 8, "width": 40, "height": 12}]}]
+        }
+    )
+
+    image: Base64
+    regions: Regions
+
+
+class Asynchronous(BaseModel):
+    """How a task is followed."""
+
+    enable_progress: bool = True
+    progress_interval: Annotated[Finite, Field(gt=0, le=3600)] = 1.0
+    callback_url: str | None = Field(default=None, max_length=2048, description="Gets a POST when the task is done.")
+    task_id: Annotated[str, Field(pattern=TASK_ID)] | None = None
+
+
+class AsyncInpaintRequest(InpaintRegionsRequest, Asynchronous):
+    """As InpaintRegionsRequest, done in the background."""
+
+
+class BatchImage(BaseModel):
+    """One picture of a batch, with regions or a mask."""
+
+    image: Base64
+    regions: Regions = []
+    mask: Base64 | None = None
+    name: Annotated[str, Field(pattern=r"^[\w. -]{1,100}$")] | None = Field(
+        default=None, description="Its name in the archive."
+    )
+
+    @model_validator(mode="after")
+    def _say_where(self) -> "BatchImage":
+        if not self.regions and self.mask is None:
+            raise ValueError("regions or a mask are needed")
+        return self
+
+
+class BatchRequest(Tuning, Asynchronous):
+    """Several pictures as one task."""
+
+    images: Annotated[list[BatchImage], Field(min_length=1, max_length=MOST_IMAGES)]

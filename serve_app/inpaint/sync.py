@@ -1,0 +1,132 @@
+"""The three synchronous routes: the picture, or its statistics, in the answer itself."""
+
+import asyncio
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from foundation.errors import KomaError, ReplicaLost, TimedOut
+from foundation.graph import Model
+from foundation.images import decode_base64
+from foundation.settings import Settings
+from serve_app.inpaint.answers import Dimensions, InpaintAnswer, ProcessingStats
+from serve_app.inpaint.schemas import InpaintRegionsRequest, InpaintRequest, Region, Tuning
+from serve_app.inpaint.words import (
+    MEDIA_TYPES,
+    PREFIX,
+    InpainterOf,
+    NothingGiven,
+    about_image,
+    iso,
+    total_area,
+    wanted_format,
+)
+from serve_app.problems import problem_responses
+
+FAILS = problem_responses(400, 413, 422, 503, 504)
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "The picture."}
+}
+
+
+async def decode(text: str, what: str, max_bytes: int) -> bytes:
+    """The bytes of a base64 field. Raises NothingGiven, TooLarge, BadImage."""
+    if not text.strip():
+        raise NothingGiven(f"No {what} provided")
+    try:
+        return await asyncio.to_thread(decode_base64, text, max_bytes)
+    except KomaError as error:
+        raise about_image(error, what) from error
+
+
+def dumped(regions: list[Region]) -> list[dict[str, Any]]:
+    """Regions for the engine. Raises NothingGiven when there are none."""
+    if not regions:
+        raise NothingGiven("No regions provided")
+    return [region.model_dump() for region in regions]
+
+
+class Remover:
+    """Synchronous work on a model: one retry when a replica dies, an end when it takes too long."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def remove(self, inpainter: Model, work: dict[str, Any], tuning: Tuning, form: str) -> dict[str, Any]:
+        """The finished picture and how it was made, with ``seconds`` from start to end."""
+        options = tuning.options(self._settings.iopaint_model, form)
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                done = await self._twice(inpainter, work, options, tuning.engine)
+        except TimeoutError as error:
+            raise TimedOut(f"no answer within {self._settings.request_timeout:g} s (REQUEST_TIMEOUT)") from error
+        return done | {"seconds": time.monotonic() - started}
+
+    async def _twice(
+        self, inpainter: Model, work: dict[str, Any], options: dict[str, Any], engine: str
+    ) -> dict[str, Any]:
+        try:
+            return await inpainter.call("remove", work, options, engine, holding=options["model"])
+        except ReplicaLost:
+            return await inpainter.call("remove", work, options, engine, holding=options["model"])
+
+
+def sync_router(settings: Settings) -> APIRouter:
+    """The synchronous routes."""
+    router = APIRouter(prefix=PREFIX, tags=["inpaint"])
+    remover = Remover(settings)
+
+    async def work_of(body: InpaintRegionsRequest) -> dict[str, Any]:
+        image = await decode(body.image, "image", settings.max_file_size)
+        return {"data": image, "regions": dumped(body.regions)}
+
+    @router.post("/inpaint", response_class=Response, responses=PICTURE | FAILS)
+    async def inpaint(request: Request, inpainter: InpainterOf, body: InpaintRequest) -> Response:
+        """Fill what the mask shows and give the picture, as PNG, or WebP or JPEG if ``Accept`` prefers it."""
+        image = await decode(body.image, "image", settings.max_file_size)
+        mask = await decode(body.mask, "mask", settings.max_file_size)
+        form = wanted_format(request)
+        done = await remover.remove(inpainter, {"data": image, "mask": mask}, body, form)
+        return _picture(done, form, {})
+
+    @router.post("/inpaint-regions", response_class=Response, responses=PICTURE | FAILS)
+    async def inpaint_regions(request: Request, inpainter: InpainterOf, body: InpaintRegionsRequest) -> Response:
+        """Fill the regions and give the picture, as PNG, or WebP or JPEG if ``Accept`` prefers it."""
+        work, form = await work_of(body), wanted_format(request)
+        done = await remover.remove(inpainter, work, body, form)
+        counts = {"X-Regions-Count": str(len(body.regions)), "X-Total-Area": str(total_area(work["regions"]))}
+        return _picture(done, form, counts)
+
+    @router.post("/inpaint-regions-json", response_model=InpaintAnswer, responses=FAILS)
+    async def inpaint_regions_json(inpainter: InpainterOf, body: InpaintRegionsRequest) -> InpaintAnswer:
+        """Fill the regions and give statistics; the picture itself is thrown away, as in the original."""
+        work = await work_of(body)
+        done = await remover.remove(inpainter, work, body, "png")
+        stats = ProcessingStats(
+            regions_processed=len(body.regions),
+            total_area=total_area(work["regions"]),
+            processing_time=round(done["seconds"], 3),
+            image_dimensions=Dimensions(width=done["width"], height=done["height"]),
+        )
+        message = f"Successfully processed {len(body.regions)} regions"
+        return InpaintAnswer(
+            message=message, processing_stats=stats, timestamp=iso(), model=done["model"], engine=done["engine"]
+        )
+
+    return router
+
+
+def _picture(done: dict[str, Any], form: str, headers: dict[str, str]) -> Response:
+    ending = {"jpeg": "jpg"}.get(form, form)
+    told = {
+        "Content-Disposition": f"attachment; filename=inpainted_image.{ending}",
+        "X-Processing-Time": f"{done['seconds']:.3f}",
+        "X-Timestamp": iso(),
+        "X-Model": done["model"],
+        "X-Engine": done["engine"],
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept",
+    }
+    return Response(done["data"], media_type=MEDIA_TYPES[form], headers=told | headers)

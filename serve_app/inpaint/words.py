@@ -1,0 +1,67 @@
+"""Small things that all text-removal routes say."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from foundation.errors import BadImage, ClientError, KomaError
+from foundation.graph import Model
+
+NAME = "IOPaint Text Removal Service"
+VERSION = "1.0.0"
+PREFIX = "/api/v1"
+MEDIA_TYPES = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
+
+
+class NothingGiven(ClientError):
+    """A part of the request that must not be empty is."""
+
+    code = "bad_request"
+
+
+def inpainter_of(request: Request) -> Model:
+    """The model slot."""
+    return request.app.state.models["inpainter"]
+
+
+InpainterOf = Annotated[Model, Depends(inpainter_of)]
+
+
+def iso(seconds: float | None = None) -> str:
+    """A moment as ISO 8601 in UTC without an offset, as the original writes it; now by default."""
+    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+def wanted_format(request: Request) -> str:
+    """The form that ``Accept`` likes best: png, webp or jpeg; PNG where it names none of them."""
+    best, form = 0.0, "png"
+    for entry in request.headers.get("accept", "").split(","):
+        name, _, parameters = entry.strip().partition(";")
+        quality = _quality(parameters)
+        found = next((f for f, media in MEDIA_TYPES.items() if media == name.strip().lower()), None)
+        if found is not None and quality > best:
+            best, form = quality, found
+    return form
+
+
+def _quality(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        key, _, value = parameter.strip().partition("=")
+        if key == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def total_area(regions: list[dict[str, float]]) -> int:
+    """The sum of width × height; overlaps count twice, as in the original."""
+    return round(min(sum(r["width"] * r["height"] for r in regions), 2.0**62))
+
+
+def about_image(error: KomaError, what: str) -> KomaError:
+    """The same error, naming which of several files it is about."""
+    return type(error)(f"{what}: {error.detail}") if isinstance(error, BadImage) else error
