@@ -1,0 +1,36 @@
+"""The text-removal application, served with its worker."""
+
+import pytest
+
+from foundation.settings import get_settings
+from tests.support.inpaint_house import InpaintHouse
+from tests.support.pictures import page
+
+
+@pytest.fixture(scope="module")
+def inpaint_environment():
+    """What the environment says to the served application; a module may override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def inpaint(tmp_path_factory, inpaint_environment):
+    """The house and its URL."""
+    folder = tmp_path_factory.mktemp("inpaint")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"KOMA_DATA_DIR": str(folder), **inpaint_environment}.items():
+            patch.setenv(name, value)
+        get_settings.cache_clear()
+        house = InpaintHouse(folder / "models")
+        with house.served() as url:
+            house.url = url
+            yield house
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory):
+    """A page with words, as a file."""
+    path = tmp_path_factory.mktemp("pages") / "page.png"
+    page().save(path)
+    return path
