@@ -1,5 +1,7 @@
 """Whatever is sent, no route answers 500, and every answer is one that the OpenAPI document names."""
 
+import contextlib
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -7,20 +9,33 @@ from schemathesis import checks
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.inpaint_house import InpaintHouse
 from tests.support.web import served
 
 EXAMPLES = 100
 
 
-@pytest.fixture(scope="module")
-def api_schema(tmp_path_factory):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("KOMA_DATA_DIR", str(tmp_path_factory.mktemp("fuzz")))
-    patch.setenv("JOB_QUEUE_LIMIT", "100000")
-    get_settings.cache_clear()
+@contextlib.contextmanager
+def manga(_):
     with served(create_manga_app()) as url:
-        yield schemathesis.openapi.from_url(f"{url}/openapi.json")
-    patch.undo()
+        yield url
+
+
+@contextlib.contextmanager
+def inpaint(folder):
+    with InpaintHouse(folder / "models").served() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=[manga, inpaint], ids=lambda served: served.__name__)
+def api_schema(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KOMA_DATA_DIR", str(folder))
+        patch.setenv("JOB_QUEUE_LIMIT", "100000")
+        get_settings.cache_clear()
+        with request.param(folder) as url:
+            yield schemathesis.openapi.from_url(f"{url}/openapi.json")
     get_settings.cache_clear()
 
 
