@@ -1,6 +1,5 @@
 """Stand-ins of the text-removal models. MAT and FcF have fixed sizes, so theirs are as large as the real ones."""
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engines.inpaint.iopaint import import_module
+from engines.inpaint.iopaint import import_module, undisturbed
 from engines.inpaint.models.ffc import Generator, Inpainting
 
 SEED = 20
@@ -121,13 +120,16 @@ def write_lama(path: Path, ngf: int = 8, blocks: int = 2) -> None:
             # fresh statistics would let nothing of the picture through to the sigmoid
             module.running_var.uniform_(0.2, 0.6)
     image, mask = torch.rand(1, 3, 64, 64), torch.zeros(1, 1, 64, 64, dtype=torch.int64)
-    _save(torch.jit.trace(model, (image, mask), check_trace=False), path)
+    with undisturbed():
+        _save(torch.jit.trace(model, (image, mask), check_trace=False), path)
 
 
 def _scripted(make: Callable[[], nn.Module]) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         torch.manual_seed(SEED)
-        _save(torch.jit.script(make().eval()), path)
+        # TorchScript is on its way out of torch, and is what the published files are
+        with undisturbed():
+            _save(torch.jit.script(make().eval()), path)
 
     return write
 
@@ -170,7 +172,4 @@ LARGE = {"mat", "fcf"}
 
 def write_weights(name: str, folder: Path) -> None:
     """The stand-in of one file."""
-    with warnings.catch_warnings():
-        # TorchScript is on its way out of torch, and is what the published files are
-        warnings.simplefilter("ignore")
-        WRITERS[name](folder / name)
+    WRITERS[name](folder / name)

@@ -33,9 +33,9 @@ def tensors(each):
 def script(request, tmp_path_factory):
     """A TorchScript of LaMa; 64 and 18 are the published architecture."""
     path = tmp_path_factory.mktemp("lama") / "big-lama.pt"
+    write_lama(path, *request.param)
+    register([path.name], path.parent)
     with undisturbed():
-        write_lama(path, *request.param)
-        register([path.name], path.parent)
         return path, torch.jit.load(str(path))
 
 
