@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.ingress import bind_ingress
 from foundation.settings import get_settings
@@ -17,10 +17,10 @@ class StudioArgs(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    services: list[str] = ["manga"]
+    services: dict[str, str] = Field(default={"inpaint": "/iopaint", "manga": "/manga"}, description="Name to prefix.")
 
 
-def create_studio_app(services: list[str]) -> FastAPI:
+def create_studio_app(services: dict[str, str]) -> FastAPI:
     """The HTTP side, built on the replica."""
     service = Service("studio", "Koma Studio", "The services of this house.", [studio_router(services)])
     return create_app(service, get_settings())

@@ -1,6 +1,6 @@
 """``GET /``: what this house serves, for people as a page and for programs as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from html import escape
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +9,10 @@ from pydantic import BaseModel
 
 from serve_app.house import base_url
 
-SUMMARIES = {"manga": "A story becomes manga pages in seven phases."}
+SUMMARIES = {
+    "inpaint": "Words disappear from pictures; every other pixel stays as it was.",
+    "manga": "A story becomes manga pages in seven phases.",
+}
 STYLE = """
 :root { color-scheme: light dark; font: 17px/1.6 system-ui, sans-serif }
 body { max-width: 44rem; margin: 4rem auto; padding: 0 1.2rem }
@@ -38,14 +41,14 @@ class Index(BaseModel):
     services: list[Service]
 
 
-def studio_router(services: Sequence[str]) -> APIRouter:
-    """The front page over these applications, each at the prefix of its name."""
+def studio_router(services: Mapping[str, str]) -> APIRouter:
+    """The front page over these applications, by name with the prefix of each."""
     router = APIRouter(tags=["studio"])
 
     @router.get("/", response_model=Index, responses={200: {"content": {"text/html": {}}}})
     async def index(request: Request) -> Response:
         """Name the services; a browser gets a page."""
-        found = Index(services=[_service(base_url(request), name) for name in services])
+        found = Index(services=[_service(base_url(request), *pair) for pair in services.items()])
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(_page(found))
         return JSONResponse(found.model_dump())
@@ -53,8 +56,8 @@ def studio_router(services: Sequence[str]) -> APIRouter:
     return router
 
 
-def _service(base: str, name: str) -> Service:
-    url = f"{base}/{name}"
+def _service(base: str, name: str, prefix: str) -> Service:
+    url = f"{base}{prefix}"
     return Service(
         name=name,
         summary=SUMMARIES.get(name, ""),

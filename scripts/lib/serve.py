@@ -3,12 +3,13 @@
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from deployments.cluster import ROOT, HouseFailed, read_config, serving
 from foundation.errors import Misconfigured
+from foundation.settings import get_settings
 
 
 def stop_event() -> threading.Event:
@@ -19,10 +20,30 @@ def stop_event() -> threading.Event:
     return stop
 
 
-def main(config: Annotated[Path, typer.Argument(help="A Serve config file.")] = ROOT / "serve_config.yaml") -> None:
+def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """The config with one application alone, at ``/`` as its seed has it. Raises Misconfigured.
+
+    ``inpaint`` listens where ``IOPAINT_HOST`` and ``IOPAINT_PORT`` say.
+    """
+    found = [app for app in config["applications"] if app["name"] == name]
+    if not found:
+        names = ", ".join(app["name"] for app in config["applications"])
+        raise Misconfigured(f"there is no application {name}; there are {names}")
+    http = dict(config.get("http_options") or {})
+    if name == "inpaint":
+        settings = get_settings()
+        http |= {"host": settings.iopaint_host, "port": settings.iopaint_port}
+    return config | {"applications": [found[0] | {"route_prefix": "/"}], "http_options": http}
+
+
+def main(
+    config: Annotated[Path, typer.Argument(help="A Serve config file.")] = ROOT / "serve_config.yaml",
+    app: Annotated[str | None, typer.Option(help="Serve this application alone, at /.")] = None,
+) -> None:
     """Start the house and serve until Ctrl-C."""
     try:
-        with serving(read_config(config), typer.echo) as url:
+        whole = read_config(config)
+        with serving(alone(whole, app) if app else whole, typer.echo) as url:
             stop = stop_event()
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()
