@@ -1,0 +1,41 @@
+"""Which addresses a stranger's URL may reach."""
+
+import pytest
+
+from foundation.errors import Forbidden, InvalidInput
+from foundation.fetch import DeliveryFailed, check_url, is_public, post_json
+
+PRIVATE = [
+    *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
+    *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1"),
+    *("64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::", "2001:0:1::1", "224.0.0.1", "ff02::1"),
+    *("198.18.0.1", "192.0.2.1", "203.0.113.9", "240.0.0.1", "255.255.255.255", "2001:db8::1"),
+]
+PUBLIC = ["1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_known(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_addresses_are_known(address):
+    assert is_public(address)
+
+
+def test_an_allowed_host_may_be_private():
+    assert check_url("http://127.0.0.1:9999/x", ["127.0.0.1"]).port == 9999
+    with pytest.raises(InvalidInput, match="CALLBACK_HOSTS"):
+        check_url("http://127.0.0.1/x", [])
+
+
+async def test_a_name_that_means_a_private_host_is_refused_at_connect_time():
+    check_url("http://localhost/x", [])
+    with pytest.raises(Forbidden, match="not a public host"):
+        await post_json("http://localhost/x", {}, [])
+
+
+async def test_a_host_that_does_not_answer_is_told():
+    with pytest.raises(DeliveryFailed):
+        await post_json("http://127.0.0.1:9/x", {}, ["127.0.0.1"], timeout_s=2)
