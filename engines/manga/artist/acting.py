@@ -39,6 +39,8 @@ def act(panel: Panel, figure: Figure, who: Character) -> Act:
         stance = "hold" if held else "stand" if near else standing(who.look, figure.expression, rng, view)
     elif figure.pose == "point" and _crowded(panel, figure, facing):
         stance = "point_near"
+    if stance == "lie" and view != "profile":
+        stance = "stand"
     tilt = rng.uniform(-1, 1) * {"close_up": 6.0, "bust": 4.0, "medium": 2.5}.get(panel.shot, 0.0)
     zoom, shift = 1.0, 0.0
     if panel.shot in ("bust", "close_up") and len(panel.figures) == 1:
@@ -50,6 +52,8 @@ def _view(panel: Panel, figure: Figure, rng: random.Random) -> str:
     lot = rng.random()
     if figure.view != "auto":
         return figure.view
+    if figure.pose == "lie" and panel.shot not in _NEAR and figure.view in ("auto", "profile"):
+        return "profile"
     if figure.pose in _SIDEWAYS and panel.shot not in _NEAR:
         return "profile"
     if figure.facing == "front":

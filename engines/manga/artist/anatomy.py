@@ -32,6 +32,7 @@ class Measures:
     below: float
     chin: float
     female: bool
+    rugged: bool
     age: str
 
     def y(self, standard: float) -> float:
@@ -50,10 +51,12 @@ def measure(look: Look) -> Measures:
     total = _HEADS[look.age] * 2.45
     below = (total + CROWN - NECK) / (14.0 - NECK)
     wide = look.build * (0.8 if small else 1.0)
-    chin = _CHIN[look.age] + (0.0 if female or small else 0.06)
+    chin = _CHIN[look.age] + (0.0 if female or small else 0.1)
     shoulder = (1.28 if female else 1.62) * wide
     waist = (0.86 if female else 1.14) * wide
-    return Measures(shoulder, waist, 1.08 * wide, wide, below, chin, female, look.age)
+    return Measures(
+        shoulder, waist, 1.08 * wide, wide, below, chin, female, not female and look.age in ("adult", "elder"), look.age
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """Open land: forest, sea, field and castle."""
 
 import math
-from itertools import pairwise
-
 from engines.manga.artist.ink import INK, PAPER, lines, smooth
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, leaves, sky
@@ -112,20 +110,22 @@ def field(scene: Scene) -> None:
             land(scene, level),
         )
     scene.area(horizon + 5, scene.bottom, land(scene, 0))
-    for x, z in ((-9.0, 24.0), (12.0, 30.0), (7.0, 19.0)):
-        tree(scene, x, z, 4.6)
+    for z in (30.0, 24.0, 19.0):
+        tree(scene, scene.rng.choice((-1, 1)) * scene.rng.uniform(4, 13), z, scene.rng.uniform(3.8, 5.2))
     _path(scene)
     tufts(scene, 34)
 
 
 def _path(scene: Scene) -> None:
     """A way that winds to the horizon."""
-    depths = (1.0, 1.6, 2.4, 3.5, 5, 7, 10, 14, 20, 30, 46)
-    edges = [[(math.sin(z / 7) * 2.2 + half, 0.0, z) for z in depths] for half in (-1.1, 1.1)]
-    scene.quad(edges[0] + edges[1][::-1], land(scene, 10), 0)
+    depths = [0.9 * 1.32**i for i in range(15)]
+    start, turn = scene.rng.uniform(-1.5, 1.5), scene.rng.choice((-1, 1))
+    edges = [
+        [scene.view.at(start + turn * math.sin(z / 11) * 3.0 + half, 0.0, z) for z in depths] for half in (-0.9, 0.9)
+    ]
+    scene.pen.path(smooth(edges[0]) + "L" + smooth(edges[1][::-1])[1:] + "Z", land(scene, 10), width=0)
     for edge in edges:
-        for a, b in pairwise(edge):
-            scene.line(a, b, 0.7)
+        scene.pen.stroke(smooth(edge), 0.7)
 
 
 def _range(scene: Scene, horizon: float) -> None:
@@ -133,7 +133,10 @@ def _range(scene: Scene, horizon: float) -> None:
     peaks = [(scene.left, horizon)]
     for i in range(7):
         peaks.append(
-            (scene.left + w * (i + 0.5) / 7, horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1))
+            (
+                scene.left + w * (i + scene.rng.uniform(0.1, 0.9)) / 7,
+                horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1),
+            )
         )
     peaks.append((scene.right, horizon))
     scene.pen.path(lines(peaks, closed=True), land(scene, 10), width=0.9)

@@ -4,19 +4,24 @@ import random
 from collections.abc import Callable, Sequence
 
 from engines.manga.artist.clip import Window
+from engines.manga.artist.crowd import companions
 from engines.manga.artist.depth import soften
 from engines.manga.artist.effects import draw_before, draw_behind
 from engines.manga.artist.figure import Staged, draw_figure
 from engines.manga.artist.indoors import classroom, room
-from engines.manga.artist.ink import PAPER, Pen, lines
+from engines.manga.artist.ink import PAPER, Pen, ellipse, lines
 from engines.manga.artist.moods import abstract
+from engines.manga.artist.foreground import OUTDOORS, foreground
 from engines.manga.artist.nature import castle, field, forest, sea
 from engines.manga.artist.outdoors import rooftop, station, street
+from engines.manga.artist.old import graveyard, tatami, underworld
 from engines.manga.artist.places import bridge, kitchen, library, shop, temple
 from engines.manga.artist.props import draw_standing
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.sfx import draw_sfx, font_outline
-from engines.manga.artist.stage import View, bounds, stage, view_of
+from engines.manga.artist.species import BEASTS
+from engines.manga.artist.stage import View, bounds, ground_of, stage, view_of
+from engines.manga.artist.tones import tone
 from engines.manga.artist.wilds import battlefield, mountain, river, space
 from engines.manga.document import Box, Character, Drawing, FigureBoxes, Panel, Point
 
@@ -39,6 +44,9 @@ _SETS: dict[str, Callable[[Scene], None]] = {
     "river": river,
     "battlefield": battlefield,
     "space": space,
+    "tatami": tatami,
+    "underworld": underworld,
+    "graveyard": graveyard,
 }
 _DUTCH = 6.0
 _NEAR = ("bust", "close_up", "over_shoulder")
@@ -85,6 +93,8 @@ def _background(panel: Panel, view: View, lean: float) -> str:
         abstract(scene, panel.emotion)
     else:
         _SETS[panel.background](scene)
+        if panel.shot in ("long", "full") and panel.background in OUTDOORS:
+            foreground(scene)
         if panel.shot in _NEAR:
             out = soften(out, panel.time_of_day == "night")
     draw_standing(panel, view, _window(bounds(panel.polygon)), out)
@@ -125,12 +135,31 @@ def _paper(scene: Scene) -> None:
 def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) -> tuple[str, list[FigureBoxes]]:
     drawn = {}
     parts = []
+    grounded = panel.shot in ("full", "long") and not lean
     for person in staged:
+        around = companions(person, staged, frame) if person.character.look.crowd and not person.shade else ()
+        if grounded:
+            parts.append(_shadow(person, _window(frame)))
+        parts += ["".join(draw_figure(fellow, frame, lean, _window(frame))[0]) for fellow in around]
         elements, box = draw_figure(person, frame, lean, _window(frame))
         drawn[person.character.id] = box
         parts.append(f'<g id="{panel.id}.figure.{person.character.id}">{"".join(elements)}</g>')
     order = [figure.character for figure in panel.figures if figure.character in drawn]
     return "".join(parts), [drawn[name] for name in dict.fromkeys(order)]
+
+
+def _shadow(person: Staged, window: Window) -> str:
+    """The shadow that a person casts on the ground."""
+    out: list[str] = []
+    wide = {"lie": 6.6, "run": 2.8, "walk": 2.2}.get(person.stance, 1.9)
+    look = person.character.look
+    wide = max(wide, BEASTS[look.species].long * 0.72) if look.species != "human" else wide
+    x = person.head[0] + person.unit * person.side * (6.4 if wide > 6 else 0.2 if look.species == "human" else -1.8)
+    shape = ellipse(
+        x + person.unit * 0.5, ground_of(person) - person.unit * 0.06, wide * person.unit, person.unit * 0.34
+    )
+    Pen(out, window=window).path(shape, tone(50), width=0)
+    return "".join(out)
 
 
 def _effects(panel: Panel, frame: Box, heads: Sequence[Box]) -> tuple[str, str]:

@@ -23,6 +23,7 @@ _SHOTS = {
     "over_shoulder": (6.6, 0.4, 0.46, 4.0, 2.8),
 }
 _DISTANCE = {"long": 9.0, "full": 6.0}
+_ROOM = 1.12
 _STATURE = {"child": 0.72, "teen": 0.95, "adult": 1.0, "elder": 0.92}
 
 
@@ -127,6 +128,8 @@ def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -
 
 def _forward(each: Cast, unit: float) -> float:
     """How far the head of a bent body goes before its middle."""
+    if each.act.stance == "lie" and each.act.view == "profile" and each.who.look.species == "human":
+        return -6.2 * unit * (-1 if each.act.facing == "left" else 1)
     if each.who.look.species != "human":
         return 1.2 * unit * (-1 if each.act.facing == "left" else 1)
     lean = pose_joints(each.act.stance, measure(each.who.look), each.act.view == "profile").lean
@@ -136,7 +139,7 @@ def _forward(each: Cast, unit: float) -> float:
 def limits_of(panel: Panel, each: Cast, unit: float, y: float) -> tuple[float, float]:
     """The least and the greatest x at which the head lies inside the polygon."""
     left, right, up = each.reach(unit)
-    rows = [span_at(panel.polygon, height) for height in (y - up, y, y + 1.36 * unit)]
+    rows = [span_at(panel.polygon, height) for height in (y - up, y, y + 1.46 * unit)]
     return max(r[0] for r in rows) + left, min(r[1] for r in rows) - right
 
 
@@ -220,6 +223,8 @@ def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast
     if panel.shot in _DISTANCE:
         return _standing(panel, box, each, shrink, cast)
     look = each.who.look
+    if each.act.stance == "lie" and each.act.view == "profile":
+        return _lying(box, each, box.h / 8 * shrink, box.y + box.h * 0.94)
     per_height, plain, talking, below, _ = _SHOTS[panel.shot]
     tilt = {"low": 1.06, "high": 0.94}.get(panel.camera_angle, 1.0) * each.act.zoom
     unit = min(box.h / per_height * tilt, box.w / (2.6 + 2.6 * (len(panel.figures) - 1))) * shrink
@@ -233,8 +238,9 @@ def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast
 
 
 def _nearer(cast: Sequence[Cast]) -> float:
-    """How much closer the camera goes where only small animals are."""
-    return min(max(0.72 / max(stature(each.who.look) for each in cast), 1.0), 3.4)
+    """How much closer the camera goes where only small animals are, and how far back before a giant."""
+    tallest = max(stature(each.who.look) for each in cast)
+    return min(max(0.72 / tallest, 1.0), 3.4) if tallest <= _ROOM else _ROOM / tallest
 
 
 def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
@@ -244,10 +250,34 @@ def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[
     tall = min(box.h * share * stature(look) * _nearer(cast), box.w * 1.6) * shrink
     unit = tall / (soles(look) - CROWN)
     ground = box.y + box.h * (0.9 if panel.shot == "long" else 0.955)
+    if each.act.stance == "lie":
+        return _lying(box, each, unit * 1.3, ground)
     if look.species != "human":
         unit = min(unit, box.w / 8.0, box.h * 0.88 / (soles(look) + BEASTS[look.species].up + 0.4))
         return unit, ground - (soles(look) + 0.2) * unit
     return unit, ground - lowest(pose_joints(each.act.stance, m, each.act.view == "profile")) * unit
+
+
+def ground_of(person: Staged) -> float:
+    """The height on the page of the floor under a person."""
+    look = person.character.look
+    beast = look.species != "human"
+    if person.stance == "lie":
+        return person.head[1] + (BEASTS[look.species].lying if beast else 1.35) * person.unit
+    if beast:
+        return person.head[1] + (soles(look) + 0.1) * person.unit
+    joints = pose_joints(person.stance, measure(look), person.view == "profile")
+    return person.head[1] + lowest(joints) * person.unit
+
+
+def _lying(box: Box, each: Cast, unit: float, ground: float) -> tuple[float, float]:
+    """Somebody who lies fits the width of the panel, above its foot."""
+    look = each.who.look
+    if look.species != "human":
+        unit = min(unit, box.w / 8.0)
+        return unit, ground - BEASTS[look.species].lying * unit
+    unit = min(unit, box.w / 18.0)
+    return unit, ground - 1.35 * unit
 
 
 def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
@@ -258,6 +288,8 @@ def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
         person = staged[0]
         metre = person.unit * (soles(person.character.look) - CROWN) / (1.7 * stature(person.character.look))
         eyes = person.head[1] - (1 - stature(person.character.look)) * metre * 0.5
+        if person.stance == "lie":
+            eyes = ground_of(person) - 1.55 * metre
     else:
         metre, eyes, depth = box.h * 0.2, box.y + box.h * 0.56, 6.0
     height = {"high": 2.5, "low": 0.7}.get(panel.camera_angle, 1.5)

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from engines.manga.artist import choose_look
 from engines.manga.document import Character, Look, Species
+from engines.manga.writer.features import with_features
 from engines.manga.writer.lexicon import (
     ADULT,
     CHILD,
@@ -32,7 +33,6 @@ NARRATORS = {"ja": ("私", "僕", "俺", "吾輩", "わたし", "ぼく", "お�
 LEAST_NARRATION = 3
 FEMALE_NAMES = frozenset(words("female_names"))
 MAX_CAST = 24
-GROWTH = {"giant": {"height": 1.15, "build": 1.3}, "dwarf": {"height": 0.6, "build": 1.2}}
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def find_cast(passages: Sequence[Passage], language: str, seed: int) -> Cast:
     characters: list[Character] = []
     for number, name in enumerate(names, 1):
         taken = [each.look for each in characters]
-        characters.append(_character(f"c{number}", name, _around(name, passages), (school, era, seed), taken))
+        characters.append(_character(f"c{number}", name, _around(name, names, passages), (school, era, seed), taken))
     _give_roles(characters)
     words = [(word, c.id) for c, n in zip(characters, names, strict=True) for word in n.words]
     words.sort(key=lambda pair: (-len(pair[0]), pair))
@@ -111,25 +111,28 @@ def _with_narrator(names: list[Name], passages: Sequence[Passage], language: str
     return sorted([narrator, *(n for n in names if n.name not in words)], key=lambda n: -n.mentions)
 
 
-def _around(name: Name, passages: Sequence[Passage]) -> str:
-    """The narration that names a person, with what follows it: there the pronouns stand."""
-    told = [p for p in passages if p.kind == "narration"]
+def _around(name: Name, names: Sequence[Name], passages: Sequence[Passage]) -> tuple[str, str]:
+    """The narration that names a person, with what follows it: there the pronouns stand.
+
+    The second text leaves out the sentences that name somebody else.
+    """
+    told = [p.text for p in passages if p.kind == "narration"]
+    others = [word for other in names if other is not name for word in other.words]
     near: list[str] = []
-    for index, passage in enumerate(told):
-        if any(_find(word, passage.text) >= 0 for word in name.words):
-            near.append(passage.text)
-            if index + 1 < len(told):
-                near.append(told[index + 1].text)
-    return " ".join(near)
+    for index, text in enumerate(told):
+        if any(_find(word, text) >= 0 for word in name.words):
+            near += told[index : index + 2]
+    alone = [text for text in near if not any(_find(word, text) >= 0 for word in others)]
+    return " ".join(near), " ".join(alone)
 
 
 def _character(
-    who: str, name: Name, near: str, setting: tuple[bool, str | None, int], taken: Sequence[Look]
+    who: str, name: Name, near: tuple[str, str], setting: tuple[bool, str | None, int], taken: Sequence[Look]
 ) -> Character:
     school, era, seed = setting
     own = " ".join(name.words)
     narrates = any(name.name in words for words in NARRATORS.values())
-    near = "" if narrates else near
+    near, alone = ("", "") if narrates else near
     gender, age = "male" if narrates else _gender(name, own, near), _age(own, near, school)
     outfit = best(OUTFITS, own)
     if outfit is None and school and age == "teen":
@@ -139,7 +142,9 @@ def _character(
     if outfit is None and age == "elder" and name.name.isascii():
         outfit = "suit"
     look = _look(who, name.name, (gender, age, outfit), seed, taken)
-    look = look.model_copy(update={"species": species_of(name.words), **GROWTH.get(name.name.lower(), {})})
+    look = look.model_copy(update={"species": species_of(name.words)})
+    if look.species == "human":
+        look = with_features(look, name.name if name.role else own, alone, era == "kimono")
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
 
 

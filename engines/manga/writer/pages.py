@@ -17,7 +17,6 @@ MOST_PANELS = 6
 LEAST_PANELS = 3
 WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
 ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05, "over_shoulder": 1.25}
-INDOORS = frozenset({"room", "classroom", "kitchen", "library", "shop"})
 CLIMAX_FROM, CLIMAX_TO = 0.55, 0.97
 SPLASH_FROM_PANELS = 16
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
@@ -48,7 +47,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
                     polygon=place.polygon,
                     bleed=place.bleed,
                     background=each.scene.place,
-                    time_of_day=_time(each),
+                    time_of_day=each.scene.time,
                     effects=_effects(each),
                     figures=each.figures,
                     props=each.props,
@@ -118,12 +117,6 @@ def _slot(each: Shown, language: str, last: bool, page: int) -> Slot:
     aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
     opens = each.rule == "establishing" and page == 1
     return Slot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
-
-
-def _time(each: Shown) -> Literal["day", "evening", "night"]:
-    """A lit room behind a person near the camera is not as black as its window."""
-    near = each.shot not in {"long", "full"} and each.scene.place in INDOORS
-    return "evening" if near and each.scene.time == "night" else each.scene.time
 
 
 def _effects(each: Shown) -> list[Effect]:

@@ -16,7 +16,7 @@ NEW_TIME = re.compile(
 )
 OPENING = 3
 OLD_WORDS = 3
-OLD_PLACES = {"street": "field", "castle": "temple"}
+OLD_PLACES = {"street": "field", "castle": "temple", "room": "tatami", "library": "tatami"}
 LEAST_PASSAGES = 3
 
 
@@ -50,13 +50,13 @@ def find_scenes(said: Sequence[Said]) -> list[Scene]:
         )
         time = first(TIMES, opening) or best(TIMES, whole) or time
         weather = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
-        place = OLD_PLACES.get(place or "", place) if old else place
         place = place or "room"
+        shown = OLD_PLACES.get(place, place) if old else place
         scenes.append(
             Scene(
                 number=len(scenes) + 1,
                 said=stretch,
-                place=cast(Background, place),
+                place=cast(Background, shown),
                 time=cast(Literal["day", "evening", "night"], time),
                 weather=weather[:1],
             )

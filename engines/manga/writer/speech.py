@@ -18,6 +18,10 @@ from engines.manga.writer.tags import ASKED, at, called_in, subject_of, tagged
 
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
 CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
+COMMAND = re.compile(
+    r"(?:れ|ろ|け|せ|て|め|な)[。！]|出て行|だまれ|黙れ|このやろう|\b(?:villain|scoundrel|begone|get out|stop|how dare|silence)",
+    re.IGNORECASE,
+)
 LEAD = 24
 CLOSING = 44
 DEEDS = {key: POSES[key] for key in ("fight", "eat", "hug", "fall", "run", "kneel", "bow")}
@@ -204,5 +208,12 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
     elif re.search(r"[！!]$", passage.text) and len(passage.text) <= 24:
         kind = "shout"
     felt = CRIED.sub("", how)
-    face = best(EMOTIONS, passage.text + " " + felt) or {"shout": "surprise", "thought": "neutral"}.get(kind, "neutral")
+    face = best(EMOTIONS, passage.text + " " + felt) or (_loud(passage.text) if kind == "shout" else "neutral")
     return Said(passage, speaker, kind, cast(Expression, face), rule)
+
+
+def _loud(text: str) -> str:
+    """The face of a shout without a word of feeling: an order is angry, a question is startled."""
+    if COMMAND.search(text):
+        return "angry"
+    return "surprise" if re.search(r"[？?]", text) else "determined"
