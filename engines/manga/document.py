@@ -21,7 +21,7 @@ Language = Literal["ja", "en"]
 Expression = Literal["neutral", "smile", "joy", "sad", "cry", "angry", "surprise", "fear", "shy", "determined"]
 Shot = Literal["long", "full", "medium", "bust", "close_up", "over_shoulder"]
 Pose = Literal[
-    "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel", "lie"
+    "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel", "lie", "climb",
 ]  # fmt: skip
 Facet = Literal["auto", "front", "three_quarter", "profile", "back"]
 SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration"]
@@ -39,7 +39,9 @@ Species = Literal[
     "human", "dog", "cat", "fox", "wolf", "bear", "lion", "mouse", "rabbit", "horse", "cow", "sheep", "frog", "bird",
     "crow", "tortoise",
 ]  # fmt: skip
-PropKind = Literal["book", "letter", "lamp", "sword", "umbrella", "cup", "box", "flower", "bag", "phone", "gun", "ball"]
+PropKind = Literal[
+    "book", "letter", "lamp", "sword", "umbrella", "cup", "box", "flower", "bag", "phone", "gun", "ball", "rope"
+]
 Outfit = Literal["gakuran", "sailor", "suit", "shirt", "kimono", "dress", "hoodie", "robe"]
 
 

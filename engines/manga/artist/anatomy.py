@@ -71,6 +71,7 @@ class Joints:
     left_hand: str
     right_hand: str
     seated: bool
+    chair: bool
     low: float = 0
 
 
@@ -89,6 +90,7 @@ def pose_joints(pose: str, m: Measures, side: bool = False) -> Joints:
         stance.lean,
         stance.one_hand,
         stance.other_hand,
+        pose in ("sit", "seiza", "ground"),
         pose == "sit",
         stance.low,
     )
@@ -109,4 +111,5 @@ def lowest(joints: Joints) -> float:
     """The height of the soles in the pose, below the middle of the face."""
     lean = math.radians(joints.lean)
     ends = [*joints.left_leg[1:], *joints.right_leg[1:], joints.left_arm[2], joints.right_arm[2]]
+    ends += [(joints.left_leg[0][0], joints.left_leg[0][1] + 0.45)]
     return max(_PIVOT + (y - _PIVOT) * math.cos(lean) + x * math.sin(lean) for x, y in ends) + 0.5

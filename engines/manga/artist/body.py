@@ -46,7 +46,7 @@ def draw_body(body: Body) -> None:
     """Everything between chin and soles."""
     cut = cut_of(body.look)
     top = PAPER if cut.blouse else body.fill
-    if body.joints.seated:
+    if body.joints.chair:
         _stool(body)
     hidden = (-1, 1) if body.view == "back" and body.crossed else (1,) if body.turned and not body.crossed else ()
     for side in hidden:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from engines.manga.artist.camera import ground_of
 from engines.manga.artist.figure import Staged
-from engines.manga.artist.stage import ground_of
 from engines.manga.document import Box, Hair, Look
 
 _SPOTS = (-2.7, 2.8, -5.3, 5.5)

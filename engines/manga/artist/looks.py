@@ -18,7 +18,7 @@ _MANS_HAIR: dict[str, tuple[Hair, ...]] = {
 }
 _BEARDS: dict[str, tuple[Beard, ...]] = {
     "adult": ("none", "none", "stubble", "moustache", "full"),
-    "elder": ("long", "full", "moustache", "none"),
+    "elder": ("long", "full", "moustache"),
 }
 _OUTFITS: dict[tuple[str, str], tuple[Outfit, ...]] = {
     ("female", "child"): ("dress", "hoodie", "shirt", "kimono"),
@@ -96,6 +96,7 @@ def _taste(look: Look) -> float:
     )
     odd = odd or (look.outfit in ("gakuran", "hoodie") and look.beard not in ("none", "stubble"))
     odd = odd or (look.age in ("adult", "elder") and look.hair in ("twin_tails", "bob") and look.gender == "female")
+    odd = odd or (look.gender == "male" and look.age == "elder" and look.accessory == "scarf")
     hidden = look.accessory == "hat" and look.hair == "bun"
     return -0.6 * odd - 1.0 * hidden - 0.9 * (look.accessory == "hat")
 

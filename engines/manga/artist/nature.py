@@ -1,6 +1,7 @@
 """Open land: forest, sea, field and castle."""
 
 import math
+
 from engines.manga.artist.ink import INK, PAPER, lines, smooth
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, leaves, sky

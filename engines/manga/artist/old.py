@@ -87,8 +87,8 @@ def _grave(scene: Scene, x: float, z: float) -> None:
     scene.block((x - 0.42, x + 0.42), (0, 0.16), (z, z + 0.5), land(scene, 5), tone(40))
     scene.quad([(x - 0.24, 0.16, z), (x - 0.24 + lean, high, z), (x + lean, high + 0.14, z), (x + 0.24 + lean, high, z),
                 (x + 0.24, 0.16, z)], land(scene, 0), 1.1)  # fmt: skip
-    scene.quad([(x + 0.08, 0.16, z), (x + 0.08 + lean, high + 0.07, z), (x + 0.24 + lean, high, z), (x + 0.24, 0.16, z)],
-               tone(50), 0)  # fmt: skip
+    side, top = (x + 0.24, x + 0.24 + lean), (x + 0.08 + lean, high + 0.07, z)
+    scene.quad([(x + 0.08, 0.16, z), top, (side[1], high, z), (side[0], 0.16, z)], tone(50), 0)
 
 
 def underworld(scene: Scene) -> None:

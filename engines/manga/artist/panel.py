@@ -3,24 +3,25 @@
 import random
 from collections.abc import Callable, Sequence
 
+from engines.manga.artist.camera import View, bounds, ground_of, view_of
 from engines.manga.artist.clip import Window
 from engines.manga.artist.crowd import companions
 from engines.manga.artist.depth import soften
 from engines.manga.artist.effects import draw_before, draw_behind
 from engines.manga.artist.figure import Staged, draw_figure
+from engines.manga.artist.foreground import OUTDOORS, foreground
 from engines.manga.artist.indoors import classroom, room
 from engines.manga.artist.ink import PAPER, Pen, ellipse, lines
 from engines.manga.artist.moods import abstract
-from engines.manga.artist.foreground import OUTDOORS, foreground
 from engines.manga.artist.nature import castle, field, forest, sea
-from engines.manga.artist.outdoors import rooftop, station, street
 from engines.manga.artist.old import graveyard, tatami, underworld
+from engines.manga.artist.outdoors import rooftop, station, street
 from engines.manga.artist.places import bridge, kitchen, library, shop, temple
 from engines.manga.artist.props import draw_standing
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.sfx import draw_sfx, font_outline
 from engines.manga.artist.species import BEASTS
-from engines.manga.artist.stage import View, bounds, ground_of, stage, view_of
+from engines.manga.artist.stage import stage
 from engines.manga.artist.tones import tone
 from engines.manga.artist.wilds import battlefield, mountain, river, space
 from engines.manga.document import Box, Character, Drawing, FigureBoxes, Panel, Point
@@ -138,7 +139,7 @@ def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) ->
     grounded = panel.shot in ("full", "long") and not lean
     for person in staged:
         around = companions(person, staged, frame) if person.character.look.crowd and not person.shade else ()
-        if grounded:
+        if grounded and person.stance != "climb":
             parts.append(_shadow(person, _window(frame)))
         parts += ["".join(draw_figure(fellow, frame, lean, _window(frame))[0]) for fellow in around]
         elements, box = draw_figure(person, frame, lean, _window(frame))

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from engines.manga.artist.camera import View
 from engines.manga.artist.clip import Window
 from engines.manga.artist.ink import Pen, tube
-from engines.manga.artist.stage import View
 from engines.manga.artist.things import THINGS
 from engines.manga.artist.tones import tone
 from engines.manga.document import Panel, PropKind

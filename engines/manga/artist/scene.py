@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engines.manga.artist.camera import View
 from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, lines
-from engines.manga.artist.stage import View
 from engines.manga.artist.tones import tone
 from engines.manga.document import Point
 

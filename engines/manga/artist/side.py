@@ -4,7 +4,7 @@ from engines.manga.artist.anatomy import BACKSET
 from engines.manga.artist.body import Body, along, draw_arm, draw_leg, trousers
 from engines.manga.artist.ink import INK, PAPER, ellipse, lines, smooth, tube
 from engines.manga.artist.limbs import Limb
-from engines.manga.artist.outfits import DETAILS, Cut, cut_of
+from engines.manga.artist.outfits import Cut, cut_of
 from engines.manga.artist.tones import tone
 from engines.manga.document import Point
 
@@ -14,7 +14,7 @@ def draw_side(body: Body) -> None:
     cut = cut_of(body.look)
     top = PAPER if cut.blouse else body.fill
     j = body.joints
-    if j.seated:
+    if j.chair:
         _seat(body)
     draw_arm(body, cut, top, 1)
     draw_leg(body, cut, j.right_leg, 1.0)
@@ -155,7 +155,6 @@ def _details(body: Body, cut: Cut, top: str) -> None:
     x, edge = BACKSET, PAPER if body.fill == INK else INK
     outfit = body.look.outfit
     if outfit in ("suit", "shirt", "kimono", "gakuran", "dress", "robe"):
-        narrow = body.pen.moved(x + chest * 0.74, 0, 0, 0.26, 1)
         if outfit == "suit":
             _lapel(body, edge, chest)
         if outfit in ("gakuran", "shirt"):
@@ -164,7 +163,7 @@ def _details(body: Body, cut: Cut, top: str) -> None:
                     x + chest * 0.84 - abs(k - 1) * 0.05, m.y(2.7 + k * 0.8), 0.06, 0.11, fill=PAPER, width=0.8
                 )
         elif outfit == "robe":
-            DETAILS[outfit](narrow, m, body.fill, body.look)
+            body.pen.stroke(f"M{x + 0.3} 1.9Q{x + chest} {m.y(2.6)} {x + chest * 0.9} {m.y(4.6)}", 0.9, edge)
     _AROUND.get(outfit, _collar)(body, edge, belly, chest)
 
 
@@ -176,8 +175,8 @@ def _lapel(body: Body, edge: str, chest: float) -> None:
     )
     tie = tone(50) if body.fill == INK else INK
     body.pen.cloth(f"M{x + 0.42} {m.y(2.06)}L{x + chest} {m.y(3.2)}L{x + chest * 0.8} {m.y(3.3)}Z", tie)
-    body.pen.stroke(f"M-0.06 1.9L{x + chest * 0.3} {m.y(2.7)}L{x + chest * 0.2} {m.y(2.9)}L{x + chest * 0.7} {m.y(3.5)}",
-                    1.0, edge)  # fmt: skip
+    notch = f"L{x + chest * 0.3} {m.y(2.7)}L{x + chest * 0.2} {m.y(2.9)}"
+    body.pen.stroke(f"M-0.06 1.9{notch}L{x + chest * 0.7} {m.y(3.5)}", 1.0, edge)
     body.pen.stroke(f"M{x + chest * 0.7} {m.y(3.5)}L{x + chest * 0.66} {m.y(6.2)}", 0.9, edge)
 
 

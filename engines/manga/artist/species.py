@@ -43,7 +43,7 @@ class Beast:
 BEASTS: dict[str, Beast] = {
     "dog": Beast(0, "flop", 0.62, "curl", 0.46, mark="patch"),
     "cat": Beast(0, "point", 0.2, "long", 0.32, 4.0, 3.4, mark="stripes"),
-    "fox": Beast(20, "point", 0.66, "brush", 0.42, 4.4, mark="mask"),
+    "fox": Beast(10, "point", 0.66, "brush", 0.42, 4.4, mark="mask"),
     "wolf": Beast(40, "point", 0.7, "brush", 0.58, mark="mask"),
     "bear": Beast(50, "round", 0.46, "stub", 1.0, 4.6, 3.8, 1.5),
     "lion": Beast(10, "round", 0.44, "tuft", 0.75, 5.0, 4.4, 1.15, mark="mane"),

@@ -98,8 +98,13 @@ def _ball(pen: Pen) -> None:
     pen.path(ellipse(-0.2, -0.14, 0.14, 0.1), INK, width=0)
 
 
+def _rope(pen: Pen) -> None:
+    """A line that hangs from above, far past the frame."""
+    pen.path(tube([(0, -60.0), (0.06, 0.0), (-0.1, 7.0), (0.3, 14.0)], [0.09, 0.09, 0.09, 0.05]), PAPER, width=1.2)
+
+
 THINGS: dict[str, Callable[[Pen], None]] = {
     "book": _book, "letter": _letter, "lamp": _lamp, "sword": _sword, "umbrella": _umbrella, "cup": _cup, "box": _box,
     "flower": _flower, "bag": _bag, "phone": _phone,
-    "gun": _gun, "ball": _ball,
+    "gun": _gun, "ball": _ball, "rope": _rope,
 }  # fmt: skip

@@ -16,9 +16,8 @@ def mountain(scene: Scene) -> None:
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
     scene.area(horizon, scene.bottom, land(scene, 10))
     for share, high, wide in ((0.16, 0.3, 0.3), (0.86, 0.36, 0.34), (0.52, 0.62, 0.42)):
-        share += scene.rng.uniform(-0.13, 0.13)
-        high *= scene.rng.uniform(0.8, 1.15)
-        _peak(scene, (scene.left + w * share, horizon - h * high * 0.8), wide * w, horizon)
+        x, lift = share + scene.rng.uniform(-0.13, 0.13), high * scene.rng.uniform(0.64, 0.92)
+        _peak(scene, (scene.left + w * x, horizon - h * lift), wide * w, horizon)
     for lift, level in ((0.06, 20), (0.02, 10)):
         ridge = [(scene.left + w * i / 9, horizon - h * lift * scene.rng.uniform(0.3, 1.2)) for i in range(10)]
         scene.pen.path(

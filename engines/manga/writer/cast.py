@@ -127,12 +127,12 @@ def _around(name: Name, names: Sequence[Name], passages: Sequence[Passage]) -> t
 
 
 def _character(
-    who: str, name: Name, near: tuple[str, str], setting: tuple[bool, str | None, int], taken: Sequence[Look]
+    who: str, name: Name, around: tuple[str, str], setting: tuple[bool, str | None, int], taken: Sequence[Look]
 ) -> Character:
     school, era, seed = setting
     own = " ".join(name.words)
     narrates = any(name.name in words for words in NARRATORS.values())
-    near, alone = ("", "") if narrates else near
+    near, alone = ("", "") if narrates else around
     gender, age = "male" if narrates else _gender(name, own, near), _age(own, near, school)
     outfit = best(OUTFITS, own)
     if outfit is None and school and age == "teen":

@@ -28,6 +28,12 @@ OF_THE_NAME: Mapping[str, Mapping[str, Any]] = {
     "釈迦 如来|buddha": {"hair": "topknot", "beard": "none", "outfit": "robe", "outfit_tone": "white"},
     "和尚 僧 坊さん|monk friar": {"hair": "bald", "beard": "none", "outfit": "robe"},
 }
+HAIR_TOLD: Mapping[str, tuple[str, str]] = {
+    "長い髪 長い黒髪|long~hair long~dark~hair": ("hair", "long"),
+    "白髪|white~hair grey~hair gray~hair": ("hair_tone", "white"),
+    "黒髪|black~hair dark~hair raven~hair": ("hair_tone", "black"),
+    "禿 はげ頭|bald": ("hair", "bald"),
+}
 PLURAL_EN = re.compile(r"^(?:children|officers|soldiers|people|men|women|brothers|sisters|robbers|thieves|villagers)$")
 PLURAL_JA = re.compile(r"(?:たち|達|ども|人々|村人)$")
 BEARDED = frozenset({"adult", "elder"})
@@ -45,12 +51,20 @@ def with_features(look: Look, name: str, alone: str, old: bool) -> Look:
     if look.gender == "female" or look.age not in BEARDED:
         told.pop("beard", None)
         told.pop("hair", None)
-    if old and look.gender == "male":
-        told = {"hair": _of_old(look), "accessory": "none", **told}
+    if old and look.outfit in ("kimono", "robe"):
+        told = {**_of_old(look), **told}
+    told |= {key: value for words, (key, value) in HAIR_TOLD.items() if count(words, alone)}
     told["crowd"] = bool(PLURAL_EN.match(name.lower()) or PLURAL_JA.search(name))
     return Look.model_validate({**look.model_dump(), **told})
 
 
-def _of_old(look: Look) -> str:
-    """No spikes and tails before the modern age."""
-    return "topknot" if look.hair in ("spiky", "ponytail", "bob") and look.age != "child" else look.hair
+def _of_old(look: Look) -> dict[str, Any]:
+    """Before the modern age: no spikes and ribbons, and only the old are white."""
+    told: dict[str, Any] = {"accessory": "none"}
+    if look.gender == "male" and look.age != "child":
+        told["hair"] = "topknot" if look.hair in ("spiky", "ponytail", "bob") else look.hair
+    elif look.gender == "female":
+        told["hair"] = "long" if look.hair in ("twin_tails", "ponytail") else look.hair
+    if look.age != "elder" and look.hair_tone == "white":
+        told["hair_tone"] = "black"
+    return told

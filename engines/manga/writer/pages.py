@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from engines.manga.document import Effect, Panel
+from engines.manga.document import Effect, Figure, Panel
 from engines.manga.layout import Rows, Slot, lay_out
 from engines.manga.writer.shown import Shown
 
@@ -19,6 +19,7 @@ WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
 ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05, "over_shoulder": 1.25}
 CLIMAX_FROM, CLIMAX_TO = 0.55, 0.97
 SPLASH_FROM_PANELS = 16
+PARTNER_WITHIN = 8
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 
 
@@ -26,7 +27,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
     """All panels of the manga with their pages and polygons, in reading order."""
     climax = find_climax(shown)
     left = len(shown) - climax - 1
-    _raise(shown[climax], len(shown) >= SPLASH_FROM_PANELS and left != 1)
+    _raise(shown, climax, len(shown) >= SPLASH_FROM_PANELS and left != 1)
     panels: list[Panel] = []
     before: Rows | None = None
     for number, page in enumerate(deal(shown, language), 1):
@@ -70,11 +71,28 @@ def find_climax(shown: Sequence[Shown]) -> int:
     return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat + 1.5 * shown[n].speaks, n))
 
 
-def _raise(climax: Shown, splash: bool) -> None:
-    """Give the climax its room. A page-high face says less than a person in a place."""
+def _raise(shown: Sequence[Shown], number: int, splash: bool) -> None:
+    """Give the climax its room. A page-high face says less than whole persons in their place."""
+    climax = shown[number]
     climax.size = "splash" if splash else "large"
-    if splash and climax.shot in {"close_up", "bust"}:
-        climax.shot = "medium"
+    if not splash:
+        return
+    climax.shot = "full"
+    if len(climax.figures) == 1:
+        climax.figures = [*climax.figures, *_partner(shown[:number], climax)]
+
+
+def _partner(before: Sequence[Shown], climax: Shown) -> list[Figure]:
+    """The other one of the scene, seen shortly before, who is there to see it."""
+    own = climax.figures[0]
+    recent = [panel for panel in before[-PARTNER_WITHIN:] if panel.scene is climax.scene]
+    seen = [f for panel in reversed(recent) for f in panel.figures if f.character != own.character]
+    if not seen:
+        return []
+    pose = "sit" if own.pose == "lie" else "lie" if seen[0].pose == "lie" else "stand"
+    place, facing = (0.24, "right") if own.place >= 0.5 else (0.76, "left")
+    climax.rule += "+partner"
+    return [seen[0].model_copy(update={"place": place, "pose": pose, "facing": facing, "view": "auto"})]
 
 
 def weigh(each: Shown, language: str) -> float:

@@ -19,7 +19,8 @@ from engines.manga.writer.tags import ASKED, at, called_in, subject_of, tagged
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
 CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
 COMMAND = re.compile(
-    r"(?:れ|ろ|け|せ|て|め|な)[。！]|出て行|だまれ|黙れ|このやろう|\b(?:villain|scoundrel|begone|get out|stop|how dare|silence)",
+    r"(?:れ|ろ|け|せ|て|め|な)[。！]|出て行|だまれ|黙れ|このやろう"
+    r"|\b(?:villain|scoundrel|begone|get out|stop|how dare|silence)",
     re.IGNORECASE,
 )
 LEAD = 24
@@ -212,7 +213,7 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
     return Said(passage, speaker, kind, cast(Expression, face), rule)
 
 
-def _loud(text: str) -> str:
+def _loud(text: str) -> Expression:
     """The face of a shout without a word of feeling: an order is angry, a question is startled."""
     if COMMAND.search(text):
         return "angry"
