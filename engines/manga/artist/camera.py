@@ -78,7 +78,7 @@ def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
         person = staged[0]
         metre = person.unit * (soles(person.character.look) - CROWN) / (1.7 * stature(person.character.look))
         eyes = person.head[1] - (1 - stature(person.character.look)) * metre * 0.5
-        if person.stance == "lie":
+        if panel.shot in ("long", "full") or person.stance == "lie":
             eyes = ground_of(person) - 1.55 * metre
     else:
         metre, eyes, depth = box.h * 0.2, box.y + box.h * 0.56, 6.0

@@ -85,8 +85,11 @@ def draw_sleeve(pen: Pen, arm: Limb, radii: tuple[float, float, float], fill: st
     sides = [_unlooped(side, spine) for side in tube_sides(spine, limb_radii(radii))]
     edge = PAPER if fill == INK else INK
     pen.path(smooth(sides[0]) + "L" + smooth(sides[1][::-1])[1:] + "Z", fill, width=0)
+    looped = [len(side) < len(spine) for side in sides]
     inner = min((0, 1), key=lambda i: math.hypot(sides[i][1][0], sides[i][1][1] - 4))
     for i, side in enumerate(sides):
+        if looped[i]:
+            continue
         start = [along(side[0], side[1], 0.72), *side[1:]] if i == inner else side
         pen.stroke(smooth(start), 0.9 if fill == INK else 1.0, edge)
     pen.stroke(lines([sides[0][-1], sides[1][-1]]), 1.0, edge)

@@ -94,8 +94,9 @@ def _grave(scene: Scene, x: float, z: float) -> None:
 def underworld(scene: Scene) -> None:
     """Black heaven, mountains of needles, a pool that shines, fires far away."""
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
+    dark = scene.top + max(horizon - scene.top, 0) * 0.24
     scene.area(scene.top, scene.bottom, INK)
-    scene.gradient(horizon - h * 0.34, horizon + 2, (60, 60, 50, 50, 40, 30, 20))
+    scene.gradient(dark, horizon + 2, (60, 60, 50, 50, 40, 30, 20, 10))
     for far, count, level in ((0.34, 15, 50), (0.2, 19, None)):
         peaks = [(scene.left, horizon + 6)]
         for i in range(count):
@@ -116,7 +117,7 @@ def _pool(scene: Scene, horizon: float) -> None:
     shore = [(scene.left + w * i / 8, horizon + deep * (0.2 + 0.06 * math.sin(i * 2.1))) for i in range(9)]
     scene.pen.path(
         smooth(shore) + f"L{scene.right:.1f} {scene.bottom:.1f}L{scene.left:.1f} {scene.bottom:.1f}Z",
-        tone(20),
+        tone(10),
         PAPER,
         1,
     )

@@ -50,6 +50,8 @@ _SETS: dict[str, Callable[[Scene], None]] = {
     "graveyard": graveyard,
 }
 _DUTCH = 6.0
+_SHADOWS = {"lie": (6.6, 6.4), "run": (2.8, 0.2), "walk": (2.2, 0.2), "seiza": (2.6, 0.6), "ground": (2.6, 1.0)}
+"""Half the width of a shadow and how far it lies ahead of the face, in head units."""
 _NEAR = ("bust", "close_up", "over_shoulder")
 _LINE = {"long": 1.5, "full": 1.5, "medium": 1.3}
 
@@ -152,10 +154,11 @@ def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) ->
 def _shadow(person: Staged, window: Window) -> str:
     """The shadow that a person casts on the ground."""
     out: list[str] = []
-    wide = {"lie": 6.6, "run": 2.8, "walk": 2.2}.get(person.stance, 1.9)
     look = person.character.look
-    wide = max(wide, BEASTS[look.species].long * 0.72) if look.species != "human" else wide
-    x = person.head[0] + person.unit * person.side * (6.4 if wide > 6 else 0.2 if look.species == "human" else -1.8)
+    wide, ahead = _SHADOWS.get(person.stance, (1.9, 0.2))
+    if look.species != "human":
+        wide, ahead = BEASTS[look.species].long * 0.72, -0.5 * BEASTS[look.species].long
+    x = person.head[0] + person.unit * person.side * ahead
     shape = ellipse(
         x + person.unit * 0.5, ground_of(person) - person.unit * 0.06, wide * person.unit, person.unit * 0.34
     )

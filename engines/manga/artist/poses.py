@@ -130,7 +130,7 @@ _MOODS: dict[Expression, tuple[str, ...]] = {
     "cry": ("clasped", "stand"),
     "smile": ("stand", "clasped", "hip", "behind_head"),
     "surprise": ("stand", "clasped"),
-    "neutral": ("stand", "hip", "folded", "stand", "chin"),
+    "neutral": ("hip", "folded", "chin", "stand", "clasped"),
 }
 
 

@@ -85,9 +85,15 @@ def _forward(each: Cast, unit: float) -> float:
     if each.act.stance == "lie" and each.act.view == "profile" and each.who.look.species == "human":
         return -6.2 * unit * (-1 if each.act.facing == "left" else 1)
     if each.who.look.species != "human":
-        return (2.7 if each.who.look.species == "tortoise" else 1.2) * unit * (-1 if each.act.facing == "left" else 1)
+        return _ahead(each) * unit * (-1 if each.act.facing == "left" else 1)
     lean = pose_joints(each.act.stance, measure(each.who.look), each.act.view == "profile").lean
     return math.sin(math.radians(lean)) * 3.6 * unit * (-1 if each.act.facing == "left" else 1)
+
+
+def _ahead(each: Cast) -> float:
+    """How far the head of an animal is before its middle, in head units."""
+    beast = BEASTS[each.who.look.species]
+    return beast.long * 0.6 if beast.tail == "shell" or each.act.stance == "lie" else 1.2
 
 
 def limits_of(panel: Panel, each: Cast, unit: float, y: float) -> tuple[float, float]:

@@ -37,11 +37,13 @@ class Stager:
         self._cast = cast_
         self._language = language
         self._told = 0
+        self._roped = False
         self._block = Blocking(cast_, direction)
 
     def stage(self, scene: Scene) -> list[Shown]:
         """The panels of a scene, in reading order."""
         self._block.begin()
+        self._roped = False
         opening = self._opening(scene)
         panels = self._establish(scene, opening)
         group: list[Said] = []
@@ -205,8 +207,11 @@ class Stager:
         return panel
 
     def _props(self, said: Said, who: Sequence[str]) -> list[Prop]:
-        """A thing that the sentence names: in the hand of the one who acts, or shown by itself."""
+        """A thing that the sentence names: in the hand of the one who acts, or shown by itself; a climber keeps his rope."""
         kind = best(PROPS, said.passage.bare)
+        self._roped = self._roped or kind == "rope"
+        if kind is None and self._roped and pose_of(said.passage.bare) == "climb":
+            kind = "rope"
         humans = [w for w in who[:1] if self._block.is_human(w)]
         if kind is None or (who and not humans):
             return []
