@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engines.manga.artist.camera import ground_of
 from engines.manga.artist.figure import Staged
-from engines.manga.document import Box, Hair, Look
+from engines.manga.document import Box, Character, Hair, Look
 
 _SPOTS = (-2.7, 2.8, -5.3, 5.5)
 _CLEAR = 2.3
@@ -24,9 +24,13 @@ def companions(leader: Staged, others: Sequence[Staged], frame: Box) -> Iterator
     for number, spot in enumerate(spots):
         size = _SIZES[number % len(_SIZES)]
         look = _variant(leader.character.look, number)
-        fellow = replace(leader, character=leader.character.model_copy(update={"look": look}), unit=leader.unit * size)
+        fellow = replace(leader, character=_member(leader.character, look, number), unit=leader.unit * size)
         drop = ground_of(leader) - ground_of(fellow) - leader.unit * 0.3
         yield replace(fellow, head=(leader.head[0] + spot * leader.unit, leader.head[1] + drop), tilt=0.0, held=None)
+
+
+def _member(leader: Character, look: Look, number: int) -> Character:
+    return leader.model_copy(update={"look": look, "id": f"{leader.id}.{number + 1}"})
 
 
 def _free(leader: Staged, spot: float, others: Sequence[Staged], frame: Box) -> bool:

@@ -13,6 +13,14 @@ def land(scene: Scene, level: int) -> str:
     return tone(min(level + 20, 50)) if scene.time == "night" else (tone(level) if level else PAPER)
 
 
+def ground(scene: Scene, top: float) -> None:
+    """Open ground: darker towards the horizon, never bare paper."""
+    if scene.time == "night":
+        scene.area(top, scene.bottom, land(scene, 0))
+        return
+    scene.gradient(top, scene.bottom, (10, 10, 5, 5, 5, 5, 5, 5))
+
+
 def forest(scene: Scene) -> None:
     """Trunks in three depths, a canopy and tufts of grass."""
     scene.area(scene.top, scene.bottom, land(scene, 20))
@@ -110,7 +118,7 @@ def field(scene: Scene) -> None:
             smooth(points) + f"L{scene.right:.1f} {horizon + 6:.1f}L{scene.left:.1f} {horizon + 6:.1f}Z",
             land(scene, level),
         )
-    scene.area(horizon + 5, scene.bottom, land(scene, 0))
+    ground(scene, horizon + 5)
     for z in (30.0, 24.0, 19.0):
         tree(scene, scene.rng.choice((-1, 1)) * scene.rng.uniform(4, 13), z, scene.rng.uniform(3.8, 5.2))
     _path(scene)

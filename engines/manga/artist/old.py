@@ -13,12 +13,12 @@ def tatami(scene: Scene) -> None:
     """Mats, sliding paper doors, an alcove with a scroll, a paper lamp."""
     back, high, half = scene.view.depth + 2.6, 2.4, 3.1
     night = scene.time == "night"
-    wall, mat = (tone(30), tone(30)) if night else (tone(5), tone(10))
+    wall, mat = (tone(20), tone(30)) if night else (tone(5), tone(10))
     scene.area(scene.top, scene.bottom, wall)
     scene.floor((-half, half), 0, (0.3, back), mat)
-    scene.floor((-half, half), high, (0.3, back), tone(40) if night else tone(15))
+    scene.floor((-half, half), high, (0.3, back), tone(30) if night else tone(15))
     for x in (-half, half):
-        scene.side(x, (0, high), (0.3, back), tone(40) if night else tone(15))
+        scene.side(x, (0, high), (0.3, back), tone(30) if night else tone(15))
         for z in (back - 0.02, back - 1.8, back - 3.6):
             if z > 0.6:
                 scene.side(x * 0.995, (0, high), (z - 0.12, z), INK, 0)

@@ -107,7 +107,7 @@ def sky(scene: Scene, clouds: int = 3) -> None:
     horizon = max(scene.view.horizon, scene.top + 10)
     if scene.time == "night":
         scene.area(scene.top, horizon + 1, INK)
-        scene.gradient(horizon - (horizon - scene.top) * 0.55, horizon + 1, (60, 50, 50, 40, 40, 30, 20, 10))
+        scene.gradient(horizon - (horizon - scene.top) * 0.7, horizon + 1, (60, 50, 50, 40, 40, 30, 20, 10, 5))
         _stars(scene, horizon)
         return
     if scene.time == "evening":

@@ -3,7 +3,7 @@
 import math
 
 from engines.manga.artist.ink import INK, PAPER, ellipse, lines, smooth
-from engines.manga.artist.nature import land, tufts
+from engines.manga.artist.nature import ground, land, tufts
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, sky
 from engines.manga.artist.tones import tone
@@ -25,7 +25,7 @@ def mountain(scene: Scene) -> None:
             land(scene, level),
             width=0.8,
         )
-    scene.area(horizon + 14, scene.bottom, land(scene, 0))
+    ground(scene, horizon + 14)
     for i in range(9):
         _rock(
             scene,
@@ -68,7 +68,7 @@ def river(scene: Scene) -> None:
     scene.pen.path(
         smooth(hills) + f"L{scene.right:.1f} {horizon + 8:.1f}L{scene.left:.1f} {horizon + 8:.1f}Z", land(scene, 15)
     )
-    scene.area(horizon, scene.bottom, land(scene, 0))
+    ground(scene, horizon)
     depths = [0.8 + 0.45 * 1.3**i for i in range(16)]
     edges = [[scene.view.at(math.sin(z / 6) * 3.4 + half - 1.2, 0, z) for z in depths] for half in (-2.0, 2.0)]
     scene.pen.path(smooth(edges[0]) + "L" + smooth(edges[1][::-1])[1:] + "Z", land(scene, 15))

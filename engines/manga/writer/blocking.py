@@ -14,6 +14,10 @@ SHE = re.compile(r"彼女|\b[Ss]he\b")
 HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_FIGURES = 3
 OTHER_SUBJECT = re.compile(r"[一-龠ァ-ヴー][がは]")
+STRANGER = re.compile(
+    r"(?:だれか|誰か|[一-龠ァ-ヴー]{1,4}(?<![目眼手足顔声涙頬頭胸心口体耳唇腕首髪息]))が"
+    r"|\b(?:[Nn]obody|[Ss]omebody|[Ss]omeone|[Aa]n? \w+) (?:was|were|had|knocked|came|began|stood|\w{3,}ed)\b"
+)
 DOWN = re.compile(r"倒れ|たおれ|collaps|fell down|dead")
 TOGETHER = frozenset({"hug", "fight", "walk", "sit", "run"})
 ONE_WAY = frozenset({"walk", "run"})
@@ -58,6 +62,8 @@ class Blocking:
         for pattern, gender in ((SHE, "female"), (HE, "male")):
             if pattern.search(text):
                 return [w for w in self._present() if self._cast.genders[w] == gender][:1]
+        if STRANGER.search(text):
+            return []
         self._empty = not self._empty
         return self.last_seen[:1] if self.acts(said) or self._empty else []
 

@@ -21,8 +21,9 @@ CALLINGS: Mapping[str, Mapping[str, Any]] = {
 OF_THE_NAME: Mapping[str, Mapping[str, Any]] = {
     "王様 国王 大王|king": {"accessory": "crown", "beard": "full"},
     "女王 姫 王女|queen princess king's~daughter": {"accessory": "crown"},
-    "王子|prince": {"accessory": "crown", "beard": "none"},
+    "王子|prince$": {"accessory": "crown", "beard": "none"},
     "巨人|giant": {"height": 1.7, "build": 1.3, "beard": "full", "hair": "wild", "accessory": "none"},
+    "鬼|ogre troll": {"height": 1.35, "build": 1.3, "beard": "full", "hair": "wild", "accessory": "none"},
     "小人|dwarf": {"height": 0.6, "build": 1.2, "beard": "long"},
     "侍 武士 浪人 殿|samurai": {"hair": "topknot", "outfit": "kimono"},
     "釈迦 如来|buddha": {"hair": "topknot", "beard": "none", "outfit": "robe", "outfit_tone": "white"},

@@ -22,6 +22,7 @@ SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
 SOUND_WORD_JA = re.compile(r"[ァ-ヴー]{2,}")
 SOUND_EN = re.compile(r"^(?:[A-Z]{3,}[!.…\s-]*)+$")
 MOST_LINES = 2
+CALM = frozenset({"sit", "lie", "walk", "climb", "eat"})
 SOON = 3
 ACTED_WHOLE = frozenset({"climb", "run", "fall", "lie", "walk", "arms_up", "fight", "bow", "kneel", "sit"})
 TOLD_SHOTS: tuple[Shot, ...] = ("medium", "full", "long", "medium", "full")
@@ -93,11 +94,12 @@ class Stager:
     def _establish(self, scene: Scene, opening: Sequence[Said]) -> list[Shown]:
         mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
         pair = [who for said in opening if PAIR.search(said.passage.bare) for who in self._block.persons(said)]
-        who, staged = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES], list(opening)
+        who, staged = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES], opening
         if not who:
             staged = scene.said[len(opening) : len(opening) + SOON]
             who = self._first_seen(staged)
-        action = " ".join(said.passage.bare for said in staged if said.kind == "narration")
+        told = [said.passage.bare for said in staged if said.kind == "narration"]
+        action = " ".join(text for text in told if opening is staged or pose_of(text) in CALM)
         panel = Shown(scene, "establishing", "long", figures=self._block.figures(who, action))
         short = [(said, shorten(said.passage.text, self._language)) for said in opening]
         pieces = [(said, piece) for said, text in short for piece in chunks(text, self._language)]
@@ -207,11 +209,13 @@ class Stager:
         return panel
 
     def _props(self, said: Said, who: Sequence[str]) -> list[Prop]:
-        """A thing that the sentence names: in the hand of the one who acts, or shown by itself; a climber keeps his rope."""
+        """A thing that the sentence names: held, or shown by itself; who climbs keeps the rope."""
         kind = best(PROPS, said.passage.bare)
         self._roped = self._roped or kind == "rope"
         if kind is None and self._roped and pose_of(said.passage.bare) == "climb":
             kind = "rope"
+        if kind == "rope" and pose_of(said.passage.bare) != "climb":
+            return []
         humans = [w for w in who[:1] if self._block.is_human(w)]
         if kind is None or (who and not humans):
             return []
