@@ -117,7 +117,9 @@ class Blocking:
 
     def _is_it(self, who: str, number: int, action: str) -> bool:
         """Whether it is this person who falls or lies: the subject, else the first."""
-        return number == 0 and (not OTHER_SUBJECT.search(action) or self._cast.is_subject(who, action))
+        if number == 0 and self._cast.is_subject(who, action):
+            return True
+        return number == 0 and not OTHER_SUBJECT.search(action) and who not in self._cast.mentioned(action)
 
     def _lying_in(self, action: str) -> str | None:
         """Who is told to lie by the words before a name: 仰向に寝た女, the sleeping giant."""
