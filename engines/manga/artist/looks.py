@@ -12,7 +12,7 @@ _HAIR: dict[str, tuple[Hair, ...]] = {
 }
 _MANS_HAIR: dict[str, tuple[Hair, ...]] = {
     "child": ("short", "spiky", "bob"),
-    "teen": ("short", "spiky", "swept", "ponytail"),
+    "teen": ("short", "spiky", "short", "spiky", "ponytail"),
     "adult": ("swept", "short", "swept", "spiky", "wild"),
     "elder": ("bald", "swept", "short", "wild"),
 }

@@ -1,11 +1,14 @@
 """Open land: forest, sea, field and castle."""
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 from engines.manga.artist.ink import INK, PAPER, lines, smooth
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, leaves, sky
 from engines.manga.artist.tones import tone
+from engines.manga.document import Point
 
 
 def land(scene: Scene, level: int) -> str:
@@ -111,7 +114,7 @@ def field(scene: Scene) -> None:
     sky(scene, 4)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
     _range(scene, horizon)
-    scene.area(horizon, scene.bottom, land(scene, 5))
+    scene.area(horizon, min(horizon + 8, scene.bottom), land(scene, 5))
     for lift, level in ((0.07, 15), (0.035, 10)):
         points = [(scene.left + w * i / 5, horizon - h * lift * scene.rng.uniform(0.2, 1.0)) for i in range(6)]
         scene.pen.path(
@@ -127,14 +130,18 @@ def field(scene: Scene) -> None:
 
 def _path(scene: Scene) -> None:
     """A way that winds to the horizon."""
-    depths = [0.9 * 1.32**i for i in range(15)]
     start, turn = scene.rng.uniform(-1.5, 1.5), scene.rng.choice((-1, 1))
-    edges = [
-        [scene.view.at(start + turn * math.sin(z / 11) * 3.0 + half, 0.0, z) for z in depths] for half in (-0.9, 0.9)
-    ]
-    scene.pen.path(smooth(edges[0]) + "L" + smooth(edges[1][::-1])[1:] + "Z", land(scene, 10), width=0)
+    depths = [0.9 * 1.13**i for i in range(33)]
+    ribbon(scene, [(start + turn * math.sin(z / 11) * 3.0, z) for z in depths], 0.9, land(scene, 10))
+
+
+def ribbon(scene: Scene, middle: Sequence[Point], half: float, fill: str) -> None:
+    """A way or a water on the ground along points (x, z) in metres; cut at the frame, however near it comes."""
+    edges = [[scene.view.at(x + side, 0.0, z) for x, z in middle] for side in (-half, half)]
+    scene.pen.polygon([*edges[0], *edges[1][::-1]], fill, 0)
     for edge in edges:
-        scene.pen.stroke(smooth(edge), 0.7)
+        for a, b in pairwise(edge):
+            scene.pen.segment(a, b, 0.7)
 
 
 def _range(scene: Scene, horizon: float) -> None:

@@ -98,8 +98,11 @@ class Scene:
     def gradient(self, top: float, bottom: float, levels: Sequence[int]) -> None:
         """A gradient of tone bands between two page heights; level 0 is paper."""
         step = (bottom - top) / len(levels)
-        for i, level in enumerate(levels):
-            self.area(top + i * step, top + (i + 1) * step + 0.5, tone(level) if level else PAPER)
+        starts = [i for i, level in enumerate(levels) if i == 0 or level != levels[i - 1]]
+        for start, end in pairwise([*starts, len(levels)]):
+            fill = tone(levels[start]) if levels[start] else PAPER
+            low = min(top + end * step + 0.5, self.bottom)
+            self.area(max(top + start * step, self.top), low, fill)
 
 
 def sky(scene: Scene, clouds: int = 3) -> None:
