@@ -76,7 +76,9 @@ def limb_radii(radii: tuple[float, float, float]) -> list[float]:
 
 def limb_path(joints: Limb, radii: tuple[float, float, float]) -> str:
     """The closed outline of a bent limb."""
-    return tube(limb_spine(joints), limb_radii(radii))
+    spine = limb_spine(joints)
+    one, other = (_unlooped(side, spine) for side in tube_sides(spine, limb_radii(radii)))
+    return smooth(one) + "L" + smooth(other[::-1])[1:] + "Z"
 
 
 def draw_sleeve(pen: Pen, arm: Limb, radii: tuple[float, float, float], fill: str) -> None:

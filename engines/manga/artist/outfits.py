@@ -168,7 +168,8 @@ def _kimono(pen: Pen, m: Measures, fill: str, look: Look) -> None:
         pen.path(f"M-{w + 0.16} {cord[0]}L{w + 0.16} {cord[0]}L{w + 0.16} {cord[1]}L-{w + 0.16} {cord[1]}Z", PAPER)
     if look.ragged:
         _patches(pen, m)
-    pen.stroke(f"M0.3 {low}C0.4 {m.y(8)} 0.3 {m.y(11)} 0.1 {m.y(13.6)}", 1, edge)
+    hem = m.y(9.7 if look.ragged else 13.6)
+    pen.stroke(f"M0.3 {low}C0.4 {low + (hem - low) * 0.3} 0.3 {low + (hem - low) * 0.7} 0.1 {hem}", 1, edge)
 
 
 def _stripes(pen: Pen, m: Measures, low: float) -> None:

@@ -133,8 +133,12 @@ def _stars(scene: Scene, horizon: float) -> None:
         scene.pen.path(ellipse(x, y, r, r), PAPER, width=0)
     x, y = scene.left + scene.view.frame.w * scene.rng.choice((0.2, 0.8)), scene.top + (horizon - scene.top) * 0.35
     r = scene.view.frame.h * 0.07
-    scene.pen.path(ellipse(x, y, r, r), PAPER, width=0)
-    scene.pen.path(ellipse(x - r * 0.42, y - r * 0.12, r * 0.9, r * 0.9), INK, width=0)
+    scene.pen.path(
+        f"M{x:.1f} {y - r:.1f}C{x + r * 1.34:.1f} {y - r:.1f} {x + r * 1.34:.1f} {y + r:.1f} {x:.1f} {y + r:.1f}"
+        f"C{x + r * 0.6:.1f} {y + r * 0.6:.1f} {x + r * 0.6:.1f} {y - r * 0.6:.1f} {x:.1f} {y - r:.1f}Z",
+        PAPER,
+        width=0,
+    )
 
 
 def cloud(scene: Scene, x: float, y: float, size: float) -> None:

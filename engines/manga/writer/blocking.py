@@ -14,6 +14,7 @@ SHE = re.compile(r"彼女|\b[Ss]he\b")
 HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_FIGURES = 3
 OTHER_SUBJECT = re.compile(r"[一-龠ァ-ヴー][がは]")
+DIED = re.compile(r"死んでい|死にました|死んだ。|息を引き取|息が絶え|\b(?:died|was dead|lay dead)\b")
 STRANGER = re.compile(
     r"(?:だれか|誰か|[一-龠ァ-ヴー]{1,4}(?<![目眼手足顔声涙頬頭胸心口体耳唇腕首髪息]))が"
     r"|\b(?:[Nn]obody|[Ss]omebody|[Ss]omeone|[Aa]n? \w+) (?:was|were|had|knocked|came|began|stood|\w{3,}ed)\b"
@@ -25,7 +26,7 @@ RISES = frozenset({"climb", "walk", "run", "sit", "kneel", "arms_up", "fight", "
 
 
 class Blocking:
-    """Remembers who was seen last in a scene and who lies on the ground."""
+    """Remembers who was seen last in a scene, who lies on the ground, and who will not rise again."""
 
     def __init__(self, cast_: Cast, direction: str) -> None:
         self._cast = cast_
@@ -34,6 +35,7 @@ class Blocking:
         self.last_seen: list[str] = []
         self._empty = False
         self._down: set[str] = set()
+        self._dead: set[str] = set()
 
     def begin(self) -> None:
         """A new scene: the stage is empty."""
@@ -51,7 +53,10 @@ class Blocking:
     def persons(self, said: Said) -> list[str]:
         """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
         text = said.passage.bare
-        named = self._cast.mentioned(text)[:MOST_FIGURES]
+        if DIED.search(text) and len(self._down) == 1:
+            self._dead |= self._down
+        named = [w for w in self._cast.mentioned(text) if w not in self._dead or self._cast.is_subject(w, text)]
+        named = named[:MOST_FIGURES]
         if PAIR.search(text):
             pair = [*named, *(w for w in self._present() if w not in named)]
             return sorted(pair, key=lambda w: w not in self._humans)[:2]
@@ -113,7 +118,7 @@ class Blocking:
             self._down.add(who)
         elif own in RISES:
             self._down.discard(who)
-        return "lie" if own == "stand" and who in self._down else own
+        return "lie" if who in self._dead or (own == "stand" and who in self._down) else own
 
     def _is_it(self, who: str, number: int, action: str) -> bool:
         """Whether it is this person who falls or lies: the subject, else the first."""

@@ -30,7 +30,7 @@ POSES: Mapping[str, str] = {
     "walk": "歩 あるき あるい 進ん 向かっ 出かけ 帰っ 登っ|walk went stroll march wander came",
     "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ 坐 腰をおろ|sat sit seat crouch",
     "point": "指さ 指差 指し|point",
-    "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
+    "arms_up": "両手を広 両手を大きく 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
     "fall": "倒れ たおれ 落ちて 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
     "lie": "仰向 寝て 寝た 横たわ 眠って|lying lay~down lay~in lay~on asleep slept sleeping",
 }

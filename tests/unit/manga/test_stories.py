@@ -134,6 +134,16 @@ def test_captions_are_words_of_the_source_and_every_panel_points_into_it(name):
             assert squeezed(line.text) in squeezed(text[line.source.start : line.source.end])
 
 
+def test_the_dead_do_not_stand_up():
+    planned = plan("first_night")
+    woman = next(c["id"] for c in planned["characters"]["cast"] if c["name"] == "女")
+    panels = panels_of(planned)
+    died = next(n for n, p in enumerate(panels) if any("もう死んでいた" in line.text for line in p.lines))
+    later = [f.pose for p in panels[died:] for f in p.figures if f.character == woman]
+    assert any(f.pose == "lie" for p in panels[:died] for f in p.figures if f.character == woman)
+    assert set(later) <= {"lie"}
+
+
 @names
 def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
     panels = panels_of(plan(name))
