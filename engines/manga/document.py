@@ -21,21 +21,27 @@ Language = Literal["ja", "en"]
 Expression = Literal["neutral", "smile", "joy", "sad", "cry", "angry", "surprise", "fear", "shy", "determined"]
 Shot = Literal["long", "full", "medium", "bust", "close_up", "over_shoulder"]
 Pose = Literal[
-    "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel"
+    "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel", "lie", "climb",
 ]  # fmt: skip
 Facet = Literal["auto", "front", "three_quarter", "profile", "back"]
 SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration"]
 Background = Literal[
     "classroom", "street", "room", "forest", "sea", "rooftop", "station", "field", "castle", "abstract",
-    "library", "kitchen", "shop", "bridge", "mountain", "river", "temple", "battlefield", "space",
+    "library", "kitchen", "shop", "bridge", "mountain", "river", "temple", "battlefield", "space", "tatami",
+    "underworld", "graveyard",
 ]  # fmt: skip
 Effect = Literal["focus_lines", "speed_lines", "sparkles", "rain", "snow", "gloom", "flash"]
-Hair = Literal["short", "spiky", "bob", "long", "ponytail", "twin_tails", "bun", "bald"]
+Hair = Literal[
+    "short", "spiky", "bob", "long", "ponytail", "twin_tails", "bun", "bald", "swept", "topknot", "wild"
+]  # fmt: skip
+Beard = Literal["none", "stubble", "moustache", "full", "long"]
 Species = Literal[
     "human", "dog", "cat", "fox", "wolf", "bear", "lion", "mouse", "rabbit", "horse", "cow", "sheep", "frog", "bird",
-    "crow",
+    "crow", "tortoise",
 ]  # fmt: skip
-PropKind = Literal["book", "letter", "lamp", "sword", "umbrella", "cup", "box", "flower", "bag", "phone"]
+PropKind = Literal[
+    "book", "letter", "lamp", "sword", "umbrella", "cup", "box", "flower", "bag", "phone", "gun", "ball", "rope"
+]
 Outfit = Literal["gakuran", "sailor", "suit", "shirt", "kimono", "dress", "hoodie", "robe"]
 
 
@@ -70,9 +76,13 @@ class Look(Record):
     hair_tone: Literal["white", "black", "grey"] = "black"
     outfit: Outfit = "shirt"
     outfit_tone: Literal["white", "black", "grey"] = "grey"
-    accessory: Literal["none", "glasses", "ribbon", "hairband", "scarf", "hat"] = "none"
+    accessory: Literal["none", "glasses", "ribbon", "hairband", "scarf", "hat", "crown"] = "none"
+    beard: Beard = "none"
+    scar: bool = False
+    ragged: bool = False
+    crowd: bool = Field(False, description="Several persons under one name: the children, the soldiers.")
     eye_size: float = Field(1.0, ge=0.6, le=1.4)
-    height: float = Field(1.0, ge=0.6, le=1.15, description="1 is an average adult.")
+    height: float = Field(1.0, ge=0.6, le=1.7, description="1 is an average adult.")
     build: float = Field(1.0, ge=0.8, le=1.3)
     species: Species = "human"
 

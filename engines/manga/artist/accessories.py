@@ -15,7 +15,14 @@ def draw_back_accessory(head: Head) -> None:
 
 def draw_front_accessory(head: Head) -> None:
     """What lies over the fringe."""
-    painter = {"glasses": _glasses, "ribbon": _ribbon, "hairband": _hairband, "scarf": _scarf, "hat": _hat}
+    painter = {
+        "glasses": _glasses,
+        "ribbon": _ribbon,
+        "hairband": _hairband,
+        "scarf": _scarf,
+        "hat": _hat,
+        "crown": _crown,
+    }
     if head.look.accessory != "none" and not (head.view == "back" and head.look.accessory == "glasses"):
         painter[head.look.accessory](head)
 
@@ -90,3 +97,16 @@ def _hat(head: Head) -> None:
         "C1.2 -0.12 -1.2 -0.12 -1.76 -0.46C-1.8 -0.56 -1.5 -0.66 -1.06 -0.68Z",
         fill,
     )
+
+
+def _crown(head: Head) -> None:
+    """A ring of gold with five points."""
+    x = -0.14 if head.turn else 0.0
+    pen = head.pen.moved(x, -0.06)
+    pen.path(
+        "M-0.86 -0.96L-0.98 -1.72L-0.56 -1.36L-0.44 -1.84L0 -1.4L0.44 -1.84L0.56 -1.36L0.98 -1.72L0.86 -0.96"
+        "Q0 -0.72 -0.86 -0.96Z"
+    )
+    pen.stroke("M-0.88 -1.12Q0 -0.88 0.88 -1.12", 0.8)
+    for spot in (-0.5, 0.0, 0.5):
+        pen.path(ellipse(spot, -1.0 + 0.06 * (1 - abs(spot)), 0.08, 0.09), INK)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from engines.manga.artist.poses import standing
 from engines.manga.document import Character, Figure, Panel
 
-_SIDEWAYS = ("walk", "run", "hug", "fight", "bow", "kneel", "fall")
+_CHAIRS = ("classroom", "room", "library", "kitchen", "shop", "station", "rooftop", "abstract", "space")
+_SIDEWAYS = ("walk", "run", "climb", "hug", "fight", "bow", "kneel", "fall")
 _NEAR = ("bust", "close_up", "over_shoulder")
 
 
@@ -36,9 +37,21 @@ def act(panel: Panel, figure: Figure, who: Character) -> Act:
         held = "cup"
     if figure.pose == "stand":
         near = panel.shot in _NEAR
-        stance = "hold" if held else "stand" if near else standing(who.look, figure.expression, rng, view)
+        stance = (
+            "hold"
+            if held
+            else "stand"
+            if near
+            else standing(who.look, figure.expression, rng, view, panel.shot != "medium")
+        )
     elif figure.pose == "point" and _crowded(panel, figure, facing):
         stance = "point_near"
+    if stance == "sit" and panel.background not in _CHAIRS:
+        stance = "seiza" if panel.background in ("tatami", "temple") else "ground"
+    if stance == "lie" and view != "profile":
+        stance = "stand"
+    if stance == "climb" and panel.shot in _NEAR:
+        stance = "stand"
     tilt = rng.uniform(-1, 1) * {"close_up": 6.0, "bust": 4.0, "medium": 2.5}.get(panel.shot, 0.0)
     zoom, shift = 1.0, 0.0
     if panel.shot in ("bust", "close_up") and len(panel.figures) == 1:
@@ -50,6 +63,8 @@ def _view(panel: Panel, figure: Figure, rng: random.Random) -> str:
     lot = rng.random()
     if figure.view != "auto":
         return figure.view
+    if figure.pose == "lie" and panel.shot not in _NEAR and figure.view in ("auto", "profile"):
+        return "profile"
     if figure.pose in _SIDEWAYS and panel.shot not in _NEAR:
         return "profile"
     if figure.facing == "front":

@@ -32,6 +32,7 @@ class Measures:
     below: float
     chin: float
     female: bool
+    rugged: bool
     age: str
 
     def y(self, standard: float) -> float:
@@ -50,10 +51,12 @@ def measure(look: Look) -> Measures:
     total = _HEADS[look.age] * 2.45
     below = (total + CROWN - NECK) / (14.0 - NECK)
     wide = look.build * (0.8 if small else 1.0)
-    chin = _CHIN[look.age] + (0.0 if female or small else 0.06)
+    chin = _CHIN[look.age] + (0.0 if female or small else 0.1)
     shoulder = (1.28 if female else 1.62) * wide
     waist = (0.86 if female else 1.14) * wide
-    return Measures(shoulder, waist, 1.08 * wide, wide, below, chin, female, look.age)
+    return Measures(
+        shoulder, waist, 1.08 * wide, wide, below, chin, female, not female and look.age in ("adult", "elder"), look.age
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Joints:
     left_hand: str
     right_hand: str
     seated: bool
+    chair: bool
     low: float = 0
 
 
@@ -86,6 +90,7 @@ def pose_joints(pose: str, m: Measures, side: bool = False) -> Joints:
         stance.lean,
         stance.one_hand,
         stance.other_hand,
+        pose in ("sit", "seiza", "ground"),
         pose == "sit",
         stance.low,
     )
@@ -106,4 +111,5 @@ def lowest(joints: Joints) -> float:
     """The height of the soles in the pose, below the middle of the face."""
     lean = math.radians(joints.lean)
     ends = [*joints.left_leg[1:], *joints.right_leg[1:], joints.left_arm[2], joints.right_arm[2]]
+    ends += [(joints.left_leg[0][0], joints.left_leg[0][1] + 0.45)]
     return max(_PIVOT + (y - _PIVOT) * math.cos(lean) + x * math.sin(lean) for x, y in ends) + 0.5

@@ -125,6 +125,10 @@ def _cow(pen: Pen, fill: str) -> None:
     _pair(pen, "M0.2 0.1C0.6 -0.2 0.95 0 0.9 0.3C0.7 0.56 0.3 0.5 0.16 0.4Z", "", tone(40), 0.62)
 
 
+def _lamb(pen: Pen, fill: str) -> None:
+    _pair(pen, "M0 0.3C0.3 -0.1 0.9 0.1 1.1 0.5C0.9 0.8 0.4 0.8 0.1 0.6Z", "", tone(30), 0.72)
+
+
 def _frog(pen: Pen, fill: str) -> None:
     _pair(pen, ellipse(0, 0.05, 0.46, 0.5), "", fill, 0.6)
 
@@ -132,6 +136,7 @@ def _frog(pen: Pen, fill: str) -> None:
 _EARS = {
     "point": _point,
     "flop": _flop,
+    "lamb": _lamb,
     "round": _round,
     "mouse": _mouse,
     "long": _long,
@@ -154,6 +159,9 @@ def _marks(pen: Pen, beast: Beast) -> None:
             pen.taper([(x, -1.1), (x + 0.01, -0.9), (x + 0.02, -0.72)], pen.line * 2.4)
         for y in (0.3, 0.5):
             pen.taper([(-0.96, y), (-0.8, y + 0.02), (-0.62, y + 0.06)], pen.line * 1.8)
+    elif beast.mark == "wool":
+        pen.cloth("M-0.9 -0.5Q-1.1 -1.0 -0.6 -1.1Q-0.4 -1.5 0 -1.3Q0.4 -1.5 0.6 -1.1Q1.1 -1.0 0.9 -0.5"
+                  "Q0.7 -0.3 0.5 -0.5Q0.3 -0.3 0.06 -0.5Q-0.2 -0.3 -0.4 -0.5Q-0.7 -0.3 -0.9 -0.5Z", PAPER)  # fmt: skip
     elif beast.mark == "patch":
         pen.path(
             "M-0.95 -0.3C-0.9 -0.8 -0.6 -1.0 -0.3 -1.08C-0.1 -0.7 -0.1 -0.1 -0.4 0.2C-0.7 0.2 -0.95 0 -0.95 -0.3Z",

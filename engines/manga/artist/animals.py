@@ -8,7 +8,7 @@ from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, smooth, tube
 from engines.manga.artist.species import BEASTS, Beast, coat_of
 from engines.manga.artist.tones import tone
 
-_MOVING = {"walk": 18.0, "run": 46.0, "fight": 34.0, "fall": 40.0}
+_MOVING = {"walk": 18.0, "run": 46.0, "fight": 34.0}
 
 
 def draw_animal(head: Head, stance: str) -> None:
@@ -19,6 +19,10 @@ def draw_animal(head: Head, stance: str) -> None:
         _bird(pen, fill, stance in ("run", "arms_up", "fall", "fight", "walk"))
     elif beast.tail == "none":
         _frog(pen, fill)
+    elif beast.tail == "shell":
+        _tortoise(pen, fill)
+    elif stance in ("lie", "fall"):
+        _lying(pen, beast, fill)
     elif stance in ("sit", "eat", "hug", "bow", "kneel", "clasped", "folded") and beast.ears not in ("horse", "cow"):
         _seated(pen, beast, fill)
     else:
@@ -96,6 +100,36 @@ def _leg(pen: Pen, x: float, y: float, length: float, *, turn: float, thick: flo
     )
     if not far:
         pen.path(ellipse(x, y - 0.1, thick * 1.36, thick * 1.5), fill, width=0)
+
+
+def _lying(pen: Pen, beast: Beast, fill: str) -> None:
+    """On its side, the legs stretched out."""
+    nx, ny = beast.neck
+    low = beast.lying
+    front, rear = nx - 0.1, nx - beast.long
+    _tail(pen.moved(0, 0.2), beast, fill, rear - 0.3, low - 0.7)
+    for x, far in ((front + 0.2, True), (rear + 0.4, True), (front - 0.4, False), (rear - 0.1, False)):
+        y = low - (0.5 if far else 0.12)
+        pen.cloth(tube([(x, low - 0.8), (x + 1.3, y), (x + 2.4, y)], [0.6, 0.32, 0.24]), fill)
+    middle = (front + rear) / 2
+    trunk = [(nx + 0.5, ny), (nx - 0.3, ny - 0.4), (middle, ny - 0.2), (rear - 0.3, ny + 0.2), (rear - 0.5, low - 0.3),
+             (rear + 0.4, low), (middle, low), (front + 0.2, low - 0.1)]  # fmt: skip
+    pen.cloth(smooth(trunk, closed=True), fill)
+    pen.path(tube([(0, 0.4), (nx - 0.3, ny + 0.5)], [0.7, 0.9 * beast.thick]), fill, width=0)
+
+
+def _tortoise(pen: Pen, fill: str) -> None:
+    """A dome of plates on four short legs."""
+    for x in (-4.4, -1.5):
+        pen.cloth(tube([(x, 1.9), (x + 0.1, 2.7), (x + 0.2, 3.2)], [0.6, 0.5, 0.5]), fill)
+        pen.cloth(ellipse(x + 0.3, 3.22, 0.62, 0.24), fill)
+    pen.cloth(tube([(0.0, 0.5), (-0.8, 1.2), (-1.6, 1.8)], [0.6, 0.6, 0.7]), fill)
+    pen.cloth("M-5.6 2.4L-6.3 2.7L-5.4 2.8Z", fill)
+    pen.cloth("M-5.8 2.5C-5.6 0.2 -4.4 -0.7 -3.1 -0.7C-1.8 -0.7 -0.7 0.3 -0.5 2.4Q-3.0 3.0 -5.8 2.5Z", tone(40))
+    pen.stroke("M-5.7 2.0Q-3.0 2.5 -0.6 1.9", 1.0)
+    pen.path("M-3.7 -0.1L-2.5 -0.1L-2.0 0.9L-2.7 1.7L-3.6 1.7L-4.2 0.9Z", tone(20))
+    pen.stroke("M-3.7 -0.1L-4.1 -0.5M-2.5 -0.1L-2.1 -0.5M-2.0 0.9L-0.9 0.8M-4.2 0.9L-5.4 0.9M-2.7 1.7L-2.4 2.3"
+               "M-3.6 1.7L-3.8 2.4", 0.9)  # fmt: skip
 
 
 def _seated(pen: Pen, beast: Beast, fill: str) -> None:

@@ -44,11 +44,14 @@ def _sailor(pen: Pen, m: Measures, fill: str, look: Look) -> None:
 
 
 def _kimono(pen: Pen, m: Measures, fill: str, look: Look) -> None:
-    w, top, low = m.waist, m.y(4.0), m.y(5.6)
+    w, (top, low) = m.waist, (m.y(4.0), m.y(5.6)) if m.female else (m.y(5.0), m.y(5.6))
     pen.path("M-0.5 1.3Q0 1.7 0.5 1.3L0.6 1.6Q0 2.1 -0.6 1.6Z", PAPER)
     pen.stroke(f"M0 1.9L0 {top}", 0.7, _edge(fill))
-    belt = tone(50) if fill != tone(30) else INK
+    belt = INK if fill != INK else tone(20)
     pen.cloth(f"M-{w + 0.14} {top}L{w + 0.14} {top}L{w + 0.2} {low}L-{w + 0.2} {low}Z", belt)
+    if not m.female:
+        pen.cloth(f"M-0.34 {top - 0.1}L0.34 {top - 0.1}L0.26 {low + 0.2}L-0.26 {low + 0.2}Z", belt)
+        return
     pen.path(f"M-0.7 {top - 0.3}L0.7 {top - 0.3}L0.62 {low - 0.2}L-0.62 {low - 0.2}Z", tone(20))
     pen.path(f"M-0.8 {m.y(4.6)}L0.8 {m.y(4.6)}L0.8 {m.y(4.86)}L-0.8 {m.y(4.86)}Z", PAPER)
 

@@ -34,7 +34,7 @@ class Body:
     @property
     def fill(self) -> str:
         """The fill value of the main cloth."""
-        return {"white": PAPER, "black": INK, "grey": tone(30)}[self.look.outfit_tone]
+        return {"white": PAPER, "black": INK, "grey": tone(20)}[self.look.outfit_tone]
 
     @property
     def shift(self) -> float:
@@ -46,7 +46,7 @@ def draw_body(body: Body) -> None:
     """Everything between chin and soles."""
     cut = cut_of(body.look)
     top = PAPER if cut.blouse else body.fill
-    if body.joints.seated:
+    if body.joints.chair:
         _stool(body)
     hidden = (-1, 1) if body.view == "back" and body.crossed else (1,) if body.turned and not body.crossed else ()
     for side in hidden:
@@ -62,6 +62,8 @@ def draw_body(body: Body) -> None:
         body.pen.cloth(ellipse(*arm[0], r, r), top)
     _neck(body)
     body.pen.cloth(_torso(body, bool(cut.skirt)), top)
+    _joined(body, cut, top, hidden)
+    _creases(body, top)
     if body.view == "back":
         BACKS[body.look.outfit](body.pen, body.m, body.fill, body.look)
     elif body.joints.left_hand == "none" or body.crossed:
@@ -71,6 +73,29 @@ def draw_body(body: Body) -> None:
             draw_arm(body, cut, top, side)
     if body.view != "back" and not (body.joints.left_hand == "none" or body.crossed):
         _details(body)
+
+
+def _joined(body: Body, cut: Cut, fill: str, hidden: Sequence[int]) -> None:
+    """The edge of the trunk fades where a sleeve grows out of it."""
+    r = cut.sleeve[0] * body.m.limb * 0.93
+    for arm in _shoulders(body, hidden):
+        body.pen.path(ellipse(*arm[0], r, r), fill, width=0)
+
+
+def _creases(body: Body, fill: str) -> None:
+    """Wrinkles that run from the armpits and to the waist, on large figures."""
+    if body.pen.unit < 20:
+        return
+    m, edge = body.m, PAPER if fill == INK else INK
+    for side in (-1, 1):
+        x = (m.shoulder - 0.34) * side + body.shift * 0.5
+        for k, (dx, dy) in enumerate(((0.42, 0.5), (0.56, 0.24), (0.3, 0.78))):
+            start, end = (x, m.y(2.95 + k * 0.16)), (x - dx * side, m.y(3.0 + k * 0.2) + dy)
+            middle = ((start[0] + end[0]) / 2 - 0.06 * side, (start[1] + end[1]) / 2 + 0.08)
+            body.pen.taper([start, middle, end], body.pen.line * 0.9, edge)
+        low = (m.waist * 0.96 * side, m.y(4.6))
+        body.pen.taper([low, (low[0] - 0.3 * side, low[1] - 0.2), (low[0] - 0.52 * side, low[1] - 0.16)],
+                       body.pen.line * 0.8, edge)  # fmt: skip
 
 
 def _shoulders(body: Body, hidden: Sequence[int]) -> list[Limb]:

@@ -11,7 +11,7 @@ _WIDTH = re.compile(r'stroke-width="([\d.]+)"')
 
 def soften(elements: list[str], night: bool) -> list[str]:
     """The elements of a background as seen out of focus; the finest lines are left out."""
-    keep = 0.75 if night else 0.5
+    keep = 0.6 if night else 0.5
     return [_soft(element, keep) for element in elements if not _fine(element)]
 
 

@@ -33,8 +33,8 @@ def draw_before(effects: Sequence[Effect], pen: Pen, frame: Box, heads: Sequence
 
 
 def _dark(panel: Panel) -> bool:
-    indoors = panel.background in ("classroom", "room", "abstract", "library", "kitchen", "shop")
-    return panel.time_of_day == "night" and not indoors
+    indoors = panel.background in ("classroom", "room", "abstract", "library", "kitchen", "shop", "tatami")
+    return panel.background == "underworld" or (panel.time_of_day == "night" and not indoors)
 
 
 def _focus(pen: Pen, frame: Box, focus: Point, rng: random.Random, fill: str) -> None:

@@ -44,7 +44,7 @@ LIDS: dict[Expression, Lids] = {
     "surprise": Lids(top=1.22, bottom=1.05, iris=0.7, brow_inner=-0.2, brow_outer=-0.16),
     "fear": Lids(top=1.15, bottom=0.95, slant=-0.12, iris=0.5, brow_inner=-0.2, brow_outer=0.08),
     "shy": Lids(top=0.7, bottom=0.78, slant=-0.08, gaze=(0.3, 0.18), brow_inner=-0.1, brow_outer=0.07),
-    "determined": Lids(top=0.82, bottom=0.72, slant=0.16, brow_inner=0.14, brow_outer=-0.07),
+    "determined": Lids(top=0.86, bottom=0.74, slant=0.08, brow_inner=0.08, brow_outer=-0.05),
 }
 
 

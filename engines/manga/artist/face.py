@@ -47,7 +47,6 @@ def draw_face(head: Head) -> None:
     for side in (-1, 1):
         _eye(head, side)
     _nose(head)
-    draw_mouth(head)
     if head.look.age == "elder":
         _wrinkles(head)
 
@@ -57,6 +56,12 @@ def outline(m: Measures, turn: float) -> str:
     c = m.chin
     jaw = 0.66 if m.female or m.age == "child" else 0.72
     low = c - 0.34 if m.female else c - 0.3
+    if not turn and m.rugged:
+        return (
+            f"M-0.93 -0.3C-0.96 0.3 -0.94 {low - 0.4} -0.8 {low - 0.06}C-0.7 {c - 0.06} -0.34 {c + 0.04} 0 {c + 0.04}"
+            f"C0.34 {c + 0.04} 0.7 {c - 0.06} 0.8 {low - 0.06}C0.94 {low - 0.4} 0.96 0.3 0.93 -0.3"
+            "C0.9 -1.25 -0.9 -1.25 -0.93 -0.3Z"
+        )
     if not turn:
         return (
             f"M-0.93 -0.3C-0.96 0.3 -0.9 {low - 0.3} -{jaw} {low}C-{jaw - 0.22} {c - 0.13} -0.2 {c} 0 {c}"
@@ -147,7 +152,8 @@ _MOUTHS: dict[str, tuple[str, str]] = {
         "C0.55 0.38 0.25 0.56 0 0.56C-0.25 0.56 -0.55 0.38 -0.6 -0.14Z",
                    "M-0.34 0.4C-0.15 0.26 0.15 0.26 0.34 0.4C0.2 0.52 -0.2 0.52 -0.34 0.4Z"),
     "open_round": ("M0 -0.38C0.45 -0.38 0.55 0.1 0.5 0.4"
-        "C0.4 0.86 -0.4 0.86 -0.5 0.4C-0.55 0.1 -0.45 -0.38 0 -0.38Z", ""),
+        "C0.4 0.86 -0.4 0.86 -0.5 0.4C-0.55 0.1 -0.45 -0.38 0 -0.38Z",
+                   "M-0.34 0.5C-0.2 0.3 0.2 0.3 0.34 0.5C0.24 0.72 -0.24 0.72 -0.34 0.5Z"),
     "open_shout": ("M-0.8 -0.1C-0.4 -0.42 0.4 -0.42 0.8 -0.1C1 0.5 0.85 0.95 0.6 1C0.3 0.86 -0.3 0.86 -0.6 1"
                    "C-0.85 0.95 -1 0.5 -0.8 -0.1Z", (
                        "M-0.68 -0.02C-0.3 -0.2 0.3 -0.2 0.68 -0.02"
@@ -164,10 +170,10 @@ _OPEN = {"joy": "open_joy", "cry": "open_wail", "surprise": "open_round"}
 _TALKING = {
     "neutral": "open_small",
     "smile": "open_joy",
-    "sad": "open_wail",
+    "sad": "open_small",
     "angry": "open_shout",
     "shy": "open_small",
-    "determined": "open_shout",
+    "determined": "open_small",
 }
 
 
@@ -179,7 +185,7 @@ def mouth_name(expression: Expression, talking: bool) -> str:
 def draw_mouth(head: Head) -> None:
     """The mouth, sliding with the turn of the head."""
     x, y = mouth_at(head)
-    pen = head.pen.moved(x, y, 0, 0.29 * (0.86 if head.turn else 1), 0.29)
+    pen = head.pen.moved(x, y, 0, 0.27 * (0.86 if head.turn else 1), 0.26)
     draw_mouth_at(head, pen, mouth_name(head.expression, head.talking))
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from engines.manga.artist.accessories import draw_back_accessory, draw_front_accessory
 from engines.manga.artist.anatomy import Joints, measure, pose_joints
 from engines.manga.artist.animals import draw_animal
+from engines.manga.artist.beards import draw_beard, draw_side_beard
 from engines.manga.artist.body import Body, draw_body
 from engines.manga.artist.clip import Window
-from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, mouth_at
+from engines.manga.artist.face import TURN, Head, draw_brows, draw_face, draw_mouth, mouth_at
 from engines.manga.artist.hair import draw_back_hair, draw_front_hair
 from engines.manga.artist.hair_rear import draw_rear
 from engines.manga.artist.hair_side import draw_side_back_hair, draw_side_hair
@@ -15,11 +16,12 @@ from engines.manga.artist.ink import INK, PAPER, Extent, Pen, number
 from engines.manga.artist.marks import draw_marks
 from engines.manga.artist.outline import head_outline
 from engines.manga.artist.poses import CROSSED
-from engines.manga.artist.profile import draw_profile, draw_profile_brow
+from engines.manga.artist.profile import draw_profile, draw_profile_brow, draw_profile_mouth
 from engines.manga.artist.side import draw_side
 from engines.manga.artist.tones import tone
 from engines.manga.document import Box, Character, Expression, FigureBoxes, Point
 
+_ON_BACK = -90.0
 _TILT: dict[Expression, float] = {"sad": 5, "shy": 6, "joy": -4, "cry": 4, "surprise": -3, "fear": 3, "angry": 3}
 
 
@@ -58,7 +60,8 @@ def draw_figure(
     out: list[str] = []
     extent = Extent()
     pen = Pen(out, (staged.unit * staged.side, 0, 0, staged.unit, *staged.head), weight(staged.unit), None, extent)
-    pen = replace(pen, window=window, halo=[]).moved(0, 0, lean * staged.side)
+    down = _ON_BACK if staged.stance == "lie" and staged.character.look.species == "human" else 0.0
+    pen = replace(pen, window=window, halo=[]).moved(0, 0, lean * staged.side + down)
     head, body = _parts(staged, pen)
     if staged.character.look.species != "human":
         draw_animal(head, staged.stance)
@@ -91,6 +94,8 @@ def _facing(head: Head, body: Body) -> None:
     draw_back_accessory(head)
     draw_body(body)
     draw_face(head)
+    draw_beard(head)
+    draw_mouth(head)
     draw_front_hair(head)
     draw_brows(head)
 
@@ -100,6 +105,8 @@ def _profile(head: Head, body: Body) -> None:
     draw_back_accessory(head)
     draw_side(body)
     draw_profile(head)
+    draw_side_beard(head)
+    draw_profile_mouth(head)
     draw_side_hair(head)
     draw_profile_brow(head)
 

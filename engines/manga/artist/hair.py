@@ -11,7 +11,7 @@ from engines.manga.document import Hair, Point
 
 # The fringe from the viewer's left to the right: tip, valley, tip, valley … tip.
 _FRINGE: dict[Hair, tuple[Point, ...]] = {
-    "short": ((-0.9, 0.28), (-0.66, -0.3), (-0.5, 0.02), (-0.3, -0.36), (-0.05, 0.06), (0.2, -0.38), (0.5, 0.0),
+    "short": ((-0.9, 0.28), (-0.66, -0.36), (-0.5, -0.1), (-0.3, -0.44), (-0.05, -0.06), (0.2, -0.46), (0.5, -0.12),
               (0.66, -0.32), (0.92, 0.3)),
     "spiky": ((-0.95, 0.36), (-0.7, -0.34), (-0.62, 0.08), (-0.36, -0.42), (-0.22, 0.16), (0.06, -0.46), (0.26, 0.1),
               (0.42, -0.4), (0.66, 0.04), (0.74, -0.3), (0.96, 0.34)),
@@ -19,11 +19,16 @@ _FRINGE: dict[Hair, tuple[Point, ...]] = {
             (0.74, -0.06), (0.9, 1.12)),
     "long": ((-0.98, 1.7), (-0.76, -0.16), (-0.46, 0.02), (-0.3, -0.3), (-0.08, 0.08), (0.08, -0.28), (0.4, 0.04),
              (0.74, -0.2), (0.98, 1.7)),
-    "ponytail": ((-0.94, 0.62), (-0.76, -0.14), (-0.4, 0.02), (-0.06, -0.62), (0.16, -0.12), (0.5, 0.04),
+    "ponytail": ((-0.94, 0.62), (-0.76, -0.2), (-0.42, -0.14), (-0.06, -0.66), (0.12, -0.3), (0.5, -0.12),
                  (0.74, -0.16), (0.94, 0.62)),
     "twin_tails": ((-0.92, 0.46), (-0.72, -0.16), (-0.5, 0.04), (-0.26, -0.18), (0.0, 0.06), (0.26, -0.18),
                    (0.5, 0.04), (0.72, -0.16), (0.92, 0.46)),
     "bun": ((-0.93, 0.42), (-0.8, -0.3), (-0.2, -0.72), (0.36, -0.5), (0.78, -0.06), (0.8, -0.2), (0.94, 0.44)),
+    "swept": ((-0.93, 0.3), (-0.8, -0.34), (-0.5, -0.52), (-0.2, -0.86), (0.2, -0.74), (0.62, -0.36), (0.8, -0.3),
+              (0.84, -0.36), (0.94, 0.3)),
+    "topknot": ((-0.92, 0.34), (-0.82, -0.44), (-0.52, -0.72), (0.0, -0.9), (0.4, -0.8), (0.8, -0.44), (0.92, 0.34)),
+    "wild": ((-1.02, 0.86), (-0.78, -0.2), (-0.6, 0.2), (-0.44, -0.3), (-0.24, 0.22), (-0.06, -0.36), (0.2, 0.06),
+             (0.34, -0.4), (0.6, 0.22), (0.76, -0.2), (1.02, 0.9)),
     "bald": (),
 }  # fmt: skip
 
@@ -45,15 +50,15 @@ def draw_front_hair(head: Head) -> None:
     if head.look.hair == "bald":
         _bald(head)
         return
-    if head.look.hair == "bun":
-        _bun(head)
+    if head.look.hair in _KNOTS:
+        _KNOTS[head.look.hair](head)
     head.pen.cloth(_cap(head), hair_fill(head))
     _strands(head)
     _shine(head)
 
 
 def _cap(head: Head) -> str:
-    spiky = head.look.hair == "spiky"
+    spiky = head.look.hair in ("spiky", "wild")
     tips = [head.slide(x, y) for x, y in _FRINGE[head.look.hair]]
     back = -1.22 if head.turn else -1.11
     (lx, ly), (rx, ry) = tips[0], tips[-1]
@@ -124,7 +129,7 @@ def _fine_strands(head: Head, tip: Point, root: Point) -> None:
 
 def _shine(head: Head) -> None:
     """The band of light across the crown."""
-    if head.look.hair_tone == "white" or head.pen.unit < 9:
+    if head.look.hair_tone == "white" or head.pen.unit < 9 or head.look.hair in ("swept", "topknot"):
         return
     pen = head.on
     parted = head.look.hair in ("bun", "ponytail")
@@ -166,8 +171,34 @@ def _bun(head: Head) -> None:
         head.pen.stroke(f"M{x - 0.26} {-1.5 + dy}Q{x} {-1.72 + dy} {x + 0.28} {-1.58 + dy}", 0.7, light)
 
 
+def _topknot(head: Head) -> None:
+    """The hair bound on the crown, as men of old wore it."""
+    x = -0.34 if head.turn else 0.0
+    head.pen.cloth(f"M{x - 0.2} -1.3C{x - 0.5} -1.9 {x + 0.5} -1.95 {x + 0.24} -1.3Z", hair_fill(head))
+    head.pen.path(f"M{x - 0.22} -1.5L{x + 0.26} -1.5L{x + 0.24} -1.34L{x - 0.22} -1.34Z", PAPER)
+
+
+_KNOTS = {"bun": _bun, "topknot": _topknot}
+
+
+def _back_wild(pen: Pen, fill: str, head: Head) -> None:
+    pen.cloth(
+        "M-0.9 -0.8C-1.3 0.1 -1.2 0.9 -1.34 1.5L-1.02 1.36L-0.96 1.86L-0.6 1.4L-0.3 1.7L0 1.4L0.34 1.74L0.6 1.4"
+        "L0.98 1.84L1.02 1.36L1.34 1.5C1.2 0.9 1.3 0.1 0.9 -0.8Z",
+        fill,
+    )
+
+
 def _back_short(pen: Pen, fill: str, head: Head) -> None:
-    pen.cloth("M-0.9 -0.8C-1.12 0.1 -1.0 0.75 -0.78 1.0L-0.4 0.8L0.4 0.8L0.78 1.0C1.0 0.75 1.12 0.1 0.9 -0.8Z", fill)
+    pen.cloth(
+        "M-0.9 -0.8C-1.08 0 -0.98 0.5 -0.84 0.78Q-0.72 0.74 -0.66 0.94Q-0.5 0.8 -0.3 0.9L0.3 0.9Q0.5 0.8 0.66 0.94"
+        "Q0.72 0.74 0.84 0.78C0.98 0.5 1.08 0 0.9 -0.8Z",
+        fill,
+    )
+
+
+def _back_close(pen: Pen, fill: str, head: Head) -> None:
+    pen.cloth("M-0.8 -0.8C-0.98 -0.2 -0.92 0.3 -0.8 0.62Q-0.7 0.74 -0.5 0.66L0.5 0.66Q0.8 0.74 0.9 0.1L0.8 -0.8Z", fill)
 
 
 def _back_bob(pen: Pen, fill: str, head: Head) -> None:
@@ -213,4 +244,7 @@ _BACK = {
     "long": _back_long,
     "ponytail": _back_pony,
     "twin_tails": _back_twin,
+    "swept": _back_close,
+    "topknot": _back_close,
+    "wild": _back_wild,
 }

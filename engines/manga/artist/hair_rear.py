@@ -14,6 +14,11 @@ _NAPE: dict[str, str] = {
     "bob": "C1.34 0.6 1.36 1.1 1.14 1.4C0.6 1.58 -0.6 1.58 -1.14 1.4C-1.36 1.1 -1.34 0.6 -1.12 -0.1Z",
     "ponytail": "C1.06 0.4 0.7 0.8 0.4 0.96Q0 1.06 -0.4 0.96C-0.7 0.8 -1.06 0.4 -1.12 -0.1Z",
     "twin_tails": "C1.06 0.4 0.7 0.8 0.4 1.0Q0.1 0.9 0 0.8Q-0.1 0.9 -0.4 1.0C-0.7 0.8 -1.06 0.4 -1.12 -0.1Z",
+    "swept": "C1.1 0.4 0.96 0.6 0.7 0.86Q0.3 1.0 0 1.0Q-0.3 1.0 -0.7 0.86C-0.96 0.6 -1.1 0.4 -1.12 -0.1Z",
+    "topknot": "C1.06 0.4 0.7 0.8 0.4 0.96Q0 1.06 -0.4 0.96C-0.7 0.8 -1.06 0.4 -1.12 -0.1Z",
+    "wild": "Q1.4 0.3 1.5 0.4Q1.2 0.6 1.16 0.8Q1.3 1.2 1.3 1.5Q0.9 1.3 0.8 1.3Q0.7 1.7 0.6 1.84Q0.3 1.5 0.1 1.4"
+            "Q-0.2 1.7 -0.4 1.84Q-0.6 1.5 -0.74 1.3Q-1.0 1.4 -1.3 1.5Q-1.2 1.1 -1.16 0.8Q-1.3 0.5 -1.5 0.4"
+            "Q-1.2 0.2 -1.12 -0.1Z",
     "bun": "C1.06 0.4 0.7 0.8 0.4 0.96Q0 1.06 -0.4 0.96C-0.7 0.8 -1.06 0.4 -1.12 -0.1Z",
 }  # fmt: skip
 _SPIKES = (
@@ -43,7 +48,7 @@ def draw_rear(head: Head) -> None:
     if style == "long":
         _long(head)
     else:
-        pen.cloth(f"M-1.12 -0.1{_SPIKES if style == 'spiky' else _CROWN}{_NAPE[style]}", fill)
+        pen.cloth(f"M-1.12 -0.1{_SPIKES if style in ('spiky', 'wild') else _CROWN}{_NAPE[style]}", fill)
     _lines(head)
     if style in _TAILS:
         _TAILS[style](head)
@@ -68,7 +73,7 @@ def _lines(head: Head) -> None:
     pen, edge, style = head.pen, _edge(head), head.look.hair
     if pen.unit < 9:
         return
-    gathered = style in ("ponytail", "bun")
+    gathered = style in ("ponytail", "bun", "topknot")
     centre = (0.0, -0.5) if gathered else (0.05, -1.0)
     for x, y in ((-0.9, 0.4), (-0.5, 0.8), (0.05, 0.7), (0.55, 0.8), (0.9, 0.4)):
         a = (centre[0] + (x - centre[0]) * 0.3, centre[1] + (y - centre[1]) * 0.14)
@@ -104,4 +109,9 @@ def _bun(head: Head) -> None:
     head.pen.stroke("M-0.3 -1.2Q-0.2 -1.6 0.2 -1.56M-0.1 -1.06Q0.3 -1.1 0.34 -1.36", 0.7, _edge(head))
 
 
-_TAILS = {"ponytail": _pony, "twin_tails": _twin, "bun": _bun}
+def _topknot(head: Head) -> None:
+    head.pen.cloth("M-0.2 -1.2C-0.5 -1.9 0.5 -1.9 0.2 -1.2Z", hair_fill(head))
+    head.pen.path("M-0.24 -1.4L0.24 -1.4L0.22 -1.22L-0.22 -1.22Z", PAPER)
+
+
+_TAILS = {"ponytail": _pony, "twin_tails": _twin, "bun": _bun, "topknot": _topknot}

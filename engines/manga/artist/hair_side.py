@@ -5,6 +5,7 @@ from engines.manga.artist.hair import hair_fill
 from engines.manga.artist.ink import INK, PAPER, Pen, smooth, tube
 
 _CROWN = "C1.04 -0.62 0.84 -1.2 0.1 -1.43C-0.84 -1.56 -1.4 -0.9 -1.34 -0.14"
+_OPEN_CROWN = "C0.62 -1.2 0.5 -1.36 0.1 -1.43C-0.84 -1.56 -1.4 -0.9 -1.34 -0.14"
 _OPEN_EAR = "Q-0.56 0.5 -0.52 0.14Q-0.42 -0.12 -0.14 -0.1Q-0.04 0.3 0.06 0.56Q0.22 0.2 0.2 -0.2Q0.28 0 0.36 0.0"
 # Nape and side of each style: from the back of the head to the fringe, below and in front of the ear.
 _NAPE: dict[str, str] = {
@@ -17,6 +18,10 @@ _NAPE: dict[str, str] = {
     "ponytail": "C-1.3 0.2 -1.0 0.5 -0.66 0.66" + _OPEN_EAR,
     "twin_tails": "C-1.3 0.3 -1.1 0.66 -0.7 0.78" + _OPEN_EAR,
     "bun": "C-1.3 0.2 -1.0 0.5 -0.66 0.66" + _OPEN_EAR,
+    "swept": "C-1.32 0.3 -1.16 0.6 -0.96 0.86Q-0.8 0.8 -0.62 0.86" + _OPEN_EAR,
+    "topknot": "C-1.3 0.2 -1.0 0.5 -0.66 0.66" + _OPEN_EAR,
+    "wild": "Q-1.56 0.3 -1.7 0.36Q-1.4 0.6 -1.34 0.8Q-1.46 1.1 -1.6 1.2Q-1.3 1.2 -1.16 1.2Q-1.2 1.5 -1.3 1.7"
+            "Q-0.9 1.5 -0.76 1.2Q-0.6 1.5 -0.5 1.56Q-0.4 1.0 -0.3 0.7" + _OPEN_EAR,
 }  # fmt: skip
 _SPIKES = (
     "Q1.24 -0.3 1.36 -0.42Q1.06 -0.62 0.96 -0.74Q1.08 -1.02 1.12 -1.24Q0.78 -1.2 0.6 -1.14Q0.56 -1.5 0.46 -1.74"
@@ -60,10 +65,13 @@ def draw_side_hair(head: Head) -> None:
             )
         pen.stroke("M0.1 -1.08C0.24 -1.04 0.36 -0.96 0.44 -0.86", 0.7)
         return
-    if style == "bun":
-        _bun(head)
-    crown = _SPIKES if style == "spiky" else _CROWN
-    pen.cloth(f"M0.92 -0.06{crown}{_NAPE[style]}L0.36 0.0" + _back_fringe() + "Z", fill)
+    if style in _KNOTS:
+        _KNOTS[style](head)
+    if style in ("swept", "topknot"):
+        pen.cloth(f"M0.66 -0.86{_OPEN_CROWN}{_NAPE[style]}" + "L0.36 0.0Q0.3 -0.5 0.66 -0.86Z", fill)
+    else:
+        crown = _SPIKES if style in ("spiky", "wild") else _CROWN
+        pen.cloth(f"M0.92 -0.06{crown}{_NAPE[style]}L0.36 0.0" + _back_fringe() + "Z", fill)
     _strands(head)
     if style in ("twin_tails", "ponytail"):
         pen.path(
@@ -99,3 +107,12 @@ def _bun(head: Head) -> None:
     head.pen.cloth("M-0.62 -1.32C-0.66 -1.86 -1.4 -1.86 -1.5 -1.42C-1.56 -1.0 -1.2 -0.76 -0.84 -0.9Z", hair_fill(head))
     light = PAPER if head.look.hair_tone == "black" else INK
     head.pen.stroke("M-1.4 -1.3Q-1.34 -1.66 -1.0 -1.68M-1.24 -1.16Q-1.2 -1.42 -0.94 -1.46", 0.7, light)
+
+
+def _topknot(head: Head) -> None:
+    fill = hair_fill(head)
+    head.pen.cloth("M-0.9 -1.3C-1.2 -1.9 -0.2 -2.0 -0.1 -1.7C-0.1 -1.5 -0.5 -1.5 -0.56 -1.36Z", fill)
+    head.pen.path("M-0.94 -1.44L-0.6 -1.56L-0.52 -1.36L-0.86 -1.24Z", PAPER)
+
+
+_KNOTS = {"bun": _bun, "topknot": _topknot}

@@ -8,15 +8,15 @@ from engines.manga.artist.tones import tone
 def shell(scene: Scene, half: float, high: float, back: float) -> None:
     """Floor, ceiling, back wall and side walls."""
     night = scene.time == "night"
-    wall, floor = (tone(30), tone(40)) if night else (PAPER, tone(5))
+    wall, floor = (tone(20), tone(40)) if night else (PAPER, tone(15))
     scene.area(scene.top, scene.bottom, wall)
     scene.floor((-half, half), 0, (0.3, back), floor)
     scene.floor((-half, half), high, (0.3, back), tone(20) if night else PAPER)
     scene.wall((-half, half), (0, high), back, wall)
     for x in (-half, half):
-        scene.side(x, (0, high), (0.3, back), tone(40) if night else (tone(10) if x > 0 else PAPER))
-        scene.line((x, 0.12, 0.3), (x, 0.12, back), 0.7)
-    scene.line((-half, 0.12, back), (half, 0.12, back), 0.7)
+        scene.side(x, (0, high), (0.3, back), tone(30) if night else (tone(20) if x > 0 else tone(5)))
+        scene.side(x * 0.998, (0, 0.1), (0.3, back), INK, 0)
+    scene.wall((-half, half), (0, 0.1), back - 0.01, INK, 0)
 
 
 def pane(scene: Scene) -> str:

@@ -76,20 +76,33 @@ def limb_radii(radii: tuple[float, float, float]) -> list[float]:
 
 def limb_path(joints: Limb, radii: tuple[float, float, float]) -> str:
     """The closed outline of a bent limb."""
-    return tube(limb_spine(joints), limb_radii(radii))
+    spine = limb_spine(joints)
+    one, other = (_unlooped(side, spine) for side in tube_sides(spine, limb_radii(radii)))
+    return smooth(one) + "L" + smooth(other[::-1])[1:] + "Z"
 
 
 def draw_sleeve(pen: Pen, arm: Limb, radii: tuple[float, float, float], fill: str) -> None:
     """An arm that grows out of a shoulder of the same fill: no line crosses where they join."""
     spine = limb_spine(arm)
-    sides = tube_sides(spine, limb_radii(radii))
+    sides = [_unlooped(side, spine) for side in tube_sides(spine, limb_radii(radii))]
     edge = PAPER if fill == INK else INK
     pen.path(smooth(sides[0]) + "L" + smooth(sides[1][::-1])[1:] + "Z", fill, width=0)
+    looped = [len(side) < len(spine) for side in sides]
     inner = min((0, 1), key=lambda i: math.hypot(sides[i][1][0], sides[i][1][1] - 4))
     for i, side in enumerate(sides):
+        if looped[i]:
+            continue
         start = [along(side[0], side[1], 0.72), *side[1:]] if i == inner else side
         pen.stroke(smooth(start), 0.9 if fill == INK else 1.0, edge)
     pen.stroke(lines([sides[0][-1], sides[1][-1]]), 1.0, edge)
+
+
+def _unlooped(side: list[Point], spine: list[Point]) -> list[Point]:
+    """The edge of a limb without the loop that a sharp bend makes on its inside."""
+    (ax, ay), (bx, by) = side[2], side[3]
+    if (bx - ax) * (spine[3][0] - spine[2][0]) + (by - ay) * (spine[3][1] - spine[2][1]) > 0:
+        return side
+    return [*side[:2], ((ax + bx) / 2, (ay + by) / 2), *side[4:]]
 
 
 def along(a: Point, b: Point, share: float) -> Point:

@@ -5,11 +5,20 @@ import random
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from engines.manga.document import Hair, Look, Outfit
+from engines.manga.document import Beard, Hair, Look, Outfit
 
 _HAIR: dict[str, tuple[Hair, ...]] = {
     "female": ("bob", "ponytail", "long", "twin_tails", "bun", "short"),
-    "male": ("short", "spiky", "bob", "ponytail", "bald"),
+}
+_MANS_HAIR: dict[str, tuple[Hair, ...]] = {
+    "child": ("short", "spiky", "bob"),
+    "teen": ("short", "spiky", "short", "spiky", "ponytail"),
+    "adult": ("swept", "short", "swept", "spiky", "wild"),
+    "elder": ("bald", "swept", "short", "wild"),
+}
+_BEARDS: dict[str, tuple[Beard, ...]] = {
+    "adult": ("none", "none", "stubble", "moustache", "full"),
+    "elder": ("long", "full", "moustache"),
 }
 _OUTFITS: dict[tuple[str, str], tuple[Outfit, ...]] = {
     ("female", "child"): ("dress", "hoodie", "shirt", "kimono"),
@@ -62,9 +71,8 @@ def _candidate(
 ) -> Look:
     known = accessory_hint in _ACCESSORIES
     accessories = [item for item in _ACCESSORIES if gender == "female" or item not in ("ribbon", "hairband")]
-    hair = rng.choice(_HAIR[gender])
-    if hair == "bald" and age in ("child", "teen"):
-        hair = "spiky"
+    hair = rng.choice(_MANS_HAIR[age] if gender == "male" else _HAIR[gender])
+    beards = _BEARDS.get(age, ("none",)) if gender == "male" else ("none",)
     values = {
         "gender": gender,
         "age": age,
@@ -72,6 +80,7 @@ def _candidate(
         "hair_tone": rng.choice(_TONES if age != "elder" else ("white", "grey")),
         "outfit": rng.choice(outfits),
         "outfit_tone": rng.choice(_TONES),
+        "beard": rng.choice(beards),
         "accessory": accessory_hint if known else rng.choice(accessories),
         "eye_size": round(rng.uniform(0.9, 1.12), 2),
         "height": round(_HEIGHT[age] * (0.97 if gender == "female" else 1.03) * rng.uniform(0.95, 1.05), 2),
@@ -85,6 +94,9 @@ def _taste(look: Look) -> float:
     odd = (look.outfit in ("gakuran", "sailor") and look.outfit_tone == "white") or (
         look.gender == "male" and look.hair in ("bob", "ponytail")
     )
+    odd = odd or (look.outfit in ("gakuran", "hoodie") and look.beard not in ("none", "stubble"))
+    odd = odd or (look.age in ("adult", "elder") and look.hair in ("twin_tails", "bob") and look.gender == "female")
+    odd = odd or (look.gender == "male" and look.age == "elder" and look.accessory == "scarf")
     hidden = look.accessory == "hat" and look.hair == "bun"
     return -0.6 * odd - 1.0 * hidden - 0.9 * (look.accessory == "hat")
 
@@ -96,6 +108,7 @@ def distance(a: Look, b: Look) -> float:
         + 2.5 * (a.hair_tone != b.hair_tone)
         + 1.5 * (a.outfit != b.outfit)
         + 1.0 * (a.outfit_tone != b.outfit_tone)
+        + 1.5 * (a.beard != b.beard)
         + 1.0 * (a.accessory != b.accessory)
         + 1.5 * (a.gender != b.gender)
         + 1.5 * (a.age != b.age)

@@ -52,7 +52,7 @@ def _rays(scene: Scene, dark: bool) -> None:
 
 def _swirl(scene: Scene) -> None:
     frame = scene.view.frame
-    scene.area(scene.top, scene.bottom, tone(60))
+    scene.area(scene.top, scene.bottom, tone(50))
     for i in range(9):
         y = frame.y + frame.h * (i + 0.5) / 9
         points = [(frame.x + frame.w * k / 6, y + frame.h * 0.05 * math.sin(k * 1.7 + i * 0.9)) for k in range(7)]

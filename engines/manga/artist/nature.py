@@ -1,17 +1,27 @@
 """Open land: forest, sea, field and castle."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from engines.manga.artist.ink import INK, PAPER, lines, smooth
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, leaves, sky
 from engines.manga.artist.tones import tone
+from engines.manga.document import Point
 
 
 def land(scene: Scene, level: int) -> str:
     """The fill of open land at the hour of the scene."""
     return tone(min(level + 20, 50)) if scene.time == "night" else (tone(level) if level else PAPER)
+
+
+def ground(scene: Scene, top: float) -> None:
+    """Open ground: darker towards the horizon, never bare paper."""
+    if scene.time == "night":
+        scene.area(top, scene.bottom, land(scene, 0))
+        return
+    scene.gradient(top, scene.bottom, (10, 10, 5, 5, 5, 5, 5, 5))
 
 
 def forest(scene: Scene) -> None:
@@ -104,28 +114,34 @@ def field(scene: Scene) -> None:
     sky(scene, 4)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
     _range(scene, horizon)
-    scene.area(horizon, scene.bottom, land(scene, 5))
+    scene.area(horizon, min(horizon + 8, scene.bottom), land(scene, 5))
     for lift, level in ((0.07, 15), (0.035, 10)):
         points = [(scene.left + w * i / 5, horizon - h * lift * scene.rng.uniform(0.2, 1.0)) for i in range(6)]
         scene.pen.path(
             smooth(points) + f"L{scene.right:.1f} {horizon + 6:.1f}L{scene.left:.1f} {horizon + 6:.1f}Z",
             land(scene, level),
         )
-    scene.area(horizon + 5, scene.bottom, land(scene, 0))
-    for x, z in ((-9.0, 24.0), (12.0, 30.0), (7.0, 19.0)):
-        tree(scene, x, z, 4.6)
+    ground(scene, horizon + 5)
+    for z in (30.0, 24.0, 19.0):
+        tree(scene, scene.rng.choice((-1, 1)) * scene.rng.uniform(4, 13), z, scene.rng.uniform(3.8, 5.2))
     _path(scene)
     tufts(scene, 34)
 
 
 def _path(scene: Scene) -> None:
     """A way that winds to the horizon."""
-    depths = (1.0, 1.6, 2.4, 3.5, 5, 7, 10, 14, 20, 30, 46)
-    edges = [[(math.sin(z / 7) * 2.2 + half, 0.0, z) for z in depths] for half in (-1.1, 1.1)]
-    scene.quad(edges[0] + edges[1][::-1], land(scene, 10), 0)
+    start, turn = scene.rng.uniform(-1.5, 1.5), scene.rng.choice((-1, 1))
+    depths = [0.9 * 1.13**i for i in range(33)]
+    ribbon(scene, [(start + turn * math.sin(z / 11) * 3.0, z) for z in depths], 0.9, land(scene, 10))
+
+
+def ribbon(scene: Scene, middle: Sequence[Point], half: float, fill: str) -> None:
+    """A way or a water on the ground along points (x, z) in metres; cut at the frame, however near it comes."""
+    edges = [[scene.view.at(x + side, 0.0, z) for x, z in middle] for side in (-half, half)]
+    scene.pen.polygon([*edges[0], *edges[1][::-1]], fill, 0)
     for edge in edges:
         for a, b in pairwise(edge):
-            scene.line(a, b, 0.7)
+            scene.pen.segment(a, b, 0.7)
 
 
 def _range(scene: Scene, horizon: float) -> None:
@@ -133,7 +149,10 @@ def _range(scene: Scene, horizon: float) -> None:
     peaks = [(scene.left, horizon)]
     for i in range(7):
         peaks.append(
-            (scene.left + w * (i + 0.5) / 7, horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1))
+            (
+                scene.left + w * (i + scene.rng.uniform(0.1, 0.9)) / 7,
+                horizon - h * (0.2 if i % 2 else 0.09) * scene.rng.uniform(0.7, 1.1),
+            )
         )
     peaks.append((scene.right, horizon))
     scene.pen.path(lines(peaks, closed=True), land(scene, 10), width=0.9)

@@ -28,7 +28,9 @@ class Cut:
 
 
 def cut_of(look: Look) -> Cut:
-    """The cut of the outfit of a person."""
+    """The cut of the outfit of a person; rags end at the knees and elbows."""
+    if look.ragged and look.outfit in ("kimono", "robe"):
+        return Cut(skirt=9.9, flare=0.35, pleats=3, sleeve=(0.5, 0.6, 0.6), bare=True)
     female = look.gender == "female"
     if look.outfit == "shirt" and female:
         return Cut(skirt=9.0, flare=0.5, pleats=3, cuff=True, blouse=True)
@@ -142,7 +144,7 @@ def _shirt(pen: Pen, m: Measures, fill: str, look: Look) -> None:
 
 def _kimono(pen: Pen, m: Measures, fill: str, look: Look) -> None:
     w, edge = m.waist, _edge(fill)
-    top, low = m.y(4.2), m.y(5.7)
+    top, low = (m.y(4.2), m.y(5.7)) if m.female else (m.y(5.0), m.y(5.6))
     pen.path("M-0.4 1.5L0.02 2.5L0.4 1.5C0.2 1.75 -0.2 1.75 -0.4 1.5Z", PAPER, width=0)
     pen.cloth(
         f"M0.36 1.36L0.68 1.6C0.5 2.4 0 {top - 0.6} -0.5 {top}L-0.9 {top}C-0.3 {m.y(3.3)} 0.2 2.4 0.36 1.36Z",
@@ -153,14 +155,40 @@ def _kimono(pen: Pen, m: Measures, fill: str, look: Look) -> None:
         PAPER if fill != PAPER else tone(20),
     )
     pen.stroke(f"M-0.5 1.5C-0.36 2.4 0.2 {top - 0.7} 0.7 {top}", 0.8)
-    belt = tone(50) if fill != tone(30) else INK
+    belt = INK if fill != INK else tone(20)
+    if fill != INK:
+        _stripes(pen, m, top)
     pen.cloth(
         f"M-{w + 0.12} {top}C-0.3 {top + 0.12} 0.3 {top + 0.12} {w + 0.12} {top}"
         f"L{w + 0.2} {low}C0.3 {low + 0.14} -0.3 {low + 0.14} -{w + 0.2} {low}Z",
         belt,
     )
-    pen.path(f"M-{w + 0.16} {m.y(4.85)}L{w + 0.16} {m.y(4.85)}L{w + 0.16} {m.y(5.05)}L-{w + 0.16} {m.y(5.05)}Z", PAPER)
-    pen.stroke(f"M0.3 {low}C0.4 {m.y(8)} 0.3 {m.y(11)} 0.1 {m.y(13.6)}", 1, edge)
+    if m.female:
+        cord = (m.y(4.85), m.y(5.05))
+        pen.path(f"M-{w + 0.16} {cord[0]}L{w + 0.16} {cord[0]}L{w + 0.16} {cord[1]}L-{w + 0.16} {cord[1]}Z", PAPER)
+    if look.ragged:
+        _patches(pen, m)
+    hem = m.y(9.7 if look.ragged else 13.6)
+    pen.stroke(f"M0.3 {low}C0.4 {low + (hem - low) * 0.3} 0.3 {low + (hem - low) * 0.7} 0.1 {hem}", 1, edge)
+
+
+def _stripes(pen: Pen, m: Measures, low: float) -> None:
+    """The woven stripes of a plain kimono, on both sides of its collar."""
+    for x in (0.66, 0.9, 1.14):
+        for side in (-1, 1):
+            if x < m.shoulder - 0.3:
+                pen.stroke(f"M{x * side} {m.y(2.3)}L{(x * 0.94) * side} {low}", 0.55)
+
+
+def _patches(pen: Pen, m: Measures) -> None:
+    """Mended holes and torn edges."""
+    for x, y, turn in ((-0.72, m.y(3.7), -12), (0.7, m.y(2.9), 10), (0.4, m.y(7.6), 6)):
+        patch = pen.moved(x, y, turn)
+        patch.path("M-0.26 -0.24L0.26 -0.24L0.26 0.26L-0.26 0.26Z", tone(40), width=0.8)
+        for k in (-0.2, 0.0, 0.2):
+            patch.stroke(f"M{k} -0.34L{k} -0.16M{k} 0.18L{k} 0.36", 0.7)
+    for x in (-0.9, -0.3, 0.35, 0.95):
+        pen.path(f"M{x - 0.14} {m.y(10.0)}L{x} {m.y(9.3)}L{x + 0.12} {m.y(10.0)}Z", PAPER, PAPER, 1.5)
 
 
 def _dress(pen: Pen, m: Measures, fill: str, look: Look) -> None:

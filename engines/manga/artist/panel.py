@@ -3,20 +3,26 @@
 import random
 from collections.abc import Callable, Sequence
 
+from engines.manga.artist.camera import View, bounds, ground_of, view_of
 from engines.manga.artist.clip import Window
+from engines.manga.artist.crowd import companions
 from engines.manga.artist.depth import soften
 from engines.manga.artist.effects import draw_before, draw_behind
 from engines.manga.artist.figure import Staged, draw_figure
+from engines.manga.artist.foreground import OUTDOORS, foreground
 from engines.manga.artist.indoors import classroom, room
-from engines.manga.artist.ink import PAPER, Pen, lines
+from engines.manga.artist.ink import PAPER, Pen, ellipse, lines
 from engines.manga.artist.moods import abstract
 from engines.manga.artist.nature import castle, field, forest, sea
+from engines.manga.artist.old import graveyard, tatami, underworld
 from engines.manga.artist.outdoors import rooftop, station, street
 from engines.manga.artist.places import bridge, kitchen, library, shop, temple
 from engines.manga.artist.props import draw_standing
 from engines.manga.artist.scene import Scene
 from engines.manga.artist.sfx import draw_sfx, font_outline
-from engines.manga.artist.stage import View, bounds, stage, view_of
+from engines.manga.artist.species import BEASTS
+from engines.manga.artist.stage import stage
+from engines.manga.artist.tones import tone
 from engines.manga.artist.wilds import battlefield, mountain, river, space
 from engines.manga.document import Box, Character, Drawing, FigureBoxes, Panel, Point
 
@@ -39,8 +45,13 @@ _SETS: dict[str, Callable[[Scene], None]] = {
     "river": river,
     "battlefield": battlefield,
     "space": space,
+    "tatami": tatami,
+    "underworld": underworld,
+    "graveyard": graveyard,
 }
 _DUTCH = 6.0
+_SHADOWS = {"lie": (6.6, 6.4), "run": (2.8, 0.2), "walk": (2.2, 0.2), "seiza": (2.6, 0.6), "ground": (2.6, 1.0)}
+"""Half the width of a shadow and how far it lies ahead of the face, in head units."""
 _NEAR = ("bust", "close_up", "over_shoulder")
 _LINE = {"long": 1.5, "full": 1.5, "medium": 1.3}
 
@@ -85,6 +96,8 @@ def _background(panel: Panel, view: View, lean: float) -> str:
         abstract(scene, panel.emotion)
     else:
         _SETS[panel.background](scene)
+        if panel.shot in ("long", "full") and panel.background in OUTDOORS:
+            foreground(scene)
         if panel.shot in _NEAR:
             out = soften(out, panel.time_of_day == "night")
     draw_standing(panel, view, _window(bounds(panel.polygon)), out)
@@ -125,12 +138,32 @@ def _paper(scene: Scene) -> None:
 def _persons(panel: Panel, staged: Sequence[Staged], frame: Box, lean: float) -> tuple[str, list[FigureBoxes]]:
     drawn = {}
     parts = []
+    grounded = panel.shot in ("full", "long") and not lean
     for person in staged:
+        around = companions(person, staged, frame) if person.character.look.crowd and not person.shade else ()
+        if grounded and person.stance != "climb":
+            parts.append(_shadow(person, _window(frame)))
+        parts += ["".join(draw_figure(fellow, frame, lean, _window(frame))[0]) for fellow in around]
         elements, box = draw_figure(person, frame, lean, _window(frame))
         drawn[person.character.id] = box
         parts.append(f'<g id="{panel.id}.figure.{person.character.id}">{"".join(elements)}</g>')
     order = [figure.character for figure in panel.figures if figure.character in drawn]
     return "".join(parts), [drawn[name] for name in dict.fromkeys(order)]
+
+
+def _shadow(person: Staged, window: Window) -> str:
+    """The shadow that a person casts on the ground."""
+    out: list[str] = []
+    look = person.character.look
+    wide, ahead = _SHADOWS.get(person.stance, (1.9, 0.2))
+    if look.species != "human":
+        wide, ahead = BEASTS[look.species].long * 0.72, -0.5 * BEASTS[look.species].long
+    x = person.head[0] + person.unit * person.side * ahead
+    shape = ellipse(
+        x + person.unit * 0.5, ground_of(person) - person.unit * 0.06, wide * person.unit, person.unit * 0.34
+    )
+    Pen(out, window=window).path(shape, tone(50), width=0)
+    return "".join(out)
 
 
 def _effects(panel: Panel, frame: Box, heads: Sequence[Box]) -> tuple[str, str]:

@@ -53,6 +53,24 @@ FRONT: dict[str, Stance] = {
     "bow": Stance(_arm(-8, 20), _arm(8, -20), _L, _R, 0, low=16),
     "eat": Stance(_arm(-28, 62, 2.0, 1.7), _arm(34, -128, 2.0, 1.8), _L, _R, 0, "hold", "hold"),
     "kneel": Stance(_arm(-20, 24, 2.0, 1.7), _arm(20, -24, 2.0, 1.7), _leg(-16, -4, 2.6, 0.9), _leg(16, 4, 2.6, 0.9)),
+    "lie": Stance(_arm(-13, 2), _arm(13, -2), _L, _R),
+    "climb": Stance(
+        _arm(-150, 168, 2.2),
+        _arm(160, -172, 2.0, 1.6),
+        _leg(-34, 30, 3.2, 3.2),
+        _leg(28, -34, 3.2, 3.2),
+        0,
+        "fist",
+        "hold",
+    ),
+    "ground": Stance(
+        _arm(-20, 30, 2.0, 1.7), _arm(20, -30, 2.0, 1.7), _leg(-75, 82, 2.6, 2.4), _leg(75, -82, 2.6, 2.4)
+    ),
+    "seiza": Stance(_arm(-16, 26, 2.0, 1.7), _arm(16, -26, 2.0, 1.7), _leg(-30, 40, 1.2, 0.6), _leg(30, -40, 1.2, 0.6)),
+    "rage": Stance(_arm(-58, -152, 2.0, 1.8), _arm(58, 152, 2.0, 1.8), _leg(-14, -8), _leg(14, 8), 0, "fist", "fist"),
+    "cower": Stance(_arm(-70, 140, 2.0, 2.1), _arm(70, -140, 2.0, 2.1), _leg(-2, 4), _leg(2, -4), 0, "open", "open"),
+    "weep": Stance(_arm(-40, 150, 1.7, 2.3), _arm(40, -150, 1.7, 2.3), _L, _R, 0, low=6),
+    "reach": Stance(_arm(-30, -10), _arm(70, 100), _leg(-8, -5), _leg(12, 6), 3, "rest", "open"),
     "hold": Stance(_arm(-13, 2), _arm(26, -112, 2.0, 1.7), _L, _R, 0, "rest", "hold"),
     "folded": Stance(_arm(-22, 78, 1.9, 2.0), _arm(22, -78, 1.9, 2.0), _L, _leg(6, 3), 0, "none", "none"),
     "hip": Stance(_arm(-13, 2), _arm(52, -40, 2.0, 1.7), _leg(-2, -2), _leg(8, 3), 0, "rest", "fist"),
@@ -75,6 +93,24 @@ SIDE: dict[str, Stance] = {
     "bow": Stance(_arm(46, 50), _arm(50, 54), _leg(50, 46), _leg(52, 48), 48, low=24),
     "eat": Stance(_arm(22, 132, 2.0, 1.8), _arm(30, 84, 2.0, 1.7), *_S, 4, "hold", "hold"),
     "kneel": Stance(_arm(14, 50, 2.0, 1.7), _arm(20, 56, 2.0, 1.7), _leg(82, 2), _leg(4, -84, 3.4, 3.4), 4, low=6),
+    "lie": Stance(_arm(16, 60, 2.0, 1.8), _arm(4, 10), _leg(2, 0), _leg(4, 3)),
+    "climb": Stance(
+        _arm(158, 170, 2.2),
+        _arm(140, 176, 1.9, 1.7),
+        _leg(60, -50, 3.2, 3.2),
+        _leg(20, -60, 3.2, 3.2),
+        4,
+        "hold",
+        "fist",
+    ),
+    "ground": Stance(
+        _arm(30, 74, 2.0, 1.8), _arm(36, 78, 2.0, 1.8), _leg(124, 16, 3.0, 3.1), _leg(116, 10, 3.0, 3.0), -4
+    ),
+    "seiza": Stance(_arm(14, 60, 2.0, 1.7), _arm(20, 64, 2.0, 1.7), _leg(86, -93, 3.0, 3.1), _leg(84, -91, 3.0, 3.1)),
+    "rage": Stance(_arm(66, 150, 2.0, 1.8), _arm(-34, 40, 2.0, 1.7), _leg(22, 2), _leg(-16, -22), 6, "fist", "fist"),
+    "cower": Stance(_arm(64, 150, 2.0, 2.0), _arm(50, 140, 2.0, 2.0), _leg(10, -16), _leg(-4, -22), -6, "open", "open"),
+    "weep": Stance(_arm(30, 146, 1.9, 2.2), _arm(20, 140, 1.9, 2.2), *_S, 8, low=12),
+    "reach": Stance(_arm(80, 94), _arm(-16, 10), _leg(16, 4), _leg(-12, -18), 6, "open"),
     "hold": Stance(_arm(14, 96, 2.0, 1.7), _arm(4, 18), *_S, 0, "hold"),
     "folded": Stance(_arm(-2, 84, 1.9, 1.7), _arm(10, 92, 1.9, 1.7), *_S, -1, "none", "none"),
     "hip": Stance(_arm(-44, 46, 2.0, 1.7), _arm(4, 18), *_S, 0, "fist"),
@@ -82,7 +118,7 @@ SIDE: dict[str, Stance] = {
     "clasped": Stance(_arm(6, 44, 2.0, 1.8), _arm(10, 48, 2.0, 1.8), *_S, 1),
     "chin": Stance(_arm(16, 136, 1.9, 1.9), _arm(12, 84, 1.9, 1.7), *_S, 1, "fist", "none"),
 }
-CROSSED = ("folded", "clasped", "hug", "eat", "hold", "chin", "fight")
+CROSSED = ("weep", "folded", "clasped", "hug", "eat", "hold", "chin", "fight")
 """Poses whose far arm lies before the trunk."""
 _MOODS: dict[Expression, tuple[str, ...]] = {
     "angry": ("hip", "folded", "stand"),
@@ -94,12 +130,25 @@ _MOODS: dict[Expression, tuple[str, ...]] = {
     "cry": ("clasped", "stand"),
     "smile": ("stand", "clasped", "hip", "behind_head"),
     "surprise": ("stand", "clasped"),
-    "neutral": ("stand", "hip", "folded", "stand", "chin"),
+    "neutral": ("hip", "folded", "chin", "stand", "clasped"),
 }
 
 
-def standing(look: Look, expression: Expression, rng: random.Random, view: str) -> str:
-    """How a person stands who does nothing else: by mood, dress and lot."""
+_STRONG: dict[Expression, tuple[str, ...]] = {
+    "angry": ("rage", "reach", "hip"),
+    "fear": ("cower", "cower", "clasped"),
+    "cry": ("weep",),
+    "joy": ("arms_up", "rage", "clasped"),
+    "surprise": ("reach", "cower", "clasped"),
+    "sad": ("weep", "clasped"),
+}
+"""How the whole body plays a feeling where it is seen from head to foot."""
+
+
+def standing(look: Look, expression: Expression, rng: random.Random, view: str, whole: bool) -> str:
+    """How a person stands who does nothing else: by mood, dress and lot; ``whole`` where the feet are seen."""
+    if whole and expression in _STRONG:
+        return rng.choice(_STRONG[expression])
     choices = _MOODS[expression]
     if look.outfit in ("kimono", "robe") or look.age == "elder":
         choices = (*(c for c in choices if c not in ("hip", "behind_head")), "clasped")

@@ -18,7 +18,6 @@ def draw_profile(head: Head) -> None:
         _ear(head.pen)
     _cheek(head)
     _eye(head)
-    _mouth(head)
     if head.look.age == "elder":
         _wrinkles(head)
 
@@ -133,16 +132,17 @@ _MOUTHS: dict[str, str] = {
     "angry": "M1 -0.05Q0.5 -0.12 0.05 0.34",
     "shy": "M1 0Q0.7 -0.14 0.5 0Q0.3 0.12 0.1 -0.05",
     "determined": "M1 0Q0.5 -0.05 0 0.06",
-    "fear": "M1.04 -0.16Q0.7 -0.3 0.4 -0.12Q0.2 -0.06 0.14 0.14Q0.3 0.42 0.5 0.34Q0.8 0.5 1.0 0.34Z",
-    "open_joy": "M1.06 -0.1Q0.5 -0.16 -0.1 -0.4Q-0.04 0.56 0.5 0.66Q0.8 0.7 0.98 0.5Z",
-    "open_small": "M1.06 -0.12Q0.6 -0.2 0.3 -0.06Q0.34 0.36 0.7 0.42Q0.88 0.44 0.98 0.36Z",
-    "open_round": "M1.06 -0.2Q0.6 -0.34 0.4 -0.04Q0.32 0.5 0.7 0.64Q0.9 0.66 0.96 0.52Z",
-    "open_shout": "M1.08 -0.2Q0.6 -0.46 0.1 -0.2Q-0.02 0.5 0.34 0.76Q0.74 0.82 0.96 0.58Z",
-    "open_wail": "M1.06 -0.14Q0.5 -0.26 0.1 0.16Q0.06 0.6 0.3 0.7Q0.66 0.5 0.96 0.56Z",
+    "fear": "M1.0 -0.1Q0.7 -0.2 0.44 -0.06Q0.3 0 0.3 0.12Q0.44 0.3 0.6 0.24Q0.8 0.34 0.94 0.26Z",
+    "open_joy": "M1.0 -0.06Q0.5 -0.08 0.02 -0.24Q0.16 0.34 0.5 0.42Q0.76 0.46 0.92 0.36Z",
+    "open_small": "M1.0 -0.04Q0.6 -0.08 0.36 0.04Q0.56 0.26 0.94 0.26Z",
+    "open_round": "M1.0 -0.08Q0.66 -0.14 0.54 0.1Q0.6 0.4 0.94 0.4Z",
+    "open_shout": "M1.0 -0.1Q0.5 -0.16 0.2 -0.04Q0.3 0.44 0.6 0.5Q0.8 0.52 0.92 0.44Z",
+    "open_wail": "M1.0 -0.08Q0.5 -0.1 0.2 0.2Q0.3 0.44 0.5 0.4Q0.8 0.38 0.94 0.42Z",
 }  # fmt: skip
 
 
-def _mouth(head: Head) -> None:
+def draw_profile_mouth(head: Head) -> None:
+    """The mouth; drawn after the beard."""
     pen = head.pen.moved(MOUTH_X - 0.34, head.measures.chin - 0.35, 0, 0.35, 0.34)
     shape = _MOUTHS[mouth_name(head.expression, head.talking)]
     if not shape.endswith("Z"):
@@ -150,7 +150,7 @@ def _mouth(head: Head) -> None:
         return
     pen.path(shape, PAPER if head.expression == "fear" else INK, width=1.1)
     if mouth_name(head.expression, head.talking) in ("open_joy", "open_shout") and pen.unit > 5:
-        pen.path("M1.0 -0.02Q0.5 -0.1 0.06 -0.24L0.12 -0.02Q0.5 0.1 0.98 0.12Z", PAPER, width=0)
+        pen.path("M0.96 0Q0.5 -0.04 0.14 -0.14L0.2 0Q0.5 0.08 0.94 0.1Z", PAPER, width=0)
 
 
 def _wrinkles(head: Head) -> None:

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
+from engines.manga.artist.camera import View
 from engines.manga.artist.clip import Window
 from engines.manga.artist.ink import Pen, tube
-from engines.manga.artist.stage import View
 from engines.manga.artist.things import THINGS
 from engines.manga.artist.tones import tone
 from engines.manga.document import Panel, PropKind
 
 _HALF_HEAD = 0.125
 """Metres per drawing unit."""
-_LARGE = {"sword": 0.09, "umbrella": 0.085, "bag": 0.18}
+_LARGE = {"gun": 0.13, "sword": 0.09, "umbrella": 0.085, "bag": 0.18}
 _SMALL = ("book", "letter", "lamp", "cup", "flower", "phone")
 
 
@@ -43,4 +43,4 @@ def _on_floor(pen: Pen, kind: PropKind, view: View, x: float) -> None:
     THINGS[kind](here.moved(0, -_FOOT.get(kind, 1.0)))
 
 
-_FOOT = {"box": 1.0, "bag": 1.9, "umbrella": 3.4, "sword": 1.4}
+_FOOT = {"gun": 1.2, "ball": 0.7, "box": 1.0, "bag": 1.9, "umbrella": 3.4, "sword": 1.4}

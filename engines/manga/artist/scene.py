@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engines.manga.artist.camera import View
 from engines.manga.artist.ink import INK, PAPER, Pen, ellipse, lines
-from engines.manga.artist.stage import View
 from engines.manga.artist.tones import tone
 from engines.manga.document import Point
 
@@ -98,8 +98,11 @@ class Scene:
     def gradient(self, top: float, bottom: float, levels: Sequence[int]) -> None:
         """A gradient of tone bands between two page heights; level 0 is paper."""
         step = (bottom - top) / len(levels)
-        for i, level in enumerate(levels):
-            self.area(top + i * step, top + (i + 1) * step + 0.5, tone(level) if level else PAPER)
+        starts = [i for i, level in enumerate(levels) if i == 0 or level != levels[i - 1]]
+        for start, end in pairwise([*starts, len(levels)]):
+            fill = tone(levels[start]) if levels[start] else PAPER
+            low = min(top + end * step + 0.5, self.bottom)
+            self.area(max(top + start * step, self.top), low, fill)
 
 
 def sky(scene: Scene, clouds: int = 3) -> None:
@@ -107,7 +110,7 @@ def sky(scene: Scene, clouds: int = 3) -> None:
     horizon = max(scene.view.horizon, scene.top + 10)
     if scene.time == "night":
         scene.area(scene.top, horizon + 1, INK)
-        scene.gradient(horizon - (horizon - scene.top) * 0.55, horizon + 1, (60, 50, 50, 40, 40, 30, 20, 10))
+        scene.gradient(horizon - (horizon - scene.top) * 0.7, horizon + 1, (60, 50, 50, 40, 40, 30, 20, 10, 5))
         _stars(scene, horizon)
         return
     if scene.time == "evening":
@@ -130,8 +133,12 @@ def _stars(scene: Scene, horizon: float) -> None:
         scene.pen.path(ellipse(x, y, r, r), PAPER, width=0)
     x, y = scene.left + scene.view.frame.w * scene.rng.choice((0.2, 0.8)), scene.top + (horizon - scene.top) * 0.35
     r = scene.view.frame.h * 0.07
-    scene.pen.path(ellipse(x, y, r, r), PAPER, width=0)
-    scene.pen.path(ellipse(x - r * 0.42, y - r * 0.12, r * 0.9, r * 0.9), INK, width=0)
+    scene.pen.path(
+        f"M{x:.1f} {y - r:.1f}C{x + r * 1.34:.1f} {y - r:.1f} {x + r * 1.34:.1f} {y + r:.1f} {x:.1f} {y + r:.1f}"
+        f"C{x + r * 0.6:.1f} {y + r * 0.6:.1f} {x + r * 0.6:.1f} {y - r * 0.6:.1f} {x:.1f} {y - r:.1f}Z",
+        PAPER,
+        width=0,
+    )
 
 
 def cloud(scene: Scene, x: float, y: float, size: float) -> None:

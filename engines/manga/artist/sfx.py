@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from engines.manga.artist.camera import bounds, span_at
 from engines.manga.artist.ink import INK, PAPER, number
-from engines.manga.artist.stage import bounds, span_at
 from engines.manga.document import Box, Panel, Sfx
 
 Outline = Callable[[str, float], tuple[str, Box]]

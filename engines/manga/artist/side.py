@@ -4,7 +4,7 @@ from engines.manga.artist.anatomy import BACKSET
 from engines.manga.artist.body import Body, along, draw_arm, draw_leg, trousers
 from engines.manga.artist.ink import INK, PAPER, ellipse, lines, smooth, tube
 from engines.manga.artist.limbs import Limb
-from engines.manga.artist.outfits import DETAILS, Cut, cut_of
+from engines.manga.artist.outfits import Cut, cut_of
 from engines.manga.artist.tones import tone
 from engines.manga.document import Point
 
@@ -14,7 +14,7 @@ def draw_side(body: Body) -> None:
     cut = cut_of(body.look)
     top = PAPER if cut.blouse else body.fill
     j = body.joints
-    if j.seated:
+    if j.chair:
         _seat(body)
     draw_arm(body, cut, top, 1)
     draw_leg(body, cut, j.right_leg, 1.0)
@@ -155,15 +155,29 @@ def _details(body: Body, cut: Cut, top: str) -> None:
     x, edge = BACKSET, PAPER if body.fill == INK else INK
     outfit = body.look.outfit
     if outfit in ("suit", "shirt", "kimono", "gakuran", "dress", "robe"):
-        narrow = body.pen.moved(x + chest * 0.74, 0, 0, 0.26, 1)
-        if outfit in ("gakuran", "suit", "shirt"):
+        if outfit == "suit":
+            _lapel(body, edge, chest)
+        if outfit in ("gakuran", "shirt"):
             for k in range(5 if outfit == "gakuran" else 2):
                 body.pen.dot(
                     x + chest * 0.84 - abs(k - 1) * 0.05, m.y(2.7 + k * 0.8), 0.06, 0.11, fill=PAPER, width=0.8
                 )
         elif outfit == "robe":
-            DETAILS[outfit](narrow, m, body.fill, body.look)
+            body.pen.stroke(f"M{x + 0.3} 1.9Q{x + chest} {m.y(2.6)} {x + chest * 0.9} {m.y(4.6)}", 0.9, edge)
     _AROUND.get(outfit, _collar)(body, edge, belly, chest)
+
+
+def _lapel(body: Body, edge: str, chest: float) -> None:
+    """The open front of a coat from the side: shirt, tie and the edge of the lapel."""
+    m, x = body.m, BACKSET
+    body.pen.path(
+        f"M0.1 1.6L{x + 0.52} {m.y(2.2)}L{x + chest * 1.0} {m.y(3.2)}L{x + chest * 0.62} {m.y(3.4)}L-0.06 1.9Z", PAPER
+    )
+    tie = tone(50) if body.fill == INK else INK
+    body.pen.cloth(f"M{x + 0.42} {m.y(2.06)}L{x + chest} {m.y(3.2)}L{x + chest * 0.8} {m.y(3.3)}Z", tie)
+    notch = f"L{x + chest * 0.3} {m.y(2.7)}L{x + chest * 0.2} {m.y(2.9)}"
+    body.pen.stroke(f"M-0.06 1.9{notch}L{x + chest * 0.7} {m.y(3.5)}", 1.0, edge)
+    body.pen.stroke(f"M{x + chest * 0.7} {m.y(3.5)}L{x + chest * 0.66} {m.y(6.2)}", 0.9, edge)
 
 
 def _collar(body: Body, edge: str, belly: float, chest: float) -> None:
@@ -194,11 +208,14 @@ def _sailor(body: Body, edge: str, belly: float, chest: float) -> None:
 def _kimono(body: Body, edge: str, belly: float, chest: float) -> None:
     m, x = body.m, BACKSET
     body.pen.path("M-0.66 1.4Q-0.3 1.5 0.1 1.56L0.36 1.9Q0 2.1 -0.3 1.9Q-0.6 1.8 -0.66 1.4Z", PAPER)
+    top, low = (m.y(4.0), m.y(5.5)) if m.female else (m.y(5.0), m.y(5.6))
     body.pen.cloth(
-        f"M{x - belly - 0.16} {m.y(4.0)}L{x + belly + 0.2} {m.y(4.1)}"
-        f"L{x + belly + 0.2} {m.y(5.5)}L{x - belly - 0.2} {m.y(5.5)}Z",
-        tone(50) if body.fill != tone(30) else INK,
+        f"M{x - belly - 0.16} {top}L{x + belly + 0.2} {top + 0.1}L{x + belly + 0.2} {low}L{x - belly - 0.2} {low}Z",
+        INK if body.fill != INK else tone(20),
     )
+    body.pen.stroke(f"M{x + 0.3} 1.9L{x + chest * 0.9} {m.y(3.4)}", 0.9, edge)
+    if not m.female:
+        return
     body.pen.path(
         f"M{x - belly - 0.2} {m.y(4.0)}L{x - belly - 0.75} {m.y(4.1)}"
         f"L{x - belly - 0.7} {m.y(5.2)}L{x - belly - 0.2} {m.y(5.2)}Z",

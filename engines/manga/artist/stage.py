@@ -9,66 +9,21 @@ from dataclasses import dataclass, replace
 
 from engines.manga.artist.acting import Act, act
 from engines.manga.artist.anatomy import CROWN, lowest, measure, pose_joints
+from engines.manga.artist.camera import bounds, soles, span_at, stature
 from engines.manga.artist.figure import Staged
 from engines.manga.artist.outline import head_reach
 from engines.manga.artist.species import BEASTS
-from engines.manga.document import Box, Character, Figure, Look, Panel, Point
+from engines.manga.document import Box, Character, Figure, Panel, Point
 
 # Per shot: units of half a head per panel height, head centre down the panel without and with lines,
-# units shown below the head centre at least, distance of the camera in metres.
+# units shown below the head centre at least.
 _SHOTS = {
-    "medium": (10.0, 0.34, 0.42, 6.2, 3.4),
-    "bust": (5.6, 0.46, 0.53, 3.1, 2.4),
-    "close_up": (3.9, 0.5, 0.55, 1.75, 1.7),
-    "over_shoulder": (6.6, 0.4, 0.46, 4.0, 2.8),
+    "medium": (10.0, 0.34, 0.42, 6.2),
+    "bust": (5.6, 0.46, 0.53, 3.1),
+    "close_up": (3.9, 0.5, 0.55, 1.75),
+    "over_shoulder": (6.6, 0.4, 0.46, 4.0),
 }
-_DISTANCE = {"long": 9.0, "full": 6.0}
-_STATURE = {"child": 0.72, "teen": 0.95, "adult": 1.0, "elder": 0.92}
-
-
-@dataclass(frozen=True)
-class View:
-    """The camera of a panel: horizon and centre in pixels, ``scale`` in pixels per metre at ``depth`` metres."""
-
-    frame: Box
-    horizon: float
-    centre: float
-    scale: float
-    depth: float
-    height: float
-
-    def at(self, x: float, y: float, z: float) -> Point:
-        """A point of the scene on the page; x and y in metres from the middle of the floor, z metres away."""
-        near = self.scale * self.depth / max(z, 0.25)
-        return self.centre + x * near, self.horizon + (self.height - y) * near
-
-
-def bounds(polygon: Sequence[Point]) -> Box:
-    """The box around a polygon."""
-    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-    return Box(x=min(xs), y=min(ys), w=max(xs) - min(xs), h=max(ys) - min(ys))
-
-
-def span_at(polygon: Sequence[Point], y: float) -> tuple[float, float]:
-    """The left and right edge of a convex polygon at a height; its box where the height is outside."""
-    hits = []
-    for (ax, ay), (bx, by) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
-        if ay != by and min(ay, by) <= y <= max(ay, by):
-            hits.append(ax + (bx - ax) * (y - ay) / (by - ay))
-    box = bounds(polygon)
-    return (min(hits), max(hits)) if hits else (box.x, box.x + box.w)
-
-
-def stature(look: Look) -> float:
-    """Height of a person where 1 is an average adult."""
-    if look.species != "human":
-        return BEASTS[look.species].size
-    return look.height * _STATURE[look.age]
-
-
-def soles(look: Look) -> float:
-    """The height of the soles of a standing figure below its face, in head units."""
-    return measure(look).feet if look.species == "human" else BEASTS[look.species].feet
+_ROOM = 1.12
 
 
 def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
@@ -127,16 +82,24 @@ def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -
 
 def _forward(each: Cast, unit: float) -> float:
     """How far the head of a bent body goes before its middle."""
+    if each.act.stance == "lie" and each.act.view == "profile" and each.who.look.species == "human":
+        return -6.2 * unit * (-1 if each.act.facing == "left" else 1)
     if each.who.look.species != "human":
-        return 1.2 * unit * (-1 if each.act.facing == "left" else 1)
+        return _ahead(each) * unit * (-1 if each.act.facing == "left" else 1)
     lean = pose_joints(each.act.stance, measure(each.who.look), each.act.view == "profile").lean
     return math.sin(math.radians(lean)) * 3.6 * unit * (-1 if each.act.facing == "left" else 1)
+
+
+def _ahead(each: Cast) -> float:
+    """How far the head of an animal is before its middle, in head units."""
+    beast = BEASTS[each.who.look.species]
+    return beast.long * 0.6 if beast.tail == "shell" or each.act.stance == "lie" else 1.2
 
 
 def limits_of(panel: Panel, each: Cast, unit: float, y: float) -> tuple[float, float]:
     """The least and the greatest x at which the head lies inside the polygon."""
     left, right, up = each.reach(unit)
-    rows = [span_at(panel.polygon, height) for height in (y - up, y, y + 1.36 * unit)]
+    rows = [span_at(panel.polygon, height) for height in (y - up, y, y + 1.46 * unit)]
     return max(r[0] for r in rows) + left, min(r[1] for r in rows) - right
 
 
@@ -217,10 +180,12 @@ def _together(cast: Sequence[Cast], xs: list[float], sizes: list[tuple[float, fl
 
 def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
     """Half a head width in pixels and the height of the head centre for one figure."""
-    if panel.shot in _DISTANCE:
+    if panel.shot in ("long", "full"):
         return _standing(panel, box, each, shrink, cast)
     look = each.who.look
-    per_height, plain, talking, below, _ = _SHOTS[panel.shot]
+    if each.act.stance == "lie" and each.act.view == "profile":
+        return _lying(box, each, box.h / 8 * shrink, box.y + box.h * 0.94)
+    per_height, plain, talking, below = _SHOTS[panel.shot]
     tilt = {"low": 1.06, "high": 0.94}.get(panel.camera_angle, 1.0) * each.act.zoom
     unit = min(box.h / per_height * tilt, box.w / (2.6 + 2.6 * (len(panel.figures) - 1))) * shrink
     unit *= 0.92 if look.age == "child" else 1.0
@@ -233,8 +198,9 @@ def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast
 
 
 def _nearer(cast: Sequence[Cast]) -> float:
-    """How much closer the camera goes where only small animals are."""
-    return min(max(0.72 / max(stature(each.who.look) for each in cast), 1.0), 3.4)
+    """How much closer the camera goes where only small animals are, and how far back before a giant."""
+    tallest = max(stature(each.who.look) for each in cast)
+    return min(max(0.72 / tallest, 1.0), 3.4) if tallest <= _ROOM else _ROOM / tallest
 
 
 def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
@@ -244,25 +210,21 @@ def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[
     tall = min(box.h * share * stature(look) * _nearer(cast), box.w * 1.6) * shrink
     unit = tall / (soles(look) - CROWN)
     ground = box.y + box.h * (0.9 if panel.shot == "long" else 0.955)
+    if each.act.stance == "lie":
+        return _lying(box, each, unit * (1.3 if look.species == "human" else 1.0), ground)
+    if each.act.stance == "climb":
+        ground -= box.h * 0.12
     if look.species != "human":
         unit = min(unit, box.w / 8.0, box.h * 0.88 / (soles(look) + BEASTS[look.species].up + 0.4))
         return unit, ground - (soles(look) + 0.2) * unit
     return unit, ground - lowest(pose_joints(each.act.stance, m, each.act.view == "profile")) * unit
 
 
-def view_of(panel: Panel, staged: Sequence[Staged], lean: float) -> View:
-    """The camera that fits the persons: at eye level the horizon runs through the eyes of an adult."""
-    box = bounds(panel.polygon)
-    depth = _DISTANCE.get(panel.shot) or _SHOTS[panel.shot][4]
-    if staged:
-        person = staged[0]
-        metre = person.unit * (soles(person.character.look) - CROWN) / (1.7 * stature(person.character.look))
-        eyes = person.head[1] - (1 - stature(person.character.look)) * metre * 0.5
-    else:
-        metre, eyes, depth = box.h * 0.2, box.y + box.h * 0.56, 6.0
-    height = {"high": 2.5, "low": 0.7}.get(panel.camera_angle, 1.5)
-    ground = eyes + 1.55 * metre
-    horizon = min(max(ground - height * metre, box.y + box.h * 0.1), box.y + box.h * 0.84)
-    margin = 12 + box.h * 0.14 * (1 if lean else 0) + box.w * 0.06 * (1 if lean else 0)
-    frame = Box(x=box.x - margin, y=box.y - margin, w=box.w + 2 * margin, h=box.h + 2 * margin)
-    return View(frame, horizon, box.x + box.w * (0.38 + 0.24 * (panel.seed % 5) / 4), metre, depth, height)
+def _lying(box: Box, each: Cast, unit: float, ground: float) -> tuple[float, float]:
+    """Somebody who lies fits the width of the panel, above its foot."""
+    look = each.who.look
+    if look.species != "human":
+        unit = min(unit, box.w / 8.0)
+        return unit, ground - BEASTS[look.species].lying * unit
+    unit = min(unit, box.w / 18.0)
+    return unit, ground - 1.35 * unit

@@ -85,7 +85,26 @@ def _phone(pen: Pen) -> None:
     pen.path("M-0.34 -1.08L0.34 -1.08L0.34 0.26L-0.34 0.26Z", PAPER, width=0)
 
 
+def _gun(pen: Pen) -> None:
+    """A matchlock, aimed to the facing side."""
+    pen.path("M-2.2 0.5L-0.6 -0.06L-0.6 0.3L-1.9 1.1C-2.3 1.2 -2.5 0.8 -2.2 0.5Z", tone(50))
+    pen.path(tube([(-0.8, 0.06), (3.6, -0.3)], [0.16, 0.12]), INK)
+    pen.stroke("M-0.5 0.2C-0.5 0.5 -0.1 0.5 -0.1 0.16M-0.4 -0.1L-0.7 -0.44", 1.2)
+
+
+def _ball(pen: Pen) -> None:
+    pen.path(ellipse(0, 0.1, 0.6, 0.6), PAPER)
+    pen.path("M-0.2 0.66C0.3 0.5 0.5 0.2 0.52 -0.2C0.66 0.2 0.6 0.7 -0.2 0.66Z", tone(40), width=0)
+    pen.path(ellipse(-0.2, -0.14, 0.14, 0.1), INK, width=0)
+
+
+def _rope(pen: Pen) -> None:
+    """A line that hangs from above, far past the frame."""
+    pen.path(tube([(0, -60.0), (0.06, 0.0), (-0.1, 7.0), (0.3, 14.0)], [0.09, 0.09, 0.09, 0.05]), PAPER, width=1.2)
+
+
 THINGS: dict[str, Callable[[Pen], None]] = {
     "book": _book, "letter": _letter, "lamp": _lamp, "sword": _sword, "umbrella": _umbrella, "cup": _cup, "box": _box,
     "flower": _flower, "bag": _bag, "phone": _phone,
+    "gun": _gun, "ball": _ball, "rope": _rope,
 }  # fmt: skip

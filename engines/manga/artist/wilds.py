@@ -3,7 +3,7 @@
 import math
 
 from engines.manga.artist.ink import INK, PAPER, ellipse, lines, smooth
-from engines.manga.artist.nature import land, tufts
+from engines.manga.artist.nature import ground, land, ribbon, tufts
 from engines.manga.artist.outdoors import tree
 from engines.manga.artist.scene import Scene, sky
 from engines.manga.artist.tones import tone
@@ -14,9 +14,10 @@ def mountain(scene: Scene) -> None:
     """Peaks with snow and shade behind one another, a rocky ledge in front."""
     sky(scene, 3)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
-    scene.area(horizon, scene.bottom, land(scene, 10))
+    scene.area(horizon, min(horizon + 24, scene.bottom), land(scene, 10))
     for share, high, wide in ((0.16, 0.3, 0.3), (0.86, 0.36, 0.34), (0.52, 0.62, 0.42)):
-        _peak(scene, (scene.left + w * share, horizon - h * high * 0.8), wide * w, horizon)
+        x, lift = share + scene.rng.uniform(-0.13, 0.13), high * scene.rng.uniform(0.64, 0.92)
+        _peak(scene, (scene.left + w * x, horizon - h * lift), wide * w, horizon)
     for lift, level in ((0.06, 20), (0.02, 10)):
         ridge = [(scene.left + w * i / 9, horizon - h * lift * scene.rng.uniform(0.3, 1.2)) for i in range(10)]
         scene.pen.path(
@@ -24,7 +25,7 @@ def mountain(scene: Scene) -> None:
             land(scene, level),
             width=0.8,
         )
-    scene.area(horizon + 14, scene.bottom, land(scene, 0))
+    ground(scene, horizon + 14)
     for i in range(9):
         _rock(
             scene,
@@ -67,12 +68,9 @@ def river(scene: Scene) -> None:
     scene.pen.path(
         smooth(hills) + f"L{scene.right:.1f} {horizon + 8:.1f}L{scene.left:.1f} {horizon + 8:.1f}Z", land(scene, 15)
     )
-    scene.area(horizon, scene.bottom, land(scene, 0))
-    depths = [0.8 + 0.45 * 1.3**i for i in range(16)]
-    edges = [[scene.view.at(math.sin(z / 6) * 3.4 + half - 1.2, 0, z) for z in depths] for half in (-2.0, 2.0)]
-    scene.pen.path(smooth(edges[0]) + "L" + smooth(edges[1][::-1])[1:] + "Z", land(scene, 15))
-    for edge in edges:
-        scene.pen.stroke(smooth([(x, y + 4) for x, y in edge]), 0.7)
+    ground(scene, horizon)
+    depths = [0.8 + 0.45 * 1.13**i for i in range(34)]
+    ribbon(scene, [(math.sin(z / 6) * 3.4 - 1.2, z) for z in depths], 2.0, land(scene, 15))
     for _ in range(34):
         z = 1.2 + 26 * scene.rng.random() ** 2
         x = math.sin(z / 6) * 3.4 - 1.2 + scene.rng.uniform(-1.6, 1.0)

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast
 
 from engines.manga.artist import choose_look
 from engines.manga.document import Character, Look, Species
+from engines.manga.writer.features import with_features
+from engines.manga.writer.kin import FEMALE_ENDINGS, gender_of, voice_of
 from engines.manga.writer.lexicon import (
     ADULT,
     CHILD,
@@ -27,12 +30,10 @@ from engines.manga.writer.passages import Passage
 Gender = Literal["female", "male"]
 Age = Literal["child", "teen", "adult", "elder"]
 SCHOOL = "学校 教室 放課後 屋上 高校 中学 授業|school classroom"
-FEMALE_ENDINGS = re.compile(r"(?:子|美|香|奈|菜|花|恵|ミ|カ|ナ|コ|ヨ|リ|エ|サ|a|ie|elle|ine|y)$")
 NARRATORS = {"ja": ("私", "僕", "俺", "吾輩", "わたし", "ぼく", "おれ", "自分"), "en": ("I",)}
 LEAST_NARRATION = 3
 FEMALE_NAMES = frozenset(words("female_names"))
 MAX_CAST = 24
-GROWTH = {"giant": {"height": 1.15, "build": 1.3}, "dwarf": {"height": 0.6, "build": 1.2}}
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def find_cast(passages: Sequence[Passage], language: str, seed: int) -> Cast:
     characters: list[Character] = []
     for number, name in enumerate(names, 1):
         taken = [each.look for each in characters]
-        characters.append(_character(f"c{number}", name, _around(name, passages), (school, era, seed), taken))
+        characters.append(_character(f"c{number}", name, _around(name, names, passages), (school, era, seed), taken))
     _give_roles(characters)
     words = [(word, c.id) for c, n in zip(characters, names, strict=True) for word in n.words]
     words.sort(key=lambda pair: (-len(pair[0]), pair))
@@ -111,26 +112,38 @@ def _with_narrator(names: list[Name], passages: Sequence[Passage], language: str
     return sorted([narrator, *(n for n in names if n.name not in words)], key=lambda n: -n.mentions)
 
 
-def _around(name: Name, passages: Sequence[Passage]) -> str:
-    """The narration that names a person, with what follows it: there the pronouns stand."""
-    told = [p for p in passages if p.kind == "narration"]
+def _around(name: Name, names: Sequence[Name], passages: Sequence[Passage]) -> tuple[str, str, list[str]]:
+    """The narration that names a person, with what follows it: there the pronouns stand.
+
+    The second text leaves out the sentences that name somebody else; the list holds what the quotes beside them tell.
+    """
+    told = [p.text for p in passages if p.kind == "narration"]
+    others = [word for other in names if other is not name for word in other.words]
     near: list[str] = []
-    for index, passage in enumerate(told):
-        if any(_find(word, passage.text) >= 0 for word in name.words):
-            near.append(passage.text)
-            if index + 1 < len(told):
-                near.append(told[index + 1].text)
-    return " ".join(near)
+    for index, text in enumerate(told):
+        if any(_find(word, text) >= 0 for word in name.words):
+            near += told[index : index + 2]
+    alone = [text for text in near if not any(_find(word, text) >= 0 for word in others)]
+    voices = [
+        voice_of(name.name, told_.bare, quote.bare)
+        for quote, told_ in [*pairwise(passages), *((b, a) for a, b in pairwise(passages))]
+        if quote.kind == "speech" and told_.kind == "narration"
+    ]
+    return " ".join(near), " ".join(alone), voices
 
 
 def _character(
-    who: str, name: Name, near: str, setting: tuple[bool, str | None, int], taken: Sequence[Look]
+    who: str,
+    name: Name,
+    around: tuple[str, str, list[str]],
+    setting: tuple[bool, str | None, int],
+    taken: Sequence[Look],
 ) -> Character:
     school, era, seed = setting
     own = " ".join(name.words)
     narrates = any(name.name in words for words in NARRATORS.values())
-    near = "" if narrates else near
-    gender, age = "male" if narrates else _gender(name, own, near), _age(own, near, school)
+    near, alone, voices = ("", "", []) if narrates else around
+    gender, age = "male" if narrates else _gender(name, own, near, voices), _age(own, near, school)
     outfit = best(OUTFITS, own)
     if outfit is None and school and age == "teen":
         outfit = "sailor" if gender == "female" else "gakuran"
@@ -139,7 +152,13 @@ def _character(
     if outfit is None and age == "elder" and name.name.isascii():
         outfit = "suit"
     look = _look(who, name.name, (gender, age, outfit), seed, taken)
-    look = look.model_copy(update={"species": species_of(name.words), **GROWTH.get(name.name.lower(), {})})
+    if look.outfit == "kimono" and era != "kimono" and outfit is None:
+        look = look.model_copy(
+            update={"outfit": "dress" if gender == "female" else "suit" if age != "child" else "shirt"}
+        )
+    look = look.model_copy(update={"species": species_of(name.words)})
+    if look.species == "human":
+        look = with_features(look, name.name if name.role else own, alone, era == "kimono")
     return Character(id=who, name=name.name, aliases=[w for w in name.words if w != name.name], look=look)
 
 
@@ -162,13 +181,17 @@ def _era(text: str, language: str) -> str | None:
     return "tale" if re.search(r"\b(?:king|castle|giant|witch)\b", text, re.IGNORECASE) else None
 
 
-def _gender(name: Name, own: str, near: str) -> Gender:
+def _gender(name: Name, own: str, near: str, voices: Sequence[str]) -> Gender:
+    if told := gender_of(name.name, near):
+        return cast(Gender, told)
     female, male = count(FEMALE, own), count(MALE, own)
     if species_of(name.words) != "human":
         return "female" if female > male else "male"
     if female == male:
         female += len(re.findall(r"彼女|\b(?:she|her)\b", near, re.IGNORECASE))
         male += len(re.findall(r"彼(?!女)|\b(?:he|his|him)\b", near, re.IGNORECASE))
+    if female == male:
+        female, male = voices.count("female"), voices.count("male")
     if female == male:
         return "female" if name.name in FEMALE_NAMES or FEMALE_ENDINGS.search(name.name) else "male"
     return "female" if female > male else "male"

@@ -1,6 +1,6 @@
 """What words tell: feelings, poses, places, times, weather, ages, roles. Japanese and English side by side.
 
-Japanese entries are parts of words as they stand in a text, English ones are beginnings of words.
+Japanese entries are parts of words as they stand in a text, English ones are beginnings of words, whole ones with $.
 """
 
 import re
@@ -20,20 +20,22 @@ EMOTIONS: Mapping[str, str] = {
     "determined": "決心 決意 うなず 必ず 絶対 きっと 負け 行くぞ|determin resolv nod promise swear",
 }
 POSES: Mapping[str, str] = {
-    "hug": "抱き 抱い 抱きし|hug embrac kiss flung threw~her~arms",
+    "hug": "抱きし 抱き合 抱きつ 抱き上|hug embrac kiss flung threw~her~arms",
     "fight": "戦っ 斬り 殴 なぐ 打ち合 うちました 撃|fought struck~him stabb slew seized",
     "bow": "お辞儀 おじぎ 頭を下げ 礼をし|bowed bow~to curts",
     "eat": "食べ たべ 喰 飲ん|ate eat drank dined",
     "kneel": "ひざまず 膝をつ 跪|knelt kneel",
+    "climb": "よじ のぼり始 たぐり のぼって行|climb clamber",
     "run": "走 駆け かけよ かけだ にげ 逃げ 急い 追いかけ|ran run rush fled flee hurri chas dash",
-    "walk": "歩 あるき あるい 進ん 向かっ 出かけ 帰っ 登っ のぼっ|walk went climb stroll march wander came",
+    "walk": "歩 あるき あるい 進ん 向かっ 出かけ 帰っ 登っ|walk went stroll march wander came",
     "sit": "座 すわ 腰を下ろ しゃがみ 腰かけ 坐 腰をおろ|sat sit seat crouch",
     "point": "指さ 指差 指し|point",
-    "arms_up": "両手を広 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
+    "arms_up": "両手を広 両手を大きく 両手を上 手を振 跳 飛び上が 万歳|raised leap jump waved waving cheered",
     "fall": "倒れ たおれ 落ちて 転ん 落ちた つまず 崩れ|fell fall stumbl collaps tumbl trip",
+    "lie": "仰向 寝て 寝た 横たわ 眠って|lying lay~down lay~in lay~on asleep slept sleeping",
 }
 PLACES: Mapping[str, str] = {
-    "classroom": "教室 学校 授業 黒板|classroom school lesson blackboard",
+    "classroom": "教室 学校 授業 黒板 校庭|classroom school lesson blackboard",
     "rooftop": "屋上|rooftop roof",
     "station": "駅 ホーム 電車 列車 汽車|station train platform railway",
     "library": "図書館 書斎 本棚|library study bookshel",
@@ -42,16 +44,21 @@ PLACES: Mapping[str, str] = {
     "bridge": "橋の 橋を 橋が|bridge",
     "mountain": "山奥 山の上 頂上 峠 谷間|mountain cliff peak",
     "river": "川 河原 池 小川 堤|river stream pond brook",
-    "temple": "寺 神社 お宮 墓地 極楽 御堂|temple shrine church graveyard",
-    "battlefield": "戦場 合戦 陣地 血の池 地獄|battlefield",
+    "temple": "寺 神社 お宮 極楽 御堂|temple shrine church",
+    "graveyard": "墓地 墓場 お墓 墓の 墓を|graveyard churchyard cemetery tomb",
+    "underworld": "地獄 血の池 針の山 冥土|underworld hades",
+    "battlefield": "戦場 合戦 陣地|battlefield",
     "space": "宇宙 惑星 銀河|spaceship galaxy planet",
     "forest": "森 林 山道 木々 竹藪 竹やぶ|forest woods jungle grove",
-    "sea": "海 浜 浜辺 船 港 波 島|sea shore beach boat ship harbor harbour wave ocean island",
+    "sea": "海 浜 浜辺 船に 船の 船が 港 波 島|sea shore beach boat ship harbor harbour wave ocean island",
     "castle": "城 王宮 宮殿 塔 門|castle palace tower lighthouse throne fortress gate",
-    "field": "草原 野原 丘 畑 田んぼ 庭 道ばた|field hill meadow garden farm grass valley path fold pasture course",
-    "street": "町 街 通り 道 商店 市場|street town city road market village",
-    "room": "部屋 家の中 座敷 枕元 寝室 納屋 物置 布団 窓 机 玄関|room house bed window hall home chamber stairs",
+    "field": "草原 野原 丘 畑 田んぼ 庭 道ばた 雪の中 表へ 外へ|"
+    "field hill meadow garden farm grass valley path fold pasture course",
+    "street": "町 街 通り 道 商店 市場 往来|street town city road market village",
+    "room": "部屋 家の中 座敷 枕元 寝室 納屋 物置 囲炉裏 いろり 玄関|"
+    "room house hall home chamber fireside hearth by~the~fire",
 }
+FURNITURE: Mapping[str, str] = {"room": "布団 窓 机 戸を 障子 床の|bed window door stairs carpet curtain"}
 TIMES: Mapping[str, str] = {
     "night": "夜 真夜中 月の 月が 星が 深夜 晩 まっ暗 暗の|night midnight moon",
     "evening": "夕 放課後 黄昏 たそがれ 日が暮れ 日没|evening dusk sunset twilight",
@@ -66,22 +73,26 @@ SOFT = "ささや 囁 つぶや 呟 小さな声 小声 そっと言|whisper mur
 SAYING = (
     "言 いっ いいま いう 云 喚 話 答 こたえ 聞い 訊 尋ね たずね 叫 つぶや 呟 ささや 囁 呼 怒鳴 返 声をかけ 笑っ 思|"
     "said say says asked ask answer repli cried cry shout whisper murmur mutter exclaim call told yell "
-    "added thought continued began laugh bleat shriek address entreat demand remark beg lament"
+    "added thought continued began laugh bleat shriek address entreat demand remark beg lament "
+    "croak roar growl sob gasp snap hiss sigh grunt bellow mutter"
 )
 ELDER = "おじいさん おばあさん お爺 お婆 老 じいさん ばあさん|old grandfather grandmother grandpa grandma elder"
 CHILD = "子ども 子供 坊や 幼 小学 少年 少女|boy girl lamb child kid baby toddler"
 ADULT = (
     "先生 母 父 おかあさん おとうさん 主人 奥さん 駅員 王 将軍 医者 店主 下人 役人|"
-    "captain king queen wolf lion giant man woman gentleman mother father doctor teacher mr mrs sir lord "
+    "captain colonel major inspector butler judge king queen wolf lion giant ogre hunter "
+    "man woman gentleman mother father doctor teacher mr mrs sir lord "
     "soldier merchant farmer fisherman"
 )
 FEMALE = (
     "ちゃん 姫 母 娘 少女 おばあさん 婆 女 彼女 妹 姉 奥さん 嬢 おかあさん|"
-    "she her girl woman mother queen princess mrs miss ms lady sister daughter aunt grandmother wife witch"
+    "she$ her$ girl woman mother queen princess mrs miss ms lady sister daughter aunt grandmother "
+    "wife witch maid nurse madam"
 )
 MALE = (
     "くん 君 王子 父 少年 おじいさん 爺 男 彼は 兄 弟 殿 おとうさん 俺 僕|"
-    "he his him boy man father king prince mr sir lord brother son uncle grandfather husband captain fisherman"
+    "he$ his$ him$ boy man$ father king prince$ mr$ sir$ lord brother son$ uncle grandfather husband "
+    "captain fisherman colonel major inspector sergeant butler count duke monk hunter grandson ogre"
 )
 OUTFITS: Mapping[str, str] = {
     "gakuran": "高校生 中学生 学生服|schoolboy",
@@ -100,18 +111,22 @@ SPECIES: Mapping[str, str] = {
     "lion": "ライオン 獅子|lion",
     "mouse": "ねずみ 鼠|mouse mice rat",
     "rabbit": "うさぎ 兎|rabbit hare",
-    "frog": "蛙 かえる|frog toad tortoise",
+    "frog": "蛙 かえる|frog toad",
+    "tortoise": "亀 かめ|tortoise turtle",
     "horse": "馬|horse donkey ass",
     "cow": "牛|cow bull ox",
     "sheep": "羊|sheep lamb goat",
-    "crow": "烏 からす|crow raven",
+    "crow": "烏 からす|crow raven rook",
     "bird": "鳥 すずめ|bird swallow nightingale",
 }
 PROPS: Mapping[str, str] = {
     "book": "本を 書物|book",
     "letter": "手紙|letter notice-board",
     "lamp": "ランプ 提灯 行灯|lamp lantern candle",
-    "sword": "刀 剣 火縄銃|sword axe dagger knife",
+    "rope": "糸を 糸に 糸は 綱を 縄を|rope thread cord",
+    "gun": "火縄銃 鉄砲 猟銃|gun rifle musket pistol",
+    "ball": "鞠 まり|golden~ball ball",
+    "sword": "刀 剣|sword axe dagger knife",
     "umbrella": "傘|umbrella",
     "cup": "茶碗 湯呑 杯|cup tea",
     "box": "箱|box chest",
@@ -119,7 +134,7 @@ PROPS: Mapping[str, str] = {
     "bag": "鞄 袋|bag sack",
     "phone": "電話 携帯|telephone phone",
 }
-OLD_JA = "云 御 百姓 殿 侍 極楽 地獄 枕元 火縄銃 村の"
+OLD_JA = "云 御 百姓 殿 侍 極楽 地獄 枕元 火縄銃 村の むかし 昔々 庄屋 囲炉裏 猟師 鉄砲 和尚"
 MODERN_JA = "学校 電車 駅 会社 電話 車で ビル 高校 教室"
 GENRES: Mapping[str, str] = {
     "fantasy": "魔法 竜 王 姫 城 妖精 鬼|magic dragon king princess castle fairy witch",
@@ -148,7 +163,7 @@ def words(name: str) -> tuple[str, ...]:
 
 def _split(entry: str) -> tuple[tuple[str, ...], "re.Pattern[str]"]:
     japanese, _, english = entry.partition("|")
-    words = [re.escape(word).replace("\\~", " ").replace("~", " ") for word in english.split()]
+    words = [re.escape(word).replace("\\~", " ").replace("~", " ").replace("\\$", r"\b") for word in english.split()]
     pattern = re.compile(r"\b(?:" + "|".join(words) + r")", re.IGNORECASE) if words else re.compile(r"(?!)")
     return tuple(japanese.split()), pattern
 

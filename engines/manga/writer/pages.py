@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from engines.manga.document import Effect, Panel
+from engines.manga.document import Effect, Figure, Panel
 from engines.manga.layout import Rows, Slot, lay_out
 from engines.manga.writer.shown import Shown
 
@@ -17,9 +17,9 @@ MOST_PANELS = 6
 LEAST_PANELS = 3
 WEIGHT = {"splash": 5.0, "large": 1.7, "medium": 1.2, "small": 0.85}
 ASPECT = {"long": 2.1, "full": 1.25, "medium": 1.2, "bust": 1.0, "close_up": 1.05, "over_shoulder": 1.25}
-INDOORS = frozenset({"room", "classroom", "kitchen", "library", "shop"})
 CLIMAX_FROM, CLIMAX_TO = 0.55, 0.97
 SPLASH_FROM_PANELS = 16
+PARTNER_WITHIN = 8
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 
 
@@ -27,7 +27,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
     """All panels of the manga with their pages and polygons, in reading order."""
     climax = find_climax(shown)
     left = len(shown) - climax - 1
-    _raise(shown[climax], len(shown) >= SPLASH_FROM_PANELS and left != 1)
+    _raise(shown, climax, len(shown) >= SPLASH_FROM_PANELS and left != 1)
     panels: list[Panel] = []
     before: Rows | None = None
     for number, page in enumerate(deal(shown, language), 1):
@@ -48,7 +48,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
                     polygon=place.polygon,
                     bleed=place.bleed,
                     background=each.scene.place,
-                    time_of_day=_time(each),
+                    time_of_day=each.scene.time,
                     effects=_effects(each),
                     figures=each.figures,
                     props=each.props,
@@ -71,11 +71,28 @@ def find_climax(shown: Sequence[Shown]) -> int:
     return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat + 1.5 * shown[n].speaks, n))
 
 
-def _raise(climax: Shown, splash: bool) -> None:
-    """Give the climax its room. A page-high face says less than a person in a place."""
+def _raise(shown: Sequence[Shown], number: int, splash: bool) -> None:
+    """Give the climax its room. A page-high face says less than whole persons in their place."""
+    climax = shown[number]
     climax.size = "splash" if splash else "large"
-    if splash and climax.shot in {"close_up", "bust"}:
-        climax.shot = "medium"
+    if not splash:
+        return
+    climax.shot = "full"
+    if len(climax.figures) == 1:
+        climax.figures = [*climax.figures, *_partner(shown[:number], climax)]
+
+
+def _partner(before: Sequence[Shown], climax: Shown) -> list[Figure]:
+    """The other one of the scene, seen shortly before, who is there to see it."""
+    own = climax.figures[0]
+    recent = [panel for panel in before[-PARTNER_WITHIN:] if panel.scene is climax.scene]
+    seen = [f for panel in reversed(recent) for f in panel.figures if f.character != own.character]
+    if not seen:
+        return []
+    pose = "sit" if own.pose == "lie" else "lie" if seen[0].pose == "lie" else "stand"
+    place, facing = (0.24, "right") if own.place >= 0.5 else (0.76, "left")
+    climax.rule += "+partner"
+    return [seen[0].model_copy(update={"place": place, "pose": pose, "facing": facing, "view": "auto"})]
 
 
 def weigh(each: Shown, language: str) -> float:
@@ -118,12 +135,6 @@ def _slot(each: Shown, language: str, last: bool, page: int) -> Slot:
     aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
     opens = each.rule == "establishing" and page == 1
     return Slot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
-
-
-def _time(each: Shown) -> Literal["day", "evening", "night"]:
-    """A lit room behind a person near the camera is not as black as its window."""
-    near = each.shot not in {"long", "full"} and each.scene.place in INDOORS
-    return "evening" if near and each.scene.time == "night" else each.scene.time
 
 
 def _effects(each: Shown) -> list[Effect]:

@@ -50,7 +50,7 @@ def read(text: str, language: str, seed: int) -> Reading:
     """Read a story; the same text is read once."""
     passages = split_passages(text, language)
     cast = find_cast(passages, language, seed)
-    scenes = find_scenes(attribute(passages, cast))
+    scenes = find_scenes(attribute(passages, cast), [word for word, _ in cast.words])
     stager = Stager(cast, language, direction_of(language))
     shown = thin([panel for scene in scenes for panel in stager.stage(scene)])
     return Reading(cast, scenes, shown, sum(p.kind != "narration" for p in passages))

@@ -12,7 +12,15 @@ OVER_SHOULDER_EVERY = 3
 REACTION_EVERY = 5
 TOLD_SHARE = 0.39
 SHORT = 24
-QUIET = (("full", "back"), ("bust", "profile"), ("close_up", "three_quarter"))
+QUIET = (
+    ("bust", "profile"),
+    ("full", "three_quarter"),
+    ("close_up", "three_quarter"),
+    ("long", "auto"),
+    ("full", "back"),
+)
+OTHER_SHOT: dict[str, Shot] = {"bust": "medium", "close_up": "bust", "medium": "full", "full": "bust", "long": "bust"}
+LOOKS = ("three_quarter", "profile", "front", "three_quarter")
 CYCLE: tuple[Shot, ...] = ("bust", "medium", "bust", "close_up")
 ANSWERS: dict[str, Expression] = {"angry": "fear", "fear": "fear", "cry": "sad", "joy": "smile", "surprise": "surprise"}
 
@@ -102,7 +110,7 @@ def thin(panels: Sequence[Shown]) -> list[Shown]:
             _silence(kept[worst])
         else:
             del kept[worst]
-    return _loosened(_without_echoes(kept))
+    return _turned(_loosened(_without_echoes(kept)))
 
 
 def _without_echoes(panels: Sequence[Shown]) -> list[Shown]:
@@ -130,6 +138,23 @@ def _loosened(panels: list[Shown]) -> list[Shown]:
     return panels
 
 
+def _turned(panels: list[Shown]) -> list[Shown]:
+    """The same single person twice in a row is seen from elsewhere the second time, and turned the other way."""
+    for number, (a, b) in enumerate(pairwise(panels)):
+        alone = len(a.figures) == len(b.figures) == 1 and a.figures[0].character == b.figures[0].character
+        if not alone or a.scene is not b.scene:
+            continue
+        figure = b.figures[0]
+        if a.shot == b.shot:
+            whole = figure.pose not in ("stand", "eat", "point")
+            b.shot = ("long" if b.shot == "full" else "full") if whole else OTHER_SHOT.get(b.shot, b.shot)
+        if figure.view == "auto" and figure.pose in ("stand", "sit"):
+            was = a.figures[0].facing
+            b.figures = [figure.model_copy(update={
+                "view": LOOKS[number % len(LOOKS)], "facing": "right" if was == "left" else "left"})]  # fmt: skip
+    return panels
+
+
 def _may_join(a: Shown, b: Shown) -> bool:
     """Two neighbours with one caption each in the same scene."""
     one = len(a.lines) == len(b.lines) == 1
@@ -152,7 +177,9 @@ def _silence(panel: Shown) -> None:
     panel.lines = []
     panel.rule = panel.rule.replace("told", "silent")
     if len(panel.figures) == 1 and panel.figures[0].pose == "stand":
-        shot, view = ("close_up", "three_quarter") if panel.emotion in STRONG else QUIET[panel.sources[0].start % 3]
+        shot, view = (
+            ("close_up", "three_quarter") if panel.emotion in STRONG else QUIET[panel.sources[0].start % len(QUIET)]
+        )
         panel.shot = cast(Shot, shot)
         panel.figures = [panel.figures[0].model_copy(update={"view": view})]
         panel.size = "medium" if shot == "full" else "small"

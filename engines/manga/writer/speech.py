@@ -12,12 +12,20 @@ from typing import cast
 
 from engines.manga.document import Expression, SpeechKind
 from engines.manga.writer.cast import Cast
+from engines.manga.writer.kin import SHE_SAYS
 from engines.manga.writer.lexicon import EMOTIONS, LOUD, POSES, SAYING, SOFT, best, count
 from engines.manga.writer.passages import Passage
-from engines.manga.writer.tags import ASKED, at, called_in, subject_of, tagged
+from engines.manga.writer.tags import ASKED, UNKNOWN, at, by_pronoun, called_in, subject_of, tagged
 
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
 CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
+COMMAND = re.compile(
+    r"(?:れ|ろ|け|せ|て|め|な)[。！]|出て行|だまれ|黙れ|このやろう"
+    r"|\b(?:villain|scoundrel|begone|get out|stop|how dare|silence)",
+    re.IGNORECASE,
+)
+ARRIVES = re.compile(r"(?:出て|入って|やって)(?:き|来)|現れ|\b(?:appeared|entered|came in|arrived)\b")
+STRONG_HE = re.compile(r"俺|おれ[はがもの]|僕[はがもの]|だぜ")
 LEAD = 24
 CLOSING = 44
 DEEDS = {key: POSES[key] for key in ("fight", "eat", "hug", "fall", "run", "kneel", "bow")}
@@ -86,9 +94,10 @@ def _speaker(
     return (
         tagged(passages, index, cast_, recent)
         or _of_paragraph(passages, index, cast_, said, called)
+        or _paired_with_pronoun(passages, index, cast_, recent)
         or _of_sentence_before(passages, index, cast_, said, recent)
         or _of_talk(passages, index, cast_, said)
-        or _by_turn(cast_, called, recent, _near(passages, index, cast_))
+        or _by_turn(cast_, called, recent, _near(passages, index, cast_), quote.bare)
     )
 
 
@@ -99,6 +108,9 @@ def _of_paragraph(
     quote, after, before = passages[index], at(passages, index + 1), at(passages, index - 1)
     if said and said[-1].kind != "narration" and before and before.paragraph == quote.paragraph:
         return said[-1].speaker, "same_paragraph"
+    own = _begun(passages, index, said, cast_)
+    if own is not None:
+        return own, "same_paragraph"
     for beside in (before, after):
         if beside and beside.kind == "narration" and beside.paragraph == quote.paragraph:
             actor = subject_of(beside, cast_) or next(iter(cast_.mentioned(beside.bare)), None)
@@ -107,9 +119,40 @@ def _of_paragraph(
     return None
 
 
+def _begun(passages: Sequence[Passage], index: int, said: Sequence[Said], cast_: Cast) -> str | None:
+    """Who spoke earlier in the same paragraph, where nobody else is named in between."""
+    between: list[str] = []
+    for n in range(index - 1, -1, -1):
+        if passages[n].paragraph != passages[index].paragraph:
+            return None
+        if said[n].kind != "narration":
+            return said[n].speaker if all(who == said[n].speaker for who in between) else None
+        between += cast_.mentioned(passages[n].bare)
+    return None
+
+
+def _paired_with_pronoun(
+    passages: Sequence[Passage], index: int, cast_: Cast, recent: Sequence[str]
+) -> tuple[str | None, str] | None:
+    who = by_pronoun(passages, index, cast_, recent)
+    return None if who is None else (who, "pronoun_acts")
+
+
+def _sounds_like(cast_: Cast, who: str, text: str) -> bool:
+    """Whether the words of a quote may be this person's: a man does not say わ, a woman seldom 俺."""
+    if SHE_SAYS.search(text):
+        return cast_.genders[who] == "female"
+    return not (STRONG_HE.search(text) and cast_.genders[who] == "female")
+
+
 def _closed(passages: Sequence[Passage], index: int, said: Sequence[Said]) -> bool:
     """Whether the sentence before belongs to the quote before it, and does not tell who speaks next."""
-    return bool(said) and (said[-1].tag or _closes(passages, index - 1))
+    if not said:
+        return False
+    here = passages[index]
+    own = [s for s in said[-4:] if s.passage.paragraph == passages[index - 1].paragraph != here.paragraph]
+    beat = any(s.kind != "narration" for s in own) and passages[index - 1].kind == "narration"
+    return said[-1].tag or _closes(passages, index - 1) or beat
 
 
 def _of_sentence_before(
@@ -123,9 +166,12 @@ def _of_sentence_before(
     subject = None if quote.gap or _closed(passages, index, said) else subject_of(before, cast_)
     if subject is not None and ASKED.search(before.bare) and before.paragraph != quote.paragraph:
         return _other(cast_, subject, recent), "is_asked"
+    if UNKNOWN.search(before.bare) and subject is None:
+        return None, "voice_unseen"
     # a third person who only acts does not break into the talk of two
     stranger = subject not in recent and len(set(recent)) > 1 and not count(SAYING, before.bare)
-    if subject is not None and subject != called and not stranger:
+    stranger = stranger and not ARRIVES.search(before.bare)
+    if subject is not None and subject != called and not stranger and _sounds_like(cast_, subject, quote.bare):
         return subject, "subject_before"
     # after a stretch of narration nobody's turn is sure; the one who acts next has probably spoken
     told, after = (
@@ -176,8 +222,10 @@ def _near(passages: Sequence[Passage], index: int, cast_: Cast) -> list[str]:
     return list(dict.fromkeys(who for p in reversed(told) for who in cast_.mentioned(p.bare)))
 
 
-def _by_turn(cast_: Cast, called: str | None, recent: Sequence[str], near: Sequence[str]) -> tuple[str | None, str]:
-    others = [who for who in reversed(recent[:-1]) if who != called]
+def _by_turn(
+    cast_: Cast, called: str | None, recent: Sequence[str], near: Sequence[str], text: str
+) -> tuple[str | None, str]:
+    others = [who for who in reversed(recent[:-1]) if who != called and _sounds_like(cast_, who, text)]
     if others:
         return others[0], "turn"
     beasts = {c.id for c in cast_.characters if c.look.species != "human"}
@@ -186,6 +234,7 @@ def _by_turn(cast_: Cast, called: str | None, recent: Sequence[str], near: Seque
     if recent and near and called in near and all(who in (called, recent[-1]) for who in near):
         return recent[-1], "continues"
     rest = [who for who in known if who != called and who not in recent[-1:]]
+    rest = [who for who in rest if _sounds_like(cast_, who, text)] or rest
     return (rest[0], "nearest") if rest else (None, "unknown")
 
 
@@ -204,5 +253,12 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
     elif re.search(r"[！!]$", passage.text) and len(passage.text) <= 24:
         kind = "shout"
     felt = CRIED.sub("", how)
-    face = best(EMOTIONS, passage.text + " " + felt) or {"shout": "surprise", "thought": "neutral"}.get(kind, "neutral")
+    face = best(EMOTIONS, passage.text + " " + felt) or (_loud(passage.text) if kind == "shout" else "neutral")
     return Said(passage, speaker, kind, cast(Expression, face), rule)
+
+
+def _loud(text: str) -> Expression:
+    """The face of a shout without a word of feeling: an order is angry, a question is startled."""
+    if COMMAND.search(text):
+        return "angry"
+    return "surprise" if re.search(r"[？?]", text) else "determined"

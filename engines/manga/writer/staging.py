@@ -5,9 +5,10 @@ scene -> establishing shot, then groups of passages -> Draft panels (no geometry
 
 import re
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import cast
 
-from engines.manga.document import Effect, Expression, Figure, Pose, Prop, PropKind, Shot
+from engines.manga.document import Effect, Prop, PropKind, Shot
+from engines.manga.writer.blocking import MOST_FIGURES, PAIR, Blocking
 from engines.manga.writer.cast import Cast
 from engines.manga.writer.chunks import chunks
 from engines.manga.writer.lexicon import PROPS, best, pose_of
@@ -20,13 +21,11 @@ from engines.manga.writer.speech import Said
 SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
 SOUND_WORD_JA = re.compile(r"[ァ-ヴー]{2,}")
 SOUND_EN = re.compile(r"^(?:[A-Z]{3,}[!.…\s-]*)+$")
-PAIR = re.compile(r"二人|ふたり|\b[Tt]hey\b")
-SHE = re.compile(r"彼女|\b[Ss]he\b")
-HE = re.compile(r"彼(?!女)|\b[Hh]e\b")
 MOST_LINES = 2
-MOST_FIGURES = 3
-OTHER_SUBJECT = re.compile(r"[一-龠ァ-ヴー][がは]")
-DOWN = re.compile(r"倒れ|たおれ|collaps|fell down|dead")
+CALM = frozenset({"sit", "lie", "walk", "climb", "eat"})
+SOON = 3
+ACTED_WHOLE = frozenset({"climb", "run", "fall", "lie", "walk", "arms_up", "fight", "bow", "kneel", "sit"})
+TOLD_SHOTS: tuple[Shot, ...] = ("medium", "full", "long", "medium", "full")
 ACTED_LENGTH = {"ja": 28, "en": 80}
 CLOSE_LENGTH = {"ja": 8, "en": 18}
 PANEL_LENGTH = {"ja": 56, "en": 130}
@@ -38,16 +37,14 @@ class Stager:
     def __init__(self, cast_: Cast, language: str, direction: str) -> None:
         self._cast = cast_
         self._language = language
-        self._humans = {c.id for c in cast_.characters if c.look.species == "human"}
-        self._first = 0.72 if direction == "rtl" else 0.28
-        self._last_seen: list[str] = []
-        self._empty = False
-        self._down: set[str] = set()
+        self._told = 0
+        self._roped = False
+        self._block = Blocking(cast_, direction)
 
     def stage(self, scene: Scene) -> list[Shown]:
         """The panels of a scene, in reading order."""
-        self._last_seen = []
-        self._down = set()
+        self._block.begin()
+        self._roped = False
         opening = self._opening(scene)
         panels = self._establish(scene, opening)
         group: list[Said] = []
@@ -87,18 +84,23 @@ class Stager:
         for said in scene.said[:2]:
             if said.kind != "narration" or said.tag or self._sounds(said):
                 break
-            if found and (self._acts(said) or sum(len(s.passage.text) for s in found) > ACTED_LENGTH[self._language]):
+            if found and (
+                self._block.acts(said) or sum(len(s.passage.text) for s in found) > ACTED_LENGTH[self._language]
+            ):
                 break
             found.append(said)
         return found
 
     def _establish(self, scene: Scene, opening: Sequence[Said]) -> list[Shown]:
         mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
-        pair = [who for said in opening if PAIR.search(said.passage.bare) for who in self._persons(said)]
-        who = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES]
-        panel = Shown(
-            scene, "establishing", "long", figures=self._figures(who, " ".join(s.passage.text for s in opening))
-        )
+        pair = [who for said in opening if PAIR.search(said.passage.bare) for who in self._block.persons(said)]
+        who, staged = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES], opening
+        if not who:
+            staged = scene.said[len(opening) : len(opening) + SOON]
+            who = self._first_seen(staged)
+        told = [said.passage.bare for said in staged if said.kind == "narration"]
+        action = " ".join(text for text in told if opening is staged or pose_of(text) in CALM)
+        panel = Shown(scene, "establishing", "long", figures=self._block.figures(who, action))
         short = [(said, shorten(said.passage.text, self._language)) for said in opening]
         pieces = [(said, piece) for said, text in short for piece in chunks(text, self._language)]
         panel.lines = pieces[:MOST_LINES]
@@ -106,6 +108,12 @@ class Stager:
         panel.effects = list(scene.weather)
         panel.size = "large"
         return [panel]
+
+    def _first_seen(self, rest: Sequence[Said]) -> list[str]:
+        """Who the next sentences are about; a first view of a place has them in it."""
+        spoken = [said.speaker for said in rest if said.speaker]
+        named = [who for said in rest if said.kind == "narration" for who in self._cast.mentioned(said.passage.bare)]
+        return list(dict.fromkeys([*named, *spoken]))[:2]
 
     def _note_sources(self, panels: Sequence[Shown], said: Said) -> None:
         if said.tag and panels:
@@ -119,9 +127,6 @@ class Stager:
             return [text.rstrip("!.… ")] if SOUND_EN.match(text) else []
         words = SOUND_WORD_JA.findall(text)
         return [w for w in words if w not in dict(self._cast.words)] if SOUND_JA.match(text) and words else []
-
-    def _acts(self, said: Said) -> bool:
-        return pose_of(said.passage.bare) is not None or said.expression != "neutral"
 
     def _fits(self, group: Sequence[Said], said: Said) -> bool:
         length = sum(len(s.passage.text) for s in group) + len(said.passage.text)
@@ -146,15 +151,18 @@ class Stager:
 
     def _stage_speech(self, panel: Shown) -> None:
         speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker))
-        faces = {said.speaker: said.expression for said, _ in panel.lines}
+        faces = {said.speaker: said.expression for said, _ in panel.lines if said.speaker}
         loud = any(said.kind == "shout" for said, _ in panel.lines)
-        panel.figures = self._figures(speakers, "", faces)
+        panel.figures = self._block.figures(speakers, "", faces)
         panel.sources = [span_of(said) for said, _ in panel.lines]
         panel.emotion = panel.lines[-1][0].expression
-        if not speakers and self._last_seen:
+        seen = self._block.last_seen
+        if not speakers and seen:
             # a voice unseen: the one who hears it is shown
-            panel.figures = self._figures(self._last_seen[:1], "", {self._last_seen[0]: "surprise"})
+            panel.figures = self._block.figures(seen[:1], "", {seen[0]: "surprise"})
         panel.shot = "medium" if len(speakers) > 1 else "bust"
+        if any(figure.pose == "lie" for figure in panel.figures) and len(panel.lines) == 1:
+            panel.shot = "full"
         if len(speakers) == 1 and panel.length <= CLOSE_LENGTH[self._language] and panel.emotion in STRONG:
             panel.shot = "close_up"
         effect = EFFECT_OF_FACE.get(panel.emotion) if loud or panel.shot == "close_up" else None
@@ -162,46 +170,19 @@ class Stager:
 
     def _narrate(self, scene: Scene, said: Said) -> list[Shown]:
         """A sentence of narration: acted without words where a person can act it, else told in a caption."""
-        who = self._persons(said)
+        who = self._block.persons(said)
         pose = pose_of(said.passage.bare)
-        acted = bool(who) and self._acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
+        acted = bool(who) and self._block.acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
         if acted:
             return [self._act(scene, said, who, pose)]
         short = shorten(said.passage.text, self._language)
         pieces = [(said, piece) for piece in chunks(short, self._language)][:MOST_LINES]
         return [self._caption(scene, pieces, who)]
 
-    def _persons(self, said: Said) -> list[str]:
-        """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
-        text = said.passage.bare
-        named = self._cast.mentioned(text)[:MOST_FIGURES]
-        if PAIR.search(text):
-            pair = [*named, *(w for w in self._present() if w not in named)]
-            return sorted(pair, key=lambda w: w not in self._humans)[:2]
-        if len(named) == 1 and pose_of(text) in {"hug", "fight"}:
-            return [*named, *(w for w in self._last_seen if w not in named)][:2]
-        if named:
-            return named
-        for pattern, gender in ((SHE, "female"), (HE, "male")):
-            if pattern.search(text):
-                return [w for w in self._present() if self._cast.genders[w] == gender][:1]
-        self._empty = not self._empty
-        return self._last_seen[:1] if self._acts(said) or self._empty else []
-
-    def _present(self) -> list[str]:
-        """The persons at hand: those seen in this scene first, then by importance."""
-        return [*self._last_seen, *(c.id for c in self._cast.characters if c.id not in self._last_seen)]
-
     def _act(self, scene: Scene, said: Said, who: Sequence[str], pose: str | None) -> Shown:
-        shot: Shot = (
-            "full"
-            if pose in {"run", "fall", "walk", "arms_up", "fight", "bow", "kneel"}
-            else "close_up"
-            if len(who) == 1 and not pose
-            else "medium"
-        )
+        shot: Shot = "full" if pose in ACTED_WHOLE else "close_up" if len(who) == 1 and not pose else "medium"
         panel = Shown(scene, f"acted:{pose or said.expression}", shot)
-        panel.figures = self._figures(who, said.passage.bare, self._faces(who, said))
+        panel.figures = self._block.figures(who, said.passage.bare, self._block.faces(who, said))
         panel.props = self._props(said, who)
         panel.sources = [span_of(said)]
         panel.emotion = said.expression
@@ -212,9 +193,13 @@ class Stager:
 
     def _caption(self, scene: Scene, pieces: Sequence[tuple[Said, str]], who: Sequence[str]) -> Shown:
         said, shown = pieces[0][0], list(who)
-        panel = Shown(scene, "told", "full" if len(shown) > 1 else "medium" if shown else "long")
+        self._told += 1
+        shot: Shot = TOLD_SHOTS[self._told % len(TOLD_SHOTS)] if len(shown) == 1 else "full" if shown else "long"
+        if pose_of(said.passage.bare) in ACTED_WHOLE and shown:
+            shot = "full"
+        panel = Shown(scene, "told", shot)
         panel.lines = list(pieces)
-        panel.figures = self._figures(shown, said.passage.bare, self._faces(shown, said))
+        panel.figures = self._block.figures(shown, said.passage.bare, self._block.faces(shown, said))
         panel.props = self._props(said, shown)
         if panel.props and not shown:
             panel.shot, panel.rule = "close_up", f"told:insert:{panel.props[0].kind}"
@@ -224,9 +209,14 @@ class Stager:
         return panel
 
     def _props(self, said: Said, who: Sequence[str]) -> list[Prop]:
-        """A thing that the sentence names: in the hand of the one who acts, or shown by itself."""
+        """A thing that the sentence names: held, or shown by itself; who climbs keeps the rope."""
         kind = best(PROPS, said.passage.bare)
-        humans = [w for w in who[:1] if w in self._humans]
+        self._roped = self._roped or kind == "rope"
+        if kind is None and self._roped and pose_of(said.passage.bare) == "climb":
+            kind = "rope"
+        if kind == "rope" and pose_of(said.passage.bare) != "climb":
+            return []
+        humans = [w for w in who[:1] if self._block.is_human(w)]
         if kind is None or (who and not humans):
             return []
         return [Prop(kind=cast(PropKind, kind), holder=humans[0] if humans else None)]
@@ -237,42 +227,6 @@ class Stager:
         panel.effects = ["speed_lines"]
         panel.size = "small"
         return panel
-
-    def _figures(
-        self, who: Sequence[str], action: str, faces: dict[str | None, Expression] | dict[str, Expression] | None = None
-    ) -> list[Figure]:
-        """The persons of a panel across the stage: the first who speaks on the side where reading begins."""
-        chosen = list(who)[:MOST_FIGURES]
-        self._last_seen = [*chosen, *(w for w in self._last_seen if w not in chosen)][:4] if chosen else self._last_seen
-        pose = cast(Pose, pose_of(action, "stand"))
-        if pose in {"hug", "fight"} and len(chosen) < 2:
-            pose = "stand"
-        step = (0.5 - self._first) * 2 / max(len(chosen) - 1, 1)
-        figures: list[Figure] = []
-        for n, each in enumerate(chosen):
-            place = self._first + n * step if len(chosen) > 1 else 0.5 + (0.5 - self._first) * 0.25
-            inward: Literal["left", "front", "right"] = "left" if place > 0.55 else "right" if place < 0.45 else "front"
-            face = (faces or {}).get(each, "neutral")  # pyright: ignore[reportArgumentType]
-            own = self._pose(each, n, pose, action)
-            figures.append(Figure(character=each, expression=face, pose=own, facing=inward, place=round(place, 2)))
-        return figures
-
-    def _faces(self, who: Sequence[str], said: Said) -> dict[str, Expression]:
-        """The feeling of a sentence belongs to the first person in it, or to both of a pair."""
-        all_feel = PAIR.search(said.passage.bare) is not None
-        return {each: said.expression if n == 0 or all_feel else "neutral" for n, each in enumerate(who)}
-
-    def _pose(self, who: str, number: int, pose: Pose, action: str) -> Pose:
-        """The pose of one of several: the first acts, two embrace or fight; who fell stays down in the scene."""
-        together = pose in {"hug", "fight", "walk", "sit", "run"} or PAIR.search(action)
-        own = pose if number == 0 or together else "stand"
-        if own == "fall" and OTHER_SUBJECT.search(action) and not self._cast.is_subject(who, action):
-            own = "stand"
-        if own == "fall" and DOWN.search(action):
-            self._down.add(who)
-        elif own in {"walk", "run"}:
-            self._down.discard(who)
-        return "fall" if own == "stand" and who in self._down and action else own
 
     def _joined(self, panels: list[Shown]) -> list[Shown]:
         """A sound without words goes into the panel that follows, where somebody hears it."""

@@ -8,12 +8,16 @@ from engines.manga.writer.lexicon import SAYING, count
 from engines.manga.writer.passages import Passage
 
 PRONOUN = re.compile(r"\b(he|she|they)\b|彼女|彼(?!女)", re.IGNORECASE)
+OPENS = re.compile(r"(He|She|彼女|彼)(?:\b|[はが])")
 SUBJECT_JA = "はがも"
-SAID_JA = "言った|言いました|答え|聞いた|尋ね|叫んだ|叫び|つぶや|ささや|訊い"
+CALLS = re.compile(r"^(.{1,10}?)が(?:[^、。]{0,8})(?:声をかける|言う|いう|聞く|尋ねる|叫ぶ|呼ぶ)と、")
+SAID_JA = "声をかける|言った|言いました|答え|聞いた|尋ね|叫んだ|叫び|つぶや|ささや|訊い"
 CALLING = re.compile(r"^(?:ねえ|おい|なあ|あの|もし)?[、,\s]*(.{1,8}?)(?:さん|くん|ちゃん|君)?(?:[、,！!。？?…]|$)")
-NAMED_LAST = re.compile(r"(?:なあ|ねえ|おい)、?([^、。]{1,8})$")
+NAMED_LAST = re.compile(r"(?:(?:なあ|ねえ|おい)、?|[、，])([^、。！？]{1,8})[。！？]?$")
 ASKED = re.compile(r"(?<![うこ])と(?:聞|訊|尋ね|問う|問い|言っ|云っ|答え)[^「」]{0,6}。$")
-UNSEEN = re.compile(r"\bsome ?one said|\ba voice (?:said|cried|called)|声がし|と叫ぶもの")
+UNKNOWN = re.compile(r"(?:だれか|誰か|何者か)が|\b[Ss]ome(?:body|one) (?:knocked|called|cried|spoke)")
+UNSEEN = re.compile(r"\bsome ?one said|\ba (?:\w+['’]s )?voice\b|声がし|と叫ぶもの")
+SINCE = 5
 CROWDS = frozenset({"children", "officers"})
 
 
@@ -35,19 +39,28 @@ def tagged(
             continue
         if UNSEEN.search(beside.bare):
             return None, "voice_unseen"
-        found = _from_tag(beside, cast_, [*recent, *_subjects_before(passages, index, cast_, recent)])
+        found = _from_tag(beside, cast_, [*recent, *_subjects_before(passages, index, cast_)])
         if found is not None:
             return found, rule
     return None
 
 
-def _subjects_before(passages: Sequence[Passage], index: int, cast_: Cast, recent: Sequence[str]) -> list[str]:
-    """Whom a pronoun means while nobody has spoken: the one the last sentences are about."""
-    if recent:
-        return []
-    told = [p for p in passages[max(0, index - 5) : index] if p.kind == "narration"]
-    subjects = [who for p in told[:-1] for who in cast_.mentioned(p.bare)[:1]]
-    return subjects
+def _subjects_before(passages: Sequence[Passage], index: int, cast_: Cast) -> list[str]:
+    """Whom a pronoun means first: those whom the narration since the last quote is about, the latest last."""
+    found: list[str] = []
+    for passage in reversed(passages[max(0, index - SINCE) : index]):
+        if passage.kind != "narration":
+            break
+        if not _ends_other(passages, index, passage):
+            found = [*cast_.mentioned(passage.bare)[:1], *found]
+    return found
+
+
+def _ends_other(passages: Sequence[Passage], index: int, passage: Passage) -> bool:
+    """Whether a sentence belongs to an earlier quote, in whose paragraph it stands."""
+    same = [p for p in passages[max(0, index - SINCE) : index] if p.paragraph == passage.paragraph]
+    quoted = any(p.kind != "narration" and p.start < passage.start for p in same)
+    return quoted and passage.paragraph != passages[index].paragraph
 
 
 def _opens_next(quote: Passage, beside: Passage) -> bool:
@@ -62,6 +75,8 @@ def _is_beside(passages: Sequence[Passage], index: int, beside: Passage | None) 
         return False
     if beside.paragraph == quote.paragraph:
         return count(SAYING, beside.text) > 0
+    if beside.paragraph == quote.paragraph + 1 and CALLS.match(beside.bare):
+        return True
     apart = beside.paragraph != quote.paragraph + 1 or beside.gap
     if apart or not re.search(SAID_JA, beside.text) or (ASKED.search(beside.bare) and not beside.bare.startswith("と")):
         return False
@@ -74,6 +89,8 @@ def _from_tag(beside: Passage | None, cast_: Cast, recent: Sequence[str]) -> str
     if beside is None:
         return None
     text = beside.bare
+    if (calls := CALLS.match(text)) and (caller := cast_.mentioned(calls[1])):
+        return caller[-1]
     pronoun = PRONOUN.search(_beside_verb(text)) if text.isascii() or "—" in text else None
     mentioned = cast_.mentioned(text)
     if mentioned and pronoun is None:
@@ -114,13 +131,41 @@ def subject_of(passage: Passage | None, cast_: Cast) -> str | None:
     """Who a sentence is about."""
     if passage is None:
         return None
-    for word, who in cast_.words:
-        if not word.isascii() and re.search(
-            rf"{re.escape(word)}(?:さん|くん|ちゃん|君|たち)?[{SUBJECT_JA}]", passage.bare
-        ):
-            return who
+    if (topic := _topic(passage.bare, cast_)) is not None:
+        return topic
     mentioned = cast_.mentioned(passage.bare)
     return mentioned[0] if mentioned and re.search(r"[A-Za-z]{2}", passage.bare) else None
+
+
+def _topic(text: str, cast_: Cast) -> str | None:
+    """The last person marked by は, else the first by が or も: 母が呼ぶと、妹は顔を上げた is about 妹."""
+    found: list[tuple[int, str, str]] = []
+    hidden = text
+    for word, who in cast_.words:
+        if not word.isascii():
+            pattern = rf"{re.escape(word)}(?:さん|くん|ちゃん|君|たち|先生)?([{SUBJECT_JA}])"
+            found += [(match.start(), match[1], who) for match in re.finditer(pattern, hidden)]
+            hidden = hidden.replace(word, "\0" * len(word))
+    topics = [(at_, who) for at_, particle, who in found if particle == "は"]
+    if topics:
+        return max(topics)[1]
+    return min(found)[2] if found else None
+
+
+def by_pronoun(passages: Sequence[Passage], index: int, cast_: Cast, recent: Sequence[str]) -> str | None:
+    """Who he or she is, that acts in the paragraph of a quote: “Very well.” He laid the gun down."""
+    quote = passages[index]
+    for beside in (at(passages, index - 1), at(passages, index + 1)):
+        if beside is None or beside.kind != "narration" or beside.paragraph != quote.paragraph:
+            continue
+        match = OPENS.match(beside.text)
+        if match is None:
+            continue
+        gender = "female" if match[1] in {"She", "彼女"} else "male"
+        before = [who for who in reversed(recent[:-1]) if who != recent[-1]] + list(reversed(recent[-1:]))
+        known = [*reversed(_subjects_before(passages, index, cast_)), *before, *(c.id for c in cast_.characters)]
+        return next((who for who in known if cast_.genders[who] == gender), None)
+    return None
 
 
 def called_in(text: str, cast_: Cast) -> str | None:
@@ -130,5 +175,7 @@ def called_in(text: str, cast_: Cast) -> str | None:
     if not mentioned and text.isascii():
         mentioned = cast_.mentioned(text.rsplit(",", 1)[-1]) if "," in text else []
     if not mentioned and (named := NAMED_LAST.search(text)):
-        mentioned = cast_.mentioned(named[1])
+        whole = {word for word, _ in cast_.words}
+        bare = re.sub(r"(?:さん|くん|ちゃん|君|よ)$", "", named[1])
+        mentioned = cast_.mentioned(bare) if bare in whole or named[1] in whole else []
     return mentioned[0] if mentioned else None

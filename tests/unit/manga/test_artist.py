@@ -10,10 +10,10 @@ import resvg_py
 from PIL import Image, ImageChops
 
 from engines.manga.artist import TONE_DEFS, choose_look, draw_panel, draw_portrait
+from engines.manga.artist.camera import span_at
 from engines.manga.artist.clip import cut_polygon, cut_segment
 from engines.manga.artist.looks import distance
 from engines.manga.artist.sfx import overlap
-from engines.manga.artist.stage import span_at
 from engines.manga.document import (
     Background,
     Box,

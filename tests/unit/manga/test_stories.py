@@ -1,12 +1,18 @@
 """Eight public-domain stories: who is in them, every word of the talk, selected narration, pages that pass."""
 
+import io
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
-from engines.manga import artist, lettering
+from engines.manga import artist, compose, lettering, render
+from engines.manga.artist import panel as artist_panel
+from engines.manga.artist.figure import draw_figure
 from engines.manga.checks import check_page
 from engines.manga.document import Character, Document, Page, Panel
 from engines.manga.writer import write
@@ -37,9 +43,13 @@ SPEAKERS = {
     "selfish_giant": {"How happy we are here!": "children", "What are you doing here?": "Giant"},
 }
 TOLD_MOST = 0.42
+EMPTY_MOST = 0.3
+CELL = 20
+BARE = 250
 names = pytest.mark.parametrize("name", list(SOURCES))
 
 
+@lru_cache
 def plan(name):
     row = SOURCES[name]
     brief = {
@@ -124,6 +134,16 @@ def test_captions_are_words_of_the_source_and_every_panel_points_into_it(name):
             assert squeezed(line.text) in squeezed(text[line.source.start : line.source.end])
 
 
+def test_the_dead_do_not_stand_up():
+    planned = plan("first_night")
+    woman = next(c["id"] for c in planned["characters"]["cast"] if c["name"] == "女")
+    panels = panels_of(planned)
+    died = next(n for n, p in enumerate(panels) if any("もう死んでいた" in line.text for line in p.lines))
+    later = [f.pose for p in panels[died:] for f in p.figures if f.character == woman]
+    assert any(f.pose == "lie" for p in panels[:died] for f in p.figures if f.character == woman)
+    assert set(later) <= {"lie"}
+
+
 @names
 def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
     panels = panels_of(plan(name))
@@ -139,28 +159,105 @@ def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
     assert all(len(set(shots[n : n + 3])) > 1 or shots[n] != "bust" for n in range(len(shots) - 2))
 
 
-def faults(name, most=None):
+@lru_cache
+def drawn(name, number):
+    """A page of a story with its drawings and letterings, and who was drawn with which look."""
     planned = plan(name)
     cast = [Character.model_validate(c) for c in planned["characters"]["cast"]]
     language, direction = planned["name"]["language"], planned["name"]["direction"]
     document = Document(title=name, language=language, direction=direction, characters=cast)
-    found, panels = [], panels_of(planned)
-    numbers = sorted({p.page for p in panels})
-    for number in numbers if most is None else numbers[len(numbers) // 2 :][:most]:
-        shown = [p for p in panels if p.page == number]
+    shown = [p for p in panels_of(planned) if p.page == number]
+    looks = set()
+
+    def recorded(staged, *rest):
+        looks.add((staged.character.id, staged.character.look.model_dump_json()))
+        return draw_figure(staged, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(artist_panel, "draw_figure", recorded)
         drawings = {p.id: artist.draw_panel(p, cast) for p in shown}
-        letterings = {p.id: lettering.letter_panel(p, drawings[p.id], cast, language, direction) for p in shown}
-        page = Page(number=number, panels=shown, drawings=drawings, letterings=letterings)
+    letterings = {p.id: lettering.letter_panel(p, drawings[p.id], cast, language, direction) for p in shown}
+    page = Page(number=number, panels=shown, drawings=drawings, letterings=letterings)
+    return document, page, frozenset(looks)
+
+
+def numbers_of(name):
+    return sorted({p.page for p in panels_of(plan(name))})
+
+
+def empty_share(document, page):
+    """The share of the panel area of a rendered page that is bare paper, outside balloons, and that nobody asked for.
+
+    Focus lines and flashes ask for paper around a face. The page is looked at in squares of ``CELL`` pixels.
+    """
+    image = Image.open(io.BytesIO(render.render_png(compose.page_svg(page, document)))).convert("L")
+    inked = np.asarray(image.reduce(CELL)) < BARE
+    mask = Image.new("L", inked.shape[::-1], 0)
+    asked = Image.new("L", inked.shape[::-1], 0)
+    for panel in page.panels:
+        paint(mask, panel.polygon)
+        if {"focus_lines", "flash"} & set(panel.effects):
+            paint(asked, panel.polygon)
+        for balloon in page.letterings[panel.id].balloons:
+            paint(asked, balloon.hull)
+    panels = np.asarray(mask) > 0
+    return float((panels & ~inked & ~(np.asarray(asked) > 0)).sum() / panels.sum())
+
+
+def paint(image, polygon):
+    ImageDraw.Draw(image).polygon([(x / CELL, y / CELL) for x, y in polygon], fill=255)
+
+
+def faults(name, numbers):
+    found = []
+    for number in numbers:
+        document, page, _ = drawn(name, number)
         found += [check for check in check_page(page, document) if not check.passed]
     return found
 
 
+def looks_differ(name, numbers):
+    """Who is drawn with more than one look on these pages."""
+    looks = set().union(*(drawn(name, number)[2] for number in numbers))
+    ids = [who for who, _ in looks]
+    return sorted({who for who in ids if ids.count(who) > 1})
+
+
+def two_pages(name):
+    numbers = numbers_of(name)
+    return numbers[len(numbers) // 2 :][:2]
+
+
 @names
 def test_two_pages_of_each_story_pass_all_checks(name):
-    assert faults(name, 2) == []
+    assert faults(name, two_pages(name)) == []
+    assert looks_differ(name, two_pages(name)) == []
+    assert all(empty_share(*drawn(name, number)[:2]) <= EMPTY_MOST for number in two_pages(name))
 
 
 @pytest.mark.slow
 @names
 def test_all_pages_of_each_story_pass_all_checks(name):
-    assert faults(name) == []
+    assert faults(name, numbers_of(name)) == []
+
+
+@pytest.mark.slow
+@names
+def test_each_character_has_one_look_on_all_pages(name):
+    assert looks_differ(name, numbers_of(name)) == []
+    planned = {c["id"]: c["look"] for c in plan(name)["characters"]["cast"]}
+    seen = {who: json.loads(look) for number in numbers_of(name) for who, look in drawn(name, number)[2]}
+    assert {who: look for who, look in seen.items() if who in planned} == {w: planned[w] for w in seen if w in planned}
+
+
+@pytest.mark.slow
+@names
+def test_no_page_is_emptier_than_its_plan(name):
+    shares = {number: round(empty_share(*drawn(name, number)[:2]), 3) for number in numbers_of(name)}
+    assert {number: share for number, share in shares.items() if share > EMPTY_MOST} == {}
+
+
+def test_an_empty_page_is_found_empty():
+    document, page, _ = drawn("frog_king", 1)
+    blank = {key: drawing.model_copy(update={"svg": ""}) for key, drawing in page.drawings.items()}
+    assert empty_share(document, page.model_copy(update={"drawings": blank})) > 0.6
