@@ -75,7 +75,8 @@ def lay_out(
     slots: Sequence[Slot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
 ) -> tuple[list[Placed], Rows]:
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
-    rows = min(_pages(len(slots)), key=lambda r: (_cost(_columns(slots, r), r, before), r))
+    others = [rows for rows in _pages(len(slots)) if rows != before] or _pages(len(slots))
+    rows = min(others, key=lambda r: (_cost(_columns(slots, r), r), r))
     filled = _columns(slots, rows)
     placed: list[Placed] = []
     top = MARGIN
@@ -141,8 +142,8 @@ def _widths(row: Sequence[Column]) -> list[float]:
     return [w + s - p * share for w, s, p in zip(widths, short, spare, strict=True)]
 
 
-def _cost(filled: Sequence[Sequence[Column]], rows: Rows, before: Rows | None) -> float:
-    cost = 0.6 * sum(a == b for a, b in pairwise(rows)) + (3.0 if rows == before else 0.0)
+def _cost(filled: Sequence[Sequence[Column]], rows: Rows) -> float:
+    cost = 0.6 * sum(a == b for a, b in pairwise(rows))
     for row, height in zip(filled, _heights(filled), strict=True):
         for column, width in zip(row, _widths(row), strict=True):
             cost += STACK_COST * (len(column.slots) - 1) + 8.0 * (width < LEAST_WIDTH - 1)
@@ -195,6 +196,12 @@ def _bled(top: float, bottom: float, edges: tuple[bool, bool]) -> Placed:
     lower = float(PAGE_HEIGHT) if edges[1] else round(bottom, 1)
     w = float(PAGE_WIDTH)
     return Placed([(0.0, upper), (w, upper), (w, lower), (0.0, lower)], bleed=True)
+
+
+def spread_panel() -> Placed:
+    """One panel over two facing pages, up to their edges; it needs no gutter and has the fold in its middle."""
+    w, h = 2.0 * PAGE_WIDTH, float(PAGE_HEIGHT)
+    return Placed([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], bleed=True)
 
 
 def _mirrored(panel: Placed) -> Placed:

@@ -9,6 +9,7 @@ from shapely import Polygon, box, contains_xy
 from engines.manga.document import Character, Drawing
 from engines.manga.lettering import cells as cells_module
 from engines.manga.lettering import horizontal, letter_panel, ruby, vertical
+from engines.manga.lettering.furigana import with_readings
 from tests.support.lettering_samples import ENGLISH, JAPANESE, figure, make_panel, rect
 
 JA_TEXT = """ちょっと 待って！
@@ -139,7 +140,7 @@ def test_ruby_is_parsed_and_widens_the_block():
 
 
 def test_automatic_ruby_reads_compounds_only():
-    found = ruby.automatic("放課後の屋上《やね》で見る")
+    found = with_readings("放課後の屋上《やね》で見る", "auto")
     assert ruby.Piece("放課後", "ほうかご") in found
     assert ruby.Piece("屋上", "やね") in found
     assert all(not p.ruby for p in found if "見" in p.base)
