@@ -41,8 +41,8 @@ def _common(above: Panel, below: Panel) -> tuple[float, float]:
 
 
 def _may_cross(above: Panel, below: Panel) -> bool:
-    """One voice goes on into the panel below: same scene, last words spoken, a gutter between two frames."""
-    spoken = bool(above.lines) and above.lines[-1].kind in CROSSING
+    """One voice alone in its panel goes on into the one below: same scene, a gutter between two frames."""
+    spoken = len(above.lines) == 1 and above.lines[0].kind in CROSSING
     left, right = _common(above, below)
     gutter = _ends(below)[1] - _ends(above)[3]
     straight = len({y for _, y in above.polygon}) == 2 and len({y for _, y in below.polygon}) == 2

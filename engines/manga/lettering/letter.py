@@ -32,6 +32,8 @@ from engines.manga.lettering.tails import speaker, with_tail
 
 SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39, "radio": 30}
 SMALLEST: dict[Paper, float] = {"page": 17.0, "spread": 17.0, "strip": 20.0}
+# a climax over two pages is read from farther away
+TYPE_SCALE: dict[Paper, float] = {"page": 1.0, "spread": 1.4, "strip": 1.0}
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
 CROWDED = 0.4
 SHAPES_KEPT = 5
@@ -78,6 +80,7 @@ def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
         frame=frame,
         trim=TRIMS[panel.paper],
         smallest=SMALLEST[panel.paper],
+        type_scale=TYPE_SCALE[panel.paper],
     )
 
 
@@ -149,7 +152,7 @@ def _search(attempt: _Attempt, stage: Stage) -> Layout | None:
 
 
 def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
-    size = max(stage.smallest, SIZES[part.line.kind] * attempt.scale)
+    size = max(stage.smallest, SIZES[part.line.kind] * stage.type_scale * attempt.scale)
     left, top, right, bottom = stage.polygon.bounds
     blocks = [b for b in part.blocks if attempt.broken or b.penalty < BROKEN]
     made = [envelope(block, part.line.kind, size, attempt.tight) for block in blocks]

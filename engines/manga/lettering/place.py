@@ -16,7 +16,7 @@ from engines.manga.reading import reading_order
 BALLOON_GAP = 9.0
 BEAM, BRANCH, TRIED = 8, 4, 60
 HARD, BLOCKED = 1e6, 50.0
-LEAST_OVER, TOUCHES, CROSSES = 14.0, 1.5, 0.7
+LEAST_OVER, TOUCHES, CROSSES = 14.0, 1.5, 1.3
 
 
 @dataclass(frozen=True, slots=True)

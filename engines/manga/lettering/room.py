@@ -56,6 +56,7 @@ class Stage:
     frame: Polygon | None = None
     trim: Trim = TRIMS["page"]
     smallest: float = 17.0
+    type_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def take_sides(climax: Shown, direction: Literal["rtl", "ltr"]) -> None:
     """Move the persons of a spread off the fold; one alone looks over to the other page."""
     places = [round(1 - place, 2) if direction == "rtl" else place for place in PLACES[len(climax.figures)]]
     moved = [figure.model_copy(update={"place": place}) for figure, place in zip(climax.figures, places, strict=True)]
-    if len(moved) == 1 and moved[0].facing == "front":
+    if len(moved) == 1:
         moved[0] = moved[0].model_copy(update={"facing": "left" if direction == "rtl" else "right"})
     climax.figures = moved
 
