@@ -112,7 +112,7 @@ def _tail(balloon: Balloon, drawing: Drawing, frame: BaseGeometry) -> Iterator[C
     """A speaker in the picture needs a tail that points to the mouth and ends nearest to that head."""
     seen = [f for f in drawing.figures if area_of(f.head).intersects(frame)]
     own = next((f for f in seen if f.character == balloon.speaker), None)
-    if own is None or balloon.kind == "narration":
+    if own is None or balloon.kind in ("narration", "radio"):
         return
     if balloon.tail is None:
         yield measured("tail_to_speaker", balloon.id, 180.0, "there is no tail")

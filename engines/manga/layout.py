@@ -77,6 +77,11 @@ def lay_out(
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
     others = [rows for rows in _pages(len(slots)) if rows != before] or _pages(len(slots))
     rows = min(others, key=lambda r: (_cost(_columns(slots, r), r), r))
+    return place_rows(slots, rows, direction, rng), rows
+
+
+def place_rows(slots: Sequence[Slot], rows: Rows, direction: Literal["rtl", "ltr"], rng: random.Random) -> list[Placed]:
+    """Polygons of one page whose rows are given."""
     filled = _columns(slots, rows)
     placed: list[Placed] = []
     top = MARGIN
@@ -86,7 +91,27 @@ def lay_out(
         top += height + ROW_GUTTER
     if direction == "rtl":
         placed = [_mirrored(panel) for panel in placed]
-    return placed, rows
+    return placed
+
+
+def rows_of(polygons: Sequence[Sequence[Point]]) -> Rows:
+    """The rows of a page from the polygons of its panels, in reading order."""
+    rows: list[list[int]] = []
+    foot = -1.0
+    last = (0.0, 0.0)
+    for polygon in polygons:
+        xs, ys = sorted(x for x, _ in polygon), [y for _, y in polygon]
+        inner = (xs[1], xs[2])
+        if min(ys) >= foot:
+            rows.append([1])
+            foot = max(ys)
+        elif min(inner[1], last[1]) - max(inner[0], last[0]) > (inner[1] - inner[0]) / 2:
+            rows[-1][-1] += 1
+        else:
+            rows[-1].append(1)
+        foot = max(foot, *ys)
+        last = inner
+    return tuple(tuple(row) for row in rows)
 
 
 @lru_cache(maxsize=16)

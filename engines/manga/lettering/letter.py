@@ -165,7 +165,9 @@ def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
     for extreme in (lambda pair: pair[1].a, lambda pair: pair[1].b):
         kept += sorted(ranked[SHAPES_KEPT:], key=extreme)[:1]
     mouth, own = speaker(part, stage)
-    return Wish(tuple(kept), mouth, own, part.joined)
+    return Wish(
+        tuple(kept), mouth, own, part.joined, outside=mouth is None and part.line.kind not in ("narration", "thought")
+    )
 
 
 def _shape_cost(shape: Envelope, least: float) -> float:

@@ -14,6 +14,7 @@ from engines.manga.lettering.shapes import Envelope
 from engines.manga.reading import reading_order
 
 BALLOON_GAP = 9.0
+OUTSIDE = 36.0
 BEAM, BRANCH, TRIED = 8, 4, 60
 HARD, BLOCKED = 1e6, 50.0
 LEAST_OVER, TOUCHES, CROSSES = 14.0, 1.5, 1.3
@@ -190,7 +191,9 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
         return cost + 1.6 * (along - shape.a / (right - left)) + 1.2 * (down - shape.b / (bottom - top))
     near = np.minimum(x - shape.a - left, right - x - shape.a) / (right - left)
     wanted = (number + 0.5) / count if count > 1 else 0.3
-    return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * np.clip(near, 0, None)
+    # a voice from outside needs room for the tail that shows where it comes from
+    aside = 3 * np.abs(near - OUTSIDE / (right - left)) if job.wishes[number].outside else np.clip(near, 0, None)
+    return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * aside
 
 
 def _over_frame(shape: Envelope, at: At, stage: Stage, last: bool) -> np.ndarray | float:

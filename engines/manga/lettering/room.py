@@ -28,13 +28,15 @@ TRIMS: dict[Paper, Trim] = {
 class Wish:
     """One balloon to place: its possible shapes with their cost, the speaker's mouth and head if in the picture.
 
-    ``joined`` asks for a place near the balloon before it, for the second half of a split line.
+    ``joined`` asks for a place near the balloon before it, for the second half of a split line; ``outside`` tells
+    of a voice that comes from outside the picture.
     """
 
     shapes: tuple[tuple[float, Envelope], ...]
     mouth: Point | None = None
     own_head: int | None = None
     joined: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def centres(shape: Envelope, stage: Stage, force: bool) -> At:
     x, y = (g.ravel() for g in np.meshgrid(xs, ys))
     slack = _slack(shape, (x, y), polygon, stage.trim)
     inside = slack >= 0
-    if polygon.convex_hull.area > polygon.area * 1.001:
+    if polygon.convex_hull.area > polygon.area + 1:
         ring = shape.ring()
         inside &= np.array([bool(i) and _holds(polygon, ring, a, b) for i, a, b in zip(inside, x, y, strict=True)])
     if force and not inside.any():

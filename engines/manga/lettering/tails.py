@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shapely import LineString, Polygon, box
 from shapely import Point as ShapelyPoint
@@ -13,13 +14,13 @@ from engines.manga.lettering.parts import Part
 from engines.manga.lettering.room import Placed, Stage
 
 TAIL_REACH = 120.0
-SHORTEST = 14.0
+SHORTEST, OUTWARD = 14.0, 160.0
 NECK, NECK_REACH = 11.0, 60.0
 
 
 def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
-    """The mouth and the head number of who speaks; None for narration and voices out of sight."""
-    if part.line.kind == "narration":
+    """The mouth and the head number of who speaks; None for narration, machines and voices out of sight."""
+    if part.line.kind in ("narration", "radio"):
         return None, None
     return stage.speakers.get(part.line.speaker or "", (None, None))
 
@@ -135,14 +136,15 @@ def _off_panel(line: Line, hull: Polygon, stage: Stage) -> Point | None:
     """For a voice out of sight: a short tail towards the nearest side of the panel, if there is room."""
     if line.kind == "thought":
         return None
-    centre, ring = hull.centroid, (stage.frame or stage.polygon).exterior
-    target = ring.interpolate(ring.project(centre))
-    start = shapes.edge(hull, (centre.x, centre.y), (target.x, target.y))
-    gap = math.hypot(target.x - start[0], target.y - start[1])
-    if gap < SHORTEST:
-        return None
-    part = min(1.0, 42 / gap) * 0.9
-    return start[0] + (target.x - start[0]) * part, start[1] + (target.y - start[1]) * part
+    centre, corners = hull.centroid, list((stage.frame or stage.polygon).exterior.coords)
+    for side in sorted((LineString(pair) for pair in pairwise(corners)), key=hull.distance):
+        target = side.interpolate(side.project(centre))
+        start = shapes.edge(hull, (centre.x, centre.y), (target.x, target.y))
+        gap = math.hypot(target.x - start[0], target.y - start[1])
+        if SHORTEST <= gap <= OUTWARD:
+            part = min(1.0, 42 / gap) * 0.9
+            return start[0] + (target.x - start[0]) * part, start[1] + (target.y - start[1]) * part
+    return None
 
 
 def _neck(hull: Polygon, before: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry:

@@ -26,8 +26,16 @@ def by_wire(passages: Sequence[Passage], index: int) -> bool:
     quote = passages[index]
     before, after = at(passages, index - 1), at(passages, index + 1)
     leads = before is not None and before.kind == "narration" and not quote.gap and _machine_speaks(before.bare)
+    leads = leads and not _closes_another(passages, index - 1, quote)
     closes = after is not None and after.kind == "narration" and after.paragraph == quote.paragraph
     return leads or (closes and after is not None and _machine_speaks(after.bare))
+
+
+def _closes_another(passages: Sequence[Passage], index: int, quote: Passage) -> bool:
+    """Whether a sentence belongs to the quote before it and not to the one that follows in a new paragraph."""
+    told, earlier = passages[index], at(passages, index - 1)
+    spoken = earlier is not None and earlier.kind != "narration" and earlier.paragraph == told.paragraph
+    return spoken and told.paragraph != quote.paragraph
 
 
 def _machine_speaks(text: str) -> bool:
