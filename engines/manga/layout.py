@@ -96,22 +96,23 @@ def place_rows(slots: Sequence[Slot], rows: Rows, direction: Literal["rtl", "ltr
 
 def rows_of(polygons: Sequence[Sequence[Point]]) -> Rows:
     """The rows of a page from the polygons of its panels, in reading order."""
+    tops = [min(y for _, y in polygon) for polygon in polygons]
+    feet = [max(y for _, y in polygon) for polygon in polygons]
     rows: list[list[int]] = []
-    foot = -1.0
-    last = (0.0, 0.0)
-    for polygon in polygons:
-        xs, ys = sorted(x for x, _ in polygon), [y for _, y in polygon]
-        inner = (xs[1], xs[2])
-        if min(ys) >= foot:
+    for index, polygon in enumerate(polygons):
+        if not rows or min(tops[index:]) >= max(feet[:index]):
             rows.append([1])
-            foot = max(ys)
-        elif min(inner[1], last[1]) - max(inner[0], last[0]) > (inner[1] - inner[0]) / 2:
+        elif _share_a_column(polygons[index - 1], polygon):
             rows[-1][-1] += 1
         else:
             rows[-1].append(1)
-        foot = max(foot, *ys)
-        last = inner
     return tuple(tuple(row) for row in rows)
+
+
+def _share_a_column(above: Sequence[Point], below: Sequence[Point]) -> bool:
+    """Whether one panel lies under another rather than beside it; slants are taken at their middle."""
+    (_, a, b, _), (_, c, d, _) = (sorted(x for x, _ in polygon) for polygon in (above, below))
+    return min(b, d) - max(a, c) > (d - c) / 2
 
 
 @lru_cache(maxsize=16)
