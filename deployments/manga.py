@@ -111,7 +111,10 @@ class Letterer:
             "checks": [check.model_dump(mode="json") for check in found],
         }
         if for_print:
-            made |= {"print": self._exports.to_print_png(svg), "psd": self._exports.to_psd(whole, document)}
+            made |= {
+                "print": self._exports.to_print_png(svg, whole.last - whole.number + 1),
+                "psd": self._exports.to_psd(whole, document),
+            }
         return made
 
     def judge(self, checks: Sequence[Sequence[Json]]) -> dict[str, Any]:
@@ -134,5 +137,7 @@ class Letterer:
         }
         for kind, ending in (("png", "png"), ("svg", "svg"), ("print", "png"), ("psd", "psd")):
             if kind in pages[0]:
-                books[f"{kind}.zip"] = self._exports.to_page_zip([page[kind] for page in pages], ending)
+                books[f"{kind}.zip"] = self._exports.to_page_zip([page[kind] for page in pages], ending, book)
+        if book.layout == "webtoon":
+            books["webtoon.zip"] = self._exports.to_webtoon_zip(pngs, book)
         return books

@@ -14,10 +14,14 @@ from graphs.manga_repair import Composed, compose, repaired
 
 def book_of(context: Context, planned: Mapping[str, Json], **made_by: str) -> dict[str, Json]:
     """The document without its pages. ``made_by`` adds the engines of later phases to its provenance."""
+    told = context.result("concept_analysis")
     return {
         "title": context.args["title"] or planned["title"],
         "language": planned["language"],
         "direction": planned["direction"],
+        "layout": planned.get("layout", "page"),
+        "genre": told["genre"],
+        "themes": told["themes"],
         "seed": context.args["seed"],
         "characters": context.result("character_design")["cast"],
         "provenance": {"writer": planned["engine"]} | made_by,
@@ -75,10 +79,11 @@ async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
 
 
 async def _compiled(context: Context, each: Composed) -> Json:
-    number = each.page["number"]
+    number, spread = each.page["number"], any(panel.get("paper") == "spread" for panel in each.page["panels"])
     failed = [check for check in each.made["checks"] if not check["passed"]]
     return {
         "page_number": number,
+        "last_page_number": number + spread,
         "image_key": await context.save("final_composition", f"page-{number:03}.png", each.made["png"]),
         "svg_key": await context.save("final_composition", f"page-{number:03}.svg", each.made["svg"]),
         "page_completion_status": "checks_failed" if failed else "complete",

@@ -17,7 +17,15 @@ from graphs.manga_book import book_of, pages_of
 from graphs.manga_repair import style_of
 
 ROOT = Path(__file__).parent.parent
-WRITER_FILES = ("engines/manga/writer/*.py", "engines/manga/layout.py", "assets/words/*", "assets/templates/*")
+WRITER_FILES = (
+    "engines/manga/writer/*.py",
+    "engines/manga/document.py",
+    "engines/manga/layout.py",
+    "engines/manga/strip.py",
+    "engines/manga/crossing.py",
+    "assets/words/*",
+    "assets/templates/*",
+)
 PORTRAIT_SIZE = (900, 700)
 BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
 
@@ -35,6 +43,7 @@ async def _write(context: Context, phase: str, step: str, before: Mapping[str, J
     """One phase by the writer, from the cache when the same was asked before."""
     said = context.feedback(step)
     brief = {name: context.args[name] for name in BRIEF_FIELDS}
+    brief["layout"] = context.args.get("layout", "page")
     brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
     brief["take"] = sum(each["action"] == "regenerate" for each in said)
     question = json.dumps([_writer_version(), phase, brief, before], sort_keys=True, ensure_ascii=False)

@@ -1,12 +1,14 @@
-"""A panel that fails a check is staged again from farther away, drawn and lettered anew.
+"""A panel that fails a check is tried again: its balloons kept inside it, seen from farther away, given more room.
 
 What got better is kept; what stays wrong is reported, never hidden.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
+from engines.manga.document import Panel
+from engines.manga.relayout import with_more_room
 from foundation.graph import Context, Json
 
 WIDER = {"close_up": "bust", "bust": "medium", "over_shoulder": "medium", "medium": "full", "full": "long"}
@@ -44,15 +46,23 @@ async def compose(context: Context, page: dict[str, Json], book: Mapping[str, Js
 
 
 async def repaired(context: Context, composed: Composed, book: Mapping[str, Json]) -> Composed:
-    """The page after at most ``MOST_REPAIRS`` panels were staged again, each kept only if fewer checks fail."""
+    """The page after at most ``MOST_REPAIRS`` panels were tried again, each kept only if fewer checks fail."""
     for panel_id in _panels_that_failed(composed)[:MOST_REPAIRS]:
-        before = [check["name"] for check in composed.failed() if panel_of(check["element"]) == panel_id]
-        tried = await _staged_again(context, composed, panel_id, book)
-        better = tried is not None and len(tried.failed()) < len(composed.failed())
-        told = {"panel_id": panel_id, "checks": before, "repaired": better}
-        kept = tried if tried is not None and better else composed
-        composed = replace(kept, repairs=[*composed.repairs, told])
+        composed = await _mended(context, composed, panel_id, book)
     return composed
+
+
+async def _mended(context: Context, composed: Composed, panel_id: str, book: Mapping[str, Json]) -> Composed:
+    """The page after the first way that made it better, with what was tried."""
+    before = [check["name"] for check in composed.failed() if panel_of(check["element"]) == panel_id]
+    told: dict[str, Json] = {"panel_id": panel_id, "checks": before, "repaired": False, "by": None}
+    kept = composed
+    for way, changed in _ways(composed.page["panels"], panel_id, book["direction"]):
+        tried = await _tried(context, composed, changed, book)
+        if len(tried.failed()) < len(composed.failed()):
+            kept, told = tried, told | {"repaired": True, "by": way}
+            break
+    return replace(kept, repairs=[*composed.repairs, told])
 
 
 def panel_of(element: str) -> str:
@@ -65,21 +75,31 @@ def _panels_that_failed(composed: Composed) -> list[str]:
     return [p for p in dict.fromkeys(panel_of(check["element"]) for check in composed.failed()) if p in known]
 
 
-async def _staged_again(
-    context: Context, composed: Composed, panel_id: str, book: Mapping[str, Json]
-) -> Composed | None:
-    panel = next(panel for panel in composed.page["panels"] if panel["id"] == panel_id)
-    if panel["shot"] not in WIDER:
-        return None
-    wider = panel | {"shot": WIDER[panel["shot"]], "rule": f"{panel['rule']}+wider"}
-    drawn = await context.models["artist"].call("draw", wider, book["characters"])
-    cast, style = book["characters"], style_of(context)
-    lettered = await context.models["letterer"].call("letter", wider, drawn["drawing"], cast, style)
-    page = composed.page | {
-        "panels": [wider if each["id"] == panel_id else each for each in composed.page["panels"]],
-        "drawings": composed.page["drawings"] | {panel_id: drawn["drawing"]},
-        "letterings": composed.page["letterings"] | {panel_id: lettered["lettering"]},
-    }
-    tried = await compose(context, page, book)
-    image = await context.save("final_composition", f"{panel_id}.png", drawn["image"])
-    return replace(tried, images=dict(composed.images) | {panel_id: image})
+def _ways(panels: list[Json], panel_id: str, direction: Literal["rtl", "ltr"]) -> Iterator[tuple[str, list[Json]]]:
+    """What may help, the smallest change first, as the panels of the page after it."""
+    panel = next(panel for panel in panels if panel["id"] == panel_id)
+    if panel.get("reach") and panel.get("paper") != "strip":
+        yield "no_crossing", [each | {"reach": [], "reserved": []} for each in panels]
+    if panel["shot"] in WIDER:
+        wider = panel | {"shot": WIDER[panel["shot"]], "rule": f"{panel['rule']}+wider"}
+        yield "wider", [wider if each is panel else each for each in panels]
+    roomy = with_more_room([Panel.model_validate(each) for each in panels], panel_id, direction)
+    if roomy is not None:
+        yield "more_room", [each.model_dump(mode="json") for each in roomy]
+
+
+async def _tried(context: Context, composed: Composed, panels: list[Json], book: Mapping[str, Json]) -> Composed:
+    """The page with these panels; those that changed are drawn and lettered anew."""
+    drawings, letterings = dict(composed.page["drawings"]), dict(composed.page["letterings"])
+    images = dict(composed.images)
+    for old, panel in zip(composed.page["panels"], panels, strict=True):
+        if panel == old:
+            continue
+        drawn = await context.models["artist"].call("draw", panel, book["characters"])
+        lettered = await context.models["letterer"].call(
+            "letter", panel, drawn["drawing"], book["characters"], style_of(context)
+        )
+        drawings[panel["id"]], letterings[panel["id"]] = drawn["drawing"], lettered["lettering"]
+        images[panel["id"]] = await context.save("final_composition", f"{panel['id']}.png", drawn["image"])
+    page = composed.page | {"panels": panels, "drawings": drawings, "letterings": letterings}
+    return replace(await compose(context, page, book), images=images, repairs=composed.repairs)

@@ -3,7 +3,7 @@
 from html import escape
 
 from engines.manga.artist import TONE_DEFS
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Document, Drawing, Lettering, Page, Panel
+from engines.manga.document import PAGE_WIDTH, Document, Drawing, Lettering, Page, Panel
 from engines.manga.lettering import text_outline
 
 FRAME = 4.5
@@ -31,18 +31,32 @@ def _panel_group(panel: Panel, drawing: Drawing | None, lettering: Lettering | N
 
 
 def _footer(page: Page, document: Document) -> str:
-    """Page number and who made the page, small, at the foot."""
+    """Page numbers and who made the page, small, at the foot; a webtoon tells it once, at the foot of its beginning."""
     made_by = ", ".join(sorted(set(document.provenance.values()))) or "unknown"
-    parts = []
-    for key, text, anchor in (("engine", f"engine: {made_by}", 0.0), ("folio", str(page.number), 0.5)):
-        path, box = text_outline(text, "latin", FOOTER_SIZE)
-        x = 60.0 if not anchor else PAGE_WIDTH * anchor - box.w / 2
-        y = PAGE_HEIGHT - FOOTER_RISE - box.h
-        parts.append(
-            f'<path id="p{page.number}.{key}" data-text="{escape(text)}" transform="translate({x:.1f} {y:.1f})" '
-            f'd="{path}" fill="{SOFT}" stroke="{PAPER}" stroke-width="3" paint-order="stroke"/>'
-        )
-    return f'<g id="p{page.number}.footer">{"".join(parts)}</g>'
+    notes = [("engine", f"engine: {made_by}", 60.0, 0.0)]
+    if document.layout == "webtoon":
+        notes = notes if page.number == 1 else []
+    else:
+        notes += _folios(page, document)
+    return f'<g id="p{page.number}.footer">{"".join(_note(page, *note) for note in notes)}</g>'
+
+
+def _folios(page: Page, document: Document) -> list[tuple[str, str, float, float]]:
+    """The number in the middle of each page; the first of a spread is on the side where reading begins."""
+    numbers = list(range(page.number, page.last + 1))
+    middles = [PAGE_WIDTH * (n + 0.5) for n in range(len(numbers))]
+    middles = middles if document.direction == "ltr" else middles[::-1]
+    names = ["folio", *(f"folio{n}" for n in numbers[1:])]
+    return [(name, str(n), x, 0.5) for name, n, x in zip(names, numbers, middles, strict=True)]
+
+
+def _note(page: Page, key: str, text: str, x: float, anchor: float) -> str:
+    path, box = text_outline(text, "latin", FOOTER_SIZE)
+    left, top = x - box.w * anchor, page.size[1] - FOOTER_RISE - box.h
+    return (
+        f'<path id="p{page.number}.{key}" data-text="{escape(text)}" transform="translate({left:.1f} {top:.1f})" '
+        f'd="{path}" fill="{SOFT}" stroke="{PAPER}" stroke-width="3" paint-order="stroke"/>'
+    )
 
 
 def _svg(view: tuple[float, float, float, float], body: str) -> str:
@@ -55,15 +69,15 @@ def _svg(view: tuple[float, float, float, float], body: str) -> str:
 
 
 def page_svg(page: Page, document: Document) -> str:
-    """A whole page as SVG, ``PAGE_WIDTH`` by ``PAGE_HEIGHT``; panels that bleed lie below the framed ones.
+    """A whole page as SVG at its size; panels that bleed lie below the framed ones, and crossing balloons on top.
 
     Panels without art or lettering yet are drawn empty.
     """
-    ordered = sorted(page.panels, key=lambda panel: not panel.bleed)
+    ordered = sorted(page.panels, key=lambda panel: (not panel.bleed, bool(panel.reach)))
     body = "".join(_panel_group(p, page.drawings.get(p.id), page.letterings.get(p.id)) for p in ordered)
     name = f"p{page.number}"
     content = f'<g id="{name}" data-direction="{document.direction}">{body}</g>{_footer(page, document)}'
-    return _svg((0, 0, PAGE_WIDTH, PAGE_HEIGHT), content)
+    return _svg((0, 0, *page.size), content)
 
 
 def panel_svg(panel: Panel, drawing: Drawing, lettering: Lettering | None = None) -> str:

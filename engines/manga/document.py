@@ -1,6 +1,7 @@
 """The manga document: one JSON value per session, filled phase by phase.
 
-Coordinates are page pixels: x to the right, y down, a page is ``PAGE_WIDTH`` by ``PAGE_HEIGHT``.
+Coordinates are page pixels: x to the right, y down, a page is ``PAGE_WIDTH`` by ``PAGE_HEIGHT``. A spread is two
+pages wide with the fold in its middle; a strip of a webtoon is ``STRIP_WIDTH`` wide and as high as it needs to be.
 Every element carries an id that can be addressed by itself: ``p1``, ``p1.panel3``,
 ``p1.panel3.balloon1``, ``c2``. Values are plain JSON after ``model_dump(mode="json")``.
 
@@ -9,22 +10,27 @@ Every element carries an id that can be addressed by itself: ``p1``, ``p1.panel3
     letterer -> Lettering, then pages and checks     (phases 6 and 7)
 """
 
+import math
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 PAGE_WIDTH = 1200
 PAGE_HEIGHT = 1700
+STRIP_WIDTH = 800
+STRIP_FOOT = 60
 
 Point = tuple[float, float]
 Language = Literal["ja", "en"]
+PageLayout = Literal["page", "webtoon"]
+Paper = Literal["page", "spread", "strip"]
 Expression = Literal["neutral", "smile", "joy", "sad", "cry", "angry", "surprise", "fear", "shy", "determined"]
 Shot = Literal["long", "full", "medium", "bust", "close_up", "over_shoulder"]
 Pose = Literal[
     "stand", "walk", "run", "sit", "point", "arms_up", "fall", "hug", "fight", "bow", "eat", "kneel", "lie", "climb",
 ]  # fmt: skip
 Facet = Literal["auto", "front", "three_quarter", "profile", "back"]
-SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration"]
+SpeechKind = Literal["speech", "thought", "shout", "whisper", "narration", "radio"]
 Background = Literal[
     "classroom", "street", "room", "forest", "sea", "rooftop", "station", "field", "castle", "abstract",
     "library", "kitchen", "shop", "bridge", "mountain", "river", "temple", "battlefield", "space", "tatami",
@@ -142,7 +148,11 @@ class Sfx(Record):
 
 
 class Panel(Record):
-    """One frame: its polygon (clockwise from the top left), what is staged, what is said, and why."""
+    """One frame: its polygon (clockwise from the top left), what is staged, what is said, and why.
+
+    Balloons stay inside the polygon, or inside ``reach`` where it is planned that they cross the frame;
+    ``reserved`` is kept free for balloons of a neighbour.
+    """
 
     id: str
     page: int = Field(ge=1)
@@ -153,6 +163,9 @@ class Panel(Record):
     camera_angle: Literal["eye_level", "high", "low", "dutch"] = "eye_level"
     polygon: list[Point] = Field(min_length=4)
     bleed: bool = False
+    paper: Paper = "page"
+    reach: list[Point] = []
+    reserved: list[Box] = []
     background: Background = "abstract"
     time_of_day: Literal["day", "evening", "night"] = "day"
     effects: list[Effect] = []
@@ -237,6 +250,19 @@ class Page(Record):
     letterings: dict[str, Lettering] = {}
     checks: list[Check] = []
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in page pixels."""
+        papers = {panel.paper for panel in self.panels}
+        if "strip" in papers:
+            return STRIP_WIDTH, math.ceil(max(y for panel in self.panels for _, y in panel.polygon)) + STRIP_FOOT
+        return PAGE_WIDTH * (2 if "spread" in papers else 1), PAGE_HEIGHT
+
+    @property
+    def last(self) -> int:
+        """The number of its last page: a spread takes two."""
+        return self.number + any(panel.paper == "spread" for panel in self.panels)
+
 
 class Document(Record):
     """The whole manga."""
@@ -244,6 +270,9 @@ class Document(Record):
     title: str
     language: Language = "ja"
     direction: Literal["rtl", "ltr"] = "rtl"
+    layout: PageLayout = "page"
+    genre: str = ""
+    themes: list[str] = []
     seed: int = 0
     characters: list[Character] = []
     pages: list[Page] = []

@@ -75,7 +75,13 @@ def lay_out(
     slots: Sequence[Slot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
 ) -> tuple[list[Placed], Rows]:
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
-    rows = min(_pages(len(slots)), key=lambda r: (_cost(_columns(slots, r), r, before), r))
+    others = [rows for rows in _pages(len(slots)) if rows != before] or _pages(len(slots))
+    rows = min(others, key=lambda r: (_cost(_columns(slots, r), r), r))
+    return place_rows(slots, rows, direction, rng), rows
+
+
+def place_rows(slots: Sequence[Slot], rows: Rows, direction: Literal["rtl", "ltr"], rng: random.Random) -> list[Placed]:
+    """Polygons of one page whose rows are given."""
     filled = _columns(slots, rows)
     placed: list[Placed] = []
     top = MARGIN
@@ -85,7 +91,28 @@ def lay_out(
         top += height + ROW_GUTTER
     if direction == "rtl":
         placed = [_mirrored(panel) for panel in placed]
-    return placed, rows
+    return placed
+
+
+def rows_of(polygons: Sequence[Sequence[Point]]) -> Rows:
+    """The rows of a page from the polygons of its panels, in reading order."""
+    tops = [min(y for _, y in polygon) for polygon in polygons]
+    feet = [max(y for _, y in polygon) for polygon in polygons]
+    rows: list[list[int]] = []
+    for index, polygon in enumerate(polygons):
+        if not rows or min(tops[index:]) >= max(feet[:index]):
+            rows.append([1])
+        elif _share_a_column(polygons[index - 1], polygon):
+            rows[-1][-1] += 1
+        else:
+            rows[-1].append(1)
+    return tuple(tuple(row) for row in rows)
+
+
+def _share_a_column(above: Sequence[Point], below: Sequence[Point]) -> bool:
+    """Whether one panel lies under another rather than beside it; slants are taken at their middle."""
+    (_, a, b, _), (_, c, d, _) = (sorted(x for x, _ in polygon) for polygon in (above, below))
+    return min(b, d) - max(a, c) > (d - c) / 2
 
 
 @lru_cache(maxsize=16)
@@ -141,8 +168,8 @@ def _widths(row: Sequence[Column]) -> list[float]:
     return [w + s - p * share for w, s, p in zip(widths, short, spare, strict=True)]
 
 
-def _cost(filled: Sequence[Sequence[Column]], rows: Rows, before: Rows | None) -> float:
-    cost = 0.6 * sum(a == b for a, b in pairwise(rows)) + (3.0 if rows == before else 0.0)
+def _cost(filled: Sequence[Sequence[Column]], rows: Rows) -> float:
+    cost = 0.6 * sum(a == b for a, b in pairwise(rows))
     for row, height in zip(filled, _heights(filled), strict=True):
         for column, width in zip(row, _widths(row), strict=True):
             cost += STACK_COST * (len(column.slots) - 1) + 8.0 * (width < LEAST_WIDTH - 1)
@@ -195,6 +222,12 @@ def _bled(top: float, bottom: float, edges: tuple[bool, bool]) -> Placed:
     lower = float(PAGE_HEIGHT) if edges[1] else round(bottom, 1)
     w = float(PAGE_WIDTH)
     return Placed([(0.0, upper), (w, upper), (w, lower), (0.0, lower)], bleed=True)
+
+
+def spread_panel() -> Placed:
+    """One panel over two facing pages, up to their edges; it needs no gutter and has the fold in its middle."""
+    w, h = 2.0 * PAGE_WIDTH, float(PAGE_HEIGHT)
+    return Placed([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], bleed=True)
 
 
 def _mirrored(panel: Placed) -> Placed:

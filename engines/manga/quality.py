@@ -7,11 +7,14 @@ from typing import Any
 from engines.manga.document import Check
 
 METRICS: dict[str, tuple[float, tuple[str, ...]]] = {
-    "lettering_fit": (0.2, ("text_inside_balloon", "balloon_inside_panel", "balloons_apart")),
+    "lettering_fit": (
+        0.2,
+        ("text_inside_balloon", "balloon_inside_panel", "balloons_apart", "gutter_crossing", "fold_clear"),
+    ),
     "faces_clear": (0.15, ("heads_clear",)),
     "reading_order": (0.2, ("panel_order", "balloon_order")),
     "speaker_clarity": (0.1, ("tail_to_speaker",)),
-    "legibility": (0.15, ("type_size", "contrast")),
+    "legibility": (0.15, ("type_size", "screen_type_size", "contrast")),
     "art_density": (0.1, ("panel_inked",)),
     "completeness": (0.1, ("lines_lettered", "art_present")),
 }
@@ -23,6 +26,9 @@ ADVICE = {
     "panel_order": "Change the layout; the panels read in another order than the story.",
     "balloon_order": "Swap the figures or split the panel; the balloons read in another order.",
     "tail_to_speaker": "Move the speaker nearer to the balloon; its tail does not show who speaks.",
+    "gutter_crossing": "Keep the balloon inside its panel; across the gutter it covers a neighbour.",
+    "fold_clear": "Move the figure or the balloon off the fold of the spread.",
+    "screen_type_size": "Shorten the line or enlarge the panel; the type is too small for a phone.",
     "type_size": "Shorten the line or enlarge the panel; the type is too small to print.",
     "contrast": "Letter in black on white.",
     "panel_inked": "Redraw the panel; it is nearly empty or nearly black.",

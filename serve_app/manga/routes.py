@@ -23,7 +23,7 @@ from serve_app.manga.sessions import PREFIX, SessionReader, session_socket
 from serve_app.problems import problem_responses
 
 SECONDS_PER_100_CHARACTERS = 2
-Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip"]
+Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip", "webtoon.zip"]
 SessionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 HouseOf = Annotated[House, Depends(house_of)]
 
@@ -135,14 +135,17 @@ def _add_result_routes(router: APIRouter, phases: Phases) -> None:
         number: Annotated[int, Path(ge=1, le=10_000)],
         kind: Literal["png", "svg"],
     ) -> Response:
-        """Give a finished page as a picture or as editable SVG."""
+        """Give a finished page as a picture or as editable SVG; a spread under the numbers of both its pages."""
         reader = await SessionReader.open(request, phases, session_id)
         data, key = await reader.page(number, "image" if kind == "png" else "svg")
         return file_response(data, key, house_of(request).settings.file_link_seconds)
 
     @router.get(here + "/export/{kind}", response_class=Response, responses=fails)
     async def export(request: Request, session_id: SessionId, kind: Export) -> Response:
-        """Give the whole manga as one file; ``print.zip`` and ``psd.zip`` need ``quality_level=ultra_high``."""
+        """Give the whole manga as one file.
+
+        ``print.zip`` and ``psd.zip`` need ``quality_level=ultra_high``, ``webtoon.zip`` needs ``layout=webtoon``.
+        """
         reader = await SessionReader.open(request, phases, session_id)
         data, key = await reader.export(kind)
         name = f'attachment; filename="{session_id}.{kind}"'

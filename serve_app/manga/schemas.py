@@ -18,6 +18,9 @@ PRINT_TEXT_LENGTH = 2_000
 Genre = Literal["fantasy", "romance", "action", "mystery", "slice_of_life", "sci_fi", "horror", "general"]
 
 
+Ruby = Literal["auto", "marked", "all", "grade:1", "grade:2", "grade:3", "grade:4", "grade:5", "grade:6"]
+
+
 def _words(text: str) -> str:
     try:
         cleaned = clean_text(text)
@@ -56,8 +59,13 @@ class GenerateRequest(BaseModel):
     auto_proceed: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31, description="Same text, options and seed: the same pages.")] = 0
     language: Literal["ja", "en"] | None = None
-    ruby: Literal["auto", "marked"] = Field(
-        default="auto", description="Readings beside kanji: compounds by the dictionary, or only those marked 《》."
+    ruby: Ruby = Field(
+        default="auto",
+        description="Readings beside kanji: compounds by the dictionary, only those marked 《》, all kanji, or the "
+        "words with kanji that a school year of Japan has not reached (`grade:4` is for readers after year 4).",
+    )
+    layout: Literal["page", "webtoon"] = Field(
+        default="page", description="Pages of a book, or a strip of 800 pixels to scroll on a phone."
     )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
@@ -73,6 +81,14 @@ class GenerateRequest(BaseModel):
     def _know_language(self) -> "GenerateRequest":
         if self.language is None:
             self.language = "ja" if detect_language(self.text) == "ja" else "en"
+        return self
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> "GenerateRequest":
+        if self.layout == "webtoon" and self.quality_level == "ultra_high":
+            raise ValueError("ultra_high makes files for print, and a webtoon is not printed; take layout page or high")
+        if self.language == "en" and self.ruby not in ("auto", "marked"):
+            raise ValueError(f"ruby {self.ruby} is for Japanese text, and this text is English")
         return self
 
 

@@ -63,7 +63,7 @@ class SessionReader:
         if self.job.state is State.COMPLETED:
             here = f"{base_url(self._request)}{PREFIX}/sessions/{self.job.id}"
             final = await self.final()
-            pages = [f"{here}/pages/{n}.png" for n in range(1, len(final["compiled_pages"]) + 1)]
+            pages = [f"{here}/pages/{page['page_number']}.png" for page in final["compiled_pages"]]
             exports = {kind: f"{here}/export/{kind}" for kind in final["output_formats"]}
         return SessionDetail(
             **brief.model_dump(),
@@ -135,11 +135,12 @@ class SessionReader:
         raise Conflict(f"there is no document yet; the session is {status_of(self.job)}")
 
     async def page(self, number: int, kind: Literal["image", "svg"]) -> tuple[bytes, str]:
-        """A page's file and its key. Raises NotFound for a page that there is not."""
+        """A page's file and its key; both pages of a spread have the same. Raises NotFound for a page that is not."""
         pages = (await self.final())["compiled_pages"]
-        if not 1 <= number <= len(pages):
-            raise NotFound(f"there is no page {number}; pages are 1 to {len(pages)}")
-        key = pages[number - 1][f"{kind}_key"]
+        found = next((page for page in pages if page["page_number"] <= number <= _last_number(page)), None)
+        if found is None:
+            raise NotFound(f"there is no page {number}; pages are 1 to {_last_number(pages[-1])}")
+        key = found[f"{kind}_key"]
         return await self._house.blobs.get(key), key
 
     async def export(self, kind: str) -> tuple[bytes, str]:
@@ -169,6 +170,11 @@ class SessionReader:
         if name.endswith("_key") and (value is None or isinstance(value, str)):
             return name.removesuffix("_key") + "_url", file_link(self._request, value)
         return name, self._signed(value)
+
+
+def _last_number(page: Mapping[str, Any]) -> int:
+    """The number of the last page on a sheet; a spread has two."""
+    return page.get("last_page_number", page["page_number"])
 
 
 def title_of(args: Mapping[str, Any]) -> str:

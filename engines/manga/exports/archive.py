@@ -4,6 +4,8 @@ import io
 import zipfile
 from collections.abc import Sequence
 
+from engines.manga.document import Document
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -19,6 +21,14 @@ def stored_zip(files: Sequence[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def to_page_zip(pages: Sequence[bytes], ending: str) -> bytes:
-    """All pages as ``page-001.png`` and so on, for any ending."""
-    return stored_zip([(f"page-{number:03d}.{ending}", page) for number, page in enumerate(pages, 1)])
+def to_page_zip(pages: Sequence[bytes], ending: str, document: Document | None = None) -> bytes:
+    """All pages as ``page-001.png`` and so on, for any ending; a spread of the document is ``page-002-003.png``."""
+    lasts = {page.number: page.last for page in document.pages} if document else {}
+    files: list[tuple[str, bytes]] = []
+    number = 1
+    for page in pages:
+        last = lasts.get(number, number)
+        name = f"page-{number:03d}" + (f"-{last:03d}" if last > number else "")
+        files.append((f"{name}.{ending}", page))
+        number = last + 1
+    return stored_zip(files)

@@ -8,37 +8,63 @@ from PIL import Image
 
 from engines.manga.document import Document
 from engines.manga.exports.archive import stored_zip
+from engines.manga.exports.sheets import Sheet, sheets
+
+GENRES = {
+    "fantasy": "Fantasy", "romance": "Romance", "action": "Action", "mystery": "Mystery", "horror": "Horror",
+    "slice_of_life": "Slice of Life", "sci_fi": "Science Fiction",
+}  # fmt: skip
 
 
 def to_cbz(pngs: Sequence[bytes], document: Document) -> bytes:
-    """A comic archive: the pages stored in order, and what readers want to know of them."""
-    files = [(f"{number:03d}.png", png) for number, png in enumerate(pngs, 1)]
-    return stored_zip([*files, ("ComicInfo.xml", _comic_info(pngs, document).encode())])
+    """A comic archive: the pages stored in order, and what readers want to know of them. A spread is one picture."""
+    bound = sheets(pngs, document, halve=False)
+    files = [(f"{number:03d}.png", sheet.png) for number, sheet in enumerate(bound, 1)]
+    return stored_zip([*files, ("ComicInfo.xml", _comic_info(bound, document).encode())])
 
 
-def _comic_info(pngs: Sequence[bytes], document: Document) -> str:
+def _comic_info(bound: Sequence[Sheet], document: Document) -> str:
     made_by = ", ".join(sorted(set(document.provenance.values())))
+    names = [character.name for character in document.characters]
+    artist = document.provenance.get("artist", "")
     # the schema wants this order
     fields = {
         "Title": document.title,
+        "Series": document.title,
+        "Number": "1",
+        "Count": "1",
         "Notes": f"engine: {made_by}" if made_by else "",
         "Writer": document.provenance.get("writer", ""),
-        "Penciller": document.provenance.get("artist", ""),
+        "Penciller": artist,
+        "Inker": artist,
         "Letterer": document.provenance.get("letterer", ""),
-        "PageCount": str(len(pngs)),
+        "CoverArtist": artist,
+        "Genre": GENRES.get(document.genre, ""),
+        "Tags": ", ".join(document.themes),
+        "PageCount": str(len(bound)),
         "LanguageISO": document.language,
-        "Format": "Digital",
+        "Format": "Web Comic" if document.layout == "webtoon" else "Digital",
         "BlackAndWhite": "Yes",
-        "Manga": "YesAndRightToLeft" if document.direction == "rtl" else "Yes",
-        "Characters": ", ".join(character.name for character in document.characters),
+        "Manga": _manga(document),
+        "Characters": ", ".join(names),
+        "AgeRating": "Unknown",
     }
     body = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in fields.items() if value)
-    pages = "".join(_page(index, png) for index, png in enumerate(pngs))
-    return f'<?xml version="1.0" encoding="utf-8"?><ComicInfo>{body}<Pages>{pages}</Pages></ComicInfo>'
+    pages = "".join(_page(index, sheet) for index, sheet in enumerate(bound))
+    hero = f"<MainCharacterOrTeam>{escape(names[0])}</MainCharacterOrTeam>" if names else ""
+    return f'<?xml version="1.0" encoding="utf-8"?><ComicInfo>{body}<Pages>{pages}</Pages>{hero}</ComicInfo>'
 
 
-def _page(index: int, png: bytes) -> str:
-    width, height = Image.open(io.BytesIO(png)).size
-    facts = {"Image": index, "ImageSize": len(png), "ImageWidth": width, "ImageHeight": height}
-    told = " ".join(f"{name}={quoteattr(str(value))}" for name, value in facts.items())
-    return f"<Page {told}{' Type=' + quoteattr('FrontCover') if index == 0 else ''}/>"
+def _manga(document: Document) -> str:
+    if document.layout == "webtoon":
+        return "No"
+    return "YesAndRightToLeft" if document.direction == "rtl" else "Yes"
+
+
+def _page(index: int, sheet: Sheet) -> str:
+    width, height = Image.open(io.BytesIO(sheet.png)).size
+    facts: dict[str, object] = {"Image": index, "Type": "FrontCover" if index == 0 else "Story"}
+    facts |= {"DoublePage": "true"} if sheet.wide else {}
+    facts |= {"ImageSize": len(sheet.png), "ImageWidth": width, "ImageHeight": height}
+    facts |= {"Bookmark": f"Scene {sheet.scene}"} if sheet.scene is not None else {}
+    return "<Page " + " ".join(f"{name}={quoteattr(str(value))}" for name, value in facts.items()) + "/>"

@@ -9,6 +9,7 @@ from PIL import Image
 
 from engines.manga.document import Document
 from engines.manga.exports.archive import stored_zip
+from engines.manga.exports.sheets import Sheet, sheets
 
 MODIFIED = "2020-01-01T00:00:00Z"
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
@@ -21,52 +22,47 @@ def to_epub(pngs: Sequence[bytes], document: Document) -> bytes:
     """A fixed-layout EPUB. Raises ValueError without pages."""
     if not pngs:
         raise ValueError("an EPUB needs at least one page")
-    sizes = [Image.open(io.BytesIO(png)).size for png in pngs]
-    words = {page.number: _words(page.letterings) for page in document.pages}
+    bound = sheets(pngs, document)
     files = [
         ("mimetype", b"application/epub+zip"),
         ("META-INF/container.xml", CONTAINER.encode()),
-        ("book/package.opf", _package(pngs, document).encode()),
-        ("book/nav.xhtml", _nav(len(pngs), document).encode()),
+        ("book/package.opf", _package(bound, document).encode()),
+        ("book/nav.xhtml", _nav(len(bound), document).encode()),
     ]
-    for number, (png, size) in enumerate(zip(pngs, sizes, strict=True), 1):
-        files.append((f"book/page-{number:03d}.xhtml", _page(number, size, words.get(number, ""), document).encode()))
-        files.append((f"book/page-{number:03d}.png", png))
+    for number, sheet in enumerate(bound, 1):
+        size = Image.open(io.BytesIO(sheet.png)).size
+        files.append((f"book/page-{number:03d}.xhtml", _page(number, size, sheet.text, document).encode()))
+        files.append((f"book/page-{number:03d}.png", sheet.png))
     return stored_zip(files)
 
 
-def _words(letterings: dict) -> str:
-    """What is said on a page, for those who listen to it."""
-    return " ".join(balloon.text for lettering in letterings.values() for balloon in lettering.balloons)
-
-
-def _package(pngs: Sequence[bytes], document: Document) -> str:
+def _package(bound: Sequence[Sheet], document: Document) -> str:
     title, language = escape(document.title), document.language
-    identity = uuid.uuid5(uuid.NAMESPACE_URL, document.title + "".join(str(len(png)) for png in pngs))
-    numbers = range(1, len(pngs) + 1)
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, document.title + "".join(str(len(sheet.png)) for sheet in bound))
+    numbers = range(1, len(bound) + 1)
     items = "".join(
         f'<item id="page{n}" href="page-{n:03d}.xhtml" media-type="application/xhtml+xml"/>'
         f'<item id="image{n}" href="page-{n:03d}.png" media-type="image/png"'
         f"{' properties=' + chr(34) + 'cover-image' + chr(34) if n == 1 else ''}/>"
         for n in numbers
     )
-    spine = "".join(f'<itemref idref="page{n}" properties="{_side(n, document)}"/>' for n in numbers)
+    spine = "".join(f'<itemref idref="page{n}"{_side(sheet)}/>' for n, sheet in enumerate(bound, 1))
+    spread = "none" if document.layout == "webtoon" else "landscape"
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="{language}"
  prefix="rendition: http://www.idpf.org/vocab/rendition/#">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">urn:uuid:{identity}</dc:identifier>
 <dc:title>{title}</dc:title><dc:language>{language}</dc:language>
 <meta property="dcterms:modified">{MODIFIED}</meta><meta property="rendition:layout">pre-paginated</meta>
-<meta property="rendition:spread">landscape</meta></metadata>
+<meta property="rendition:spread">{spread}</meta></metadata>
 <manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>{items}</manifest>
 <spine page-progression-direction="{document.direction}">{spine}</spine></package>
 """
 
 
-def _side(number: int, document: Document) -> str:
-    """The first page of a Japanese book is a left page, of a Western one a right page."""
-    first, second = ("left", "right") if document.direction == "rtl" else ("right", "left")
-    return f"page-spread-{first if number % 2 else second}"
+def _side(sheet: Sheet) -> str:
+    """Where a page lies in the open book; the strips of a webtoon lie nowhere."""
+    return "" if sheet.side == "center" else f' properties="page-spread-{sheet.side}"'
 
 
 def _nav(count: int, document: Document) -> str:

@@ -12,9 +12,9 @@ PRINT_WIDTH = round(PAGE_INCHES * DOTS_PER_INCH)
 THRESHOLD = 150
 
 
-def to_print_png(svg: str) -> bytes:
-    """A page's SVG as a 1-bit PNG, 4,299 pixels wide, marked with its resolution."""
-    grey = Image.open(io.BytesIO(render_png(svg, PRINT_WIDTH))).convert("L")
+def to_print_png(svg: str, pages: int = 1) -> bytes:
+    """A page's SVG as a 1-bit PNG, 4,299 pixels wide for each of its ``pages``, marked with its resolution."""
+    grey = Image.open(io.BytesIO(render_png(svg, PRINT_WIDTH * pages))).convert("L")
     out = io.BytesIO()
     # a little above the middle keeps thin white lines in black hair open
     grey.point(lambda value: 255 * (value >= THRESHOLD)).convert("1", dither=Image.Dither.NONE).save(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engines.manga.artist import TONE_DEFS
 from engines.manga.compose import FRAME, INK
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Balloon, Document, Page, Panel, Point
+from engines.manga.document import Balloon, Document, Page, Panel, Point
 from engines.manga.lettering import balloon_svg
 from engines.manga.render import render_clear
 
@@ -29,8 +29,8 @@ def to_psd(page: Page, document: Document) -> bytes:
     from PIL import Image
     from psd_tools import PSDImage
 
-    psd = PSDImage.new("RGB", (PAGE_WIDTH, PAGE_HEIGHT), color=255)
-    paper = Image.new("RGBA", (PAGE_WIDTH, PAGE_HEIGHT), "white")
+    psd = PSDImage.new("RGB", page.size, color=255)
+    paper = Image.new("RGBA", page.size, "white")
     psd.create_pixel_layer(paper, name="paper", top=0, left=0)
     for number, layer in enumerate(layers(page, document), 1):
         x, y, _, _ = layer.view
@@ -50,13 +50,15 @@ def layers(page: Page, document: Document) -> Iterator[Layer]:
         drawing = page.drawings.get(panel.id)
         if drawing is not None:
             clip = f'<clipPath id="clip"><polygon points="{_points(panel)}"/></clipPath>'
-            yield Layer(f"{panel.id} art", _view(panel.polygon), f'{clip}<g clip-path="url(#clip)">{drawing.svg}</g>')
-    yield Layer(f"p{page.number} frames", (0, 0, PAGE_WIDTH, PAGE_HEIGHT), "".join(map(_frame, panels)))
+            yield Layer(
+                f"{panel.id} art", _view(panel.polygon, page.size), f'{clip}<g clip-path="url(#clip)">{drawing.svg}</g>'
+            )
+    yield Layer(f"p{page.number} frames", (0, 0, *page.size), "".join(map(_frame, panels)))
     for panel in panels:
         lettering = page.letterings.get(panel.id)
         for balloon in lettering.balloons if lettering else []:
             speaker = names.get(balloon.speaker or "", "")
-            yield Layer(_label(balloon, speaker), _around(balloon), balloon_svg(balloon, speaker))
+            yield Layer(_label(balloon, speaker), _around(balloon, page.size), balloon_svg(balloon, speaker))
 
 
 def _label(balloon: Balloon, speaker: str) -> str:
@@ -73,17 +75,17 @@ def _frame(panel: Panel) -> str:
     return f'<polygon points="{_points(panel)}" fill="none" stroke="{INK}" stroke-width="{FRAME}"/>'
 
 
-def _around(balloon: Balloon) -> View:
+def _around(balloon: Balloon, paper: tuple[int, int]) -> View:
     box = balloon.text_box
     corners = [(box.x, box.y), (box.x + box.w, box.y + box.h), *balloon.hull, *([balloon.tail] if balloon.tail else [])]
-    return _view([(x + dx, y + dy) for x, y in corners for dx in (-RIM, RIM) for dy in (-RIM, RIM)])
+    return _view([(x + dx, y + dy) for x, y in corners for dx in (-RIM, RIM) for dy in (-RIM, RIM)], paper)
 
 
-def _view(points: list[Point]) -> View:
+def _view(points: list[Point], paper: tuple[int, int]) -> View:
     """The whole pixels of the page that points span."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     left, top = max(0, math.floor(min(xs))), max(0, math.floor(min(ys)))
-    right, bottom = min(PAGE_WIDTH, math.ceil(max(xs))), min(PAGE_HEIGHT, math.ceil(max(ys)))
+    right, bottom = min(paper[0], math.ceil(max(xs))), min(paper[1], math.ceil(max(ys)))
     return left, top, max(1, right - left), max(1, bottom - top)
 
 

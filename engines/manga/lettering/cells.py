@@ -25,14 +25,17 @@ FORBIDDEN = math.inf
 TOKEN = re.compile(
     r"(?P<bang>[!?]{2}(?![!?])|[!?]{3}(?![!?])|[!?]{2})"
     r"|(?P<turned>\d+(?:[.,:/]\d+)+|\d{3,}|[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’&.\-]*[A-Za-zÀ-ɏ'’&]\d*|[A-Za-zÀ-ɏ]\d+)"
-    r"|(?P<digits>\d{1,2})|(?P<bars>ー{2,})|(?P<space>\s+)|(?P<one>.)",
+    r"|(?P<digits>\d{1,2})|(?P<bars>ー{2,})|(?P<space>\s+)|(?P<voiced>[ぁ-ゖァ-ヺー一-鿿][\u3099\u309A])|(?P<one>.)",
     re.DOTALL,
 )
 WIDE = {ord("!"): "！", ord("?"): "？", ord("("): "（", ord(")"): "）", ord("~"): "〜", ord("-"): "ー", ord("."): "．"}
 POINTING = re.compile(r"[こそあど]の[一-鿿]$")
+# the voicing marks that stand alone become those that join the letter before them
+VOICING = {ord("゛"): "\u3099", ord("゜"): "\u309a"}
 MARKS = {ord("！"): "!", ord("？"): "?", ord("‼"): "!!", ord("⁉"): "!?", ord("⁈"): "?!", ord("⁇"): "??"}
 LONGEST_BAR = 4
 LONGEST_WORD = 12
+VOICED_SHIFT = 0.09
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ def _budoux() -> object:
 
 def normal(text: str) -> str:
     """Fold widths (half-width kana, full-width Latin and digits) and write dots as ellipses."""
-    text = clean(text)
+    text = unicodedata.normalize(
+        "NFC", re.sub(r"(?<=[ぁ-ヺー一-鿿])[゛゜]", lambda m: m[0].translate(VOICING), clean(text))
+    )
     text = re.sub(r"[ｦ-ﾟ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"[０-９Ａ-Ｚａ-ｚ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"\.{3,}|・{3,}|。{3,}", "…", text).translate(MARKS)
@@ -123,6 +128,17 @@ def _single(character: str, font: FontName) -> Cell:
     return Cell(character, run.glyphs, 1.0 if wide in "…‥―—" else max(run.advance, 0.8))
 
 
+def _voiced(text: str, font: FontName) -> Cell:
+    """A letter with a voicing mark that no composed letter has (あ゛): both in one em, the mark in its upper right."""
+    letter, mark = _single(text[0], font), shape(text[1], font, vertical=True).glyphs
+    box = next((box for g in mark if (box := extents(g))), None)
+    if box is None:
+        return replace(letter, text=text)
+    base = tuple(replace(g, x=g.x - VOICED_SHIFT) for g in letter.glyphs)
+    placed = tuple(replace(g, x=g.x + 0.52 - box[2], y=g.y - 0.02 - box[3]) for g in mark)
+    return replace(letter, text=text, glyphs=base + placed)
+
+
 def _in_corner(glyphs: tuple[Glyph, ...]) -> tuple[Glyph, ...]:
     """Bring a stop into the upper right of its em, for faces whose vertical form misses it."""
     boxes = [box for g in glyphs if (box := extents(g))]
@@ -150,6 +166,8 @@ def _cells_of(text: str, font: FontName) -> list[Cell]:
             cells.append(_bar(token, font))
         elif kind == "turned" and not (token.isupper() and token.isalpha() and len(token) <= 3):
             cells += [_turned(token[i : i + LONGEST_WORD], font) for i in range(0, len(token), LONGEST_WORD)]
+        elif kind == "voiced":
+            cells.append(_voiced(token, font))
         elif kind in ("bang", "digits"):
             cells.append(_upright(token, font) if len(token) > 1 else _single(token, font))
         else:

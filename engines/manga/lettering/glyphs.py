@@ -15,7 +15,7 @@ import uharfbuzz as hb
 
 from engines.manga.document import Box
 
-FontName = Literal["dialogue", "shout", "sfx", "latin", "latin_shout"]
+FontName = Literal["dialogue", "shout", "sfx", "latin", "latin_italic", "latin_shout"]
 FONT_DIR = Path(__file__).parents[3] / "assets" / "fonts"
 GETA, DRAWN = "〓", "drawn"  # no face has the geta mark, so it is drawn here
 GETA_BARS = ((0.08, 0.46, 0.92, 0.7), (0.08, 0.06, 0.92, 0.3))
@@ -23,11 +23,13 @@ BRACKETS = "「」『』（）()［］[]｛｝{}〈〉《》【】〔〕“”�
 STROKES = "…‥―—–〜～ー＝=-−：:；;→←"
 EM_CENTRE = 0.38  # of the ideographic box above the baseline
 SHIPPORI, DELA, COMIC, BANGERS = "shippori-antique", "dela-gothic-one", "comic-neue-bold", "bangers"
+ITALIC = "comic-neue-bold-italic"
 CHAINS: dict[str, tuple[str, ...]] = {
     "dialogue": (SHIPPORI, DELA, COMIC),
     "shout": (DELA, SHIPPORI, COMIC),
     "sfx": (DELA, SHIPPORI, COMIC),
     "latin": (COMIC, SHIPPORI, DELA),
+    "latin_italic": (ITALIC, COMIC, SHIPPORI, DELA),
     "latin_shout": (BANGERS, COMIC, DELA, SHIPPORI),
 }
 

@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from engines.manga.lettering.block import Block
-from engines.manga.lettering.glyphs import FontName, Glyph, clean, shape
+from engines.manga.lettering.emphasis import Word, spread
+from engines.manga.lettering.glyphs import FontName, Glyph, Run, shape
 
 PITCH = 1.08
 CAP_TOP, DESCENT = 0.74, 0.16
@@ -16,30 +17,57 @@ MOST_LINES = 9
 LONGEST_WORD = 26
 WIDE = r"⺀-鿿豈-﫿＀-￯"
 WORD = re.compile(rf"[{WIDE}]|[^\s{WIDE}]+?(?:(?<=\w)-(?=\w)|—|\.{{2,}}(?=\w)|…(?=\w)|(?=[{WIDE}])|(?=\s|$))")
-PRONOUN = re.compile(r"^\W*I(?:['’]\w+)?\W*$")
+PRONOUN = re.compile(r"^\W*I(?:['’]\w+)*\W*$")
 BARE_I = "l"
+LEANS: dict[FontName, FontName] = {"latin": "latin_italic", "latin_italic": "latin"}
 
 
-def words(text: str) -> list[tuple[str, bool]]:
-    """Split text into (word, space follows). A word ends at a space, or after a dash or dots inside it."""
-    found: list[tuple[str, bool]] = []
-    for part in clean(text).split():
-        pieces = [m[0] for m in WORD.finditer(part)] or [part]
-        pieces = [p[i : i + LONGEST_WORD] for p in pieces for i in range(0, len(p), LONGEST_WORD)]
-        found += [(p, i == len(pieces) - 1) for i, p in enumerate(pieces)]
+def words(text: str) -> list[Word]:
+    """Split text into words. A word ends at a space, or after a dash or dots inside it."""
+    plain, strong = spread(text)
+    found: list[Word] = []
+    for part in re.finditer(r"\S+", plain):
+        cuts = [0, *(m.end() for m in WORD.finditer(part[0])), len(part[0])]
+        for low, high in pairwise(dict.fromkeys(cuts)):
+            for start in range(low, high, LONGEST_WORD):
+                end = min(start + LONGEST_WORD, high)
+                flags = strong[part.start() + start : part.start() + end]
+                found.append(Word(part[0][start:end], end == len(part[0]), flags))
     return found
 
 
 def capitals(word: str, font: FontName) -> str:
     """Write a word in capitals; the crossbar I is kept for the pronoun alone where the face has a bare one."""
-    upper = word.upper().replace("ẞ", "SS")
-    if font == "latin" and "I" in upper and not PRONOUN.match(upper):
-        return upper.replace("I", BARE_I)
-    return upper
+    return _upper(word, font, PRONOUN.match(word.upper()) is not None)
 
 
-def _line(part: Sequence[tuple[str, bool]], font: FontName) -> str:
-    return "".join(capitals(word, font) + (" " if space else "") for word, space in part).rstrip()
+def _upper(part: str, font: FontName, pronoun: bool) -> str:
+    upper = part.upper().replace("ẞ", "SS")
+    return upper.replace("I", BARE_I) if font in LEANS and not pronoun else upper
+
+
+def _runs(part: Sequence[Word], font: FontName) -> list[tuple[str, FontName]]:
+    """A line in capitals, cut where the face changes: emphasis leans, and stands upright among leaning words."""
+    letters: list[tuple[str, FontName]] = []
+    for word in part:
+        pronoun = PRONOUN.match(word.text.upper()) is not None
+        faces = [LEANS.get(font, font) if strong else font for strong in word.strong]
+        letters += [(_upper(c, font, pronoun), face) for c, face in zip(word.text, faces, strict=True)]
+        letters += [(" ", faces[-1])] if word.space else []
+    if letters and letters[-1][0] == " ":
+        letters.pop()
+    return [("".join(c for c, _ in run), face) for face, run in groupby(letters, key=lambda pair: pair[1])]
+
+
+def _shape(part: Sequence[Word], font: FontName) -> Run:
+    """Shape a line whose faces may change."""
+    glyphs: list[Glyph] = []
+    pen = 0.0
+    for text, face in _runs(part, font):
+        run = shape(text, face)
+        glyphs += [replace(g, x=g.x + pen) for g in run.glyphs]
+        pen += run.advance
+    return Run(tuple(glyphs), pen)
 
 
 def _breaks(widths: list[list[float]], count: int, widest: float) -> tuple[float, list[int]] | None:
@@ -62,17 +90,18 @@ def _breaks(widths: list[list[float]], count: int, widest: float) -> tuple[float
     return best.get((count, size))
 
 
-def _set(lines: Sequence[str], font: FontName, penalty: float) -> Block:
+def _set(parts: Sequence[Sequence[Word]], font: FontName, penalty: float) -> Block:
     glyphs: list[Glyph] = []
     rects = []
-    for number, line in enumerate(lines):
-        run = shape(line, font)
+    lines = tuple("".join(word.text + " " * word.space for word in part).rstrip() for part in parts)
+    for number, part in enumerate(parts):
+        run = _shape(part, font)
         left, base = -run.advance / 2, number * PITCH
         glyphs += [replace(g, x=g.x + left, y=g.y - base) for g in run.glyphs]
         rects.append((left, base - CAP_TOP, -left, base + 0.04))
     low = rects[-1]
-    rects[-1] = (*low[:3], low[3] + DESCENT * any(c in lines[-1] for c in ",;Qçyjgpq"))
-    return Block(font, tuple(glyphs), tuple(rects), tuple(lines), penalty).centred()
+    rects[-1] = (*low[:3], low[3] + DESCENT * any(c in lines[-1] for c in ",;QqÇç"))
+    return Block(font, tuple(glyphs), tuple(rects), lines, penalty).centred()
 
 
 @lru_cache(maxsize=512)
@@ -85,14 +114,12 @@ def blocks(text: str, font: FontName) -> tuple[Block, ...]:
     widths = [[0.0] * size for _ in range(size)]
     for a in range(size):
         for b in range(a, size):
-            widths[a][b] = shape(_line(found[a : b + 1], font), font).advance
+            widths[a][b] = _shape(found[a : b + 1], font).advance
     total, longest, seen = widths[0][-1], max(widths[i][i] for i in range(size)), {}
     for count in range(1, min(MOST_LINES, size) + 1):
         for slack in (1.05, 1.3):
             made = _breaks(widths, count, max(total / count * slack, longest))
             if made and tuple(made[1]) not in seen:
                 parts = [found[a:b] for a, b in pairwise(made[1])]
-                block = _set([_line(part, font) for part in parts], font, made[0] if count > 1 else 0.0)
-                plain = tuple("".join(w + " " * space for w, space in part).rstrip() for part in parts)
-                seen[tuple(made[1])] = replace(block, lines=plain)
+                seen[tuple(made[1])] = _set(parts, font, made[0] if count > 1 else 0.0)
     return tuple(seen.values())

@@ -1,7 +1,6 @@
 """The letterer: the lines of a panel into balloons with tails, in type as large as the panel allows."""
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -17,28 +16,30 @@ from engines.manga.document import (
     FigureBoxes,
     Language,
     Lettering,
-    Line,
     Panel,
+    Paper,
+    Point,
     SpeechKind,
 )
-from engines.manga.lettering import horizontal, ruby, shapes, vertical
-from engines.manga.lettering.cells import phrase_starts
+from engines.manga.lettering import shapes
+from engines.manga.lettering.furigana import RubyMode
 from engines.manga.lettering.glyphs import ink_box, path_of
-from engines.manga.lettering.place import Layout, Placed, Stage, Wish, place
+from engines.manga.lettering.parts import Part, halves, parts_of
+from engines.manga.lettering.place import Layout, place
+from engines.manga.lettering.room import FOLD, TRIMS, Placed, Stage, Wish
 from engines.manga.lettering.shapes import Envelope, envelope
-from engines.manga.lettering.tails import Part, speaker, with_tail
+from engines.manga.lettering.tails import speaker, with_tail
 
-SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39}
-SMALLEST = 17.0
+SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39, "radio": 30}
+SMALLEST: dict[Paper, float] = {"page": 17.0, "spread": 17.0, "strip": 20.0}
+# a climax over two pages is read from farther away
+TYPE_SCALE: dict[Paper, float] = {"page": 1.0, "spread": 1.4, "strip": 1.0}
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
 CROWDED = 0.4
 SHAPES_KEPT = 5
 BROKEN, TIGHT_BELOW, BLOCKED_BELOW = 0.9, 0.9, 0.75
 CLOSE = 1.0
-SPLIT_FROM = 16
-TAIL_REACH = 130.0
 INK, PAPER = "#111111", "#ffffff"
-RubyMode = Literal["marked", "auto"]
 
 
 def letter_panel(
@@ -52,73 +53,41 @@ def letter_panel(
 ) -> Lettering:
     """Letter the lines of a panel over its drawing; the same input gives the same bytes.
 
-    ``ruby_mode`` "auto" adds readings from a dictionary to those marked in the text. Lines without words are
+    ``ruby_mode`` says which readings a dictionary adds to those marked in the text. Lines without words are
     left out. What cannot be placed well is placed as well as possible, for the checks to report. Never raises
     on text or geometry of a valid document.
     """
-    parts = [part for line in panel.lines if (part := _part(line, line.text, language, ruby_mode))]
+    parts = parts_of(panel.lines, language, ruby_mode)
     if not parts:
         return Lettering(panel=panel.id, svg="")
     stage = _stage(panel, drawing, direction)
-    halves = [half for part in parts for half in _halves(part, language, ruby_mode)]
-    chosen, layout = _layout(parts, halves, stage)
+    cut = [half for part in parts for half in halves(part, language, ruby_mode)]
+    chosen, layout = _layout(parts, cut, stage)
     return _assemble(panel, chosen, layout.placed, stage, characters)
 
 
-def _part(line: Line, text: str, language: Language, mode: RubyMode, second: bool = False) -> Part | None:
-    loud = line.kind == "shout"
-    if language == "ja":
-        pieces = ruby.automatic(text) if mode == "auto" else ruby.parse(text)
-        blocks = vertical.blocks(tuple(pieces), "shout" if loud else "dialogue")
-    else:
-        blocks = horizontal.blocks(ruby.plain(text), "latin_shout" if loud else "latin")
-    return Part(line, text, blocks, second) if blocks else None
-
-
-def _halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
-    """Cut a long line in two near its middle, after punctuation if there is any; a short one stays whole."""
-    text = part.text
-    if len(ruby.plain(text)) < SPLIT_FROM:
-        return [part]
-    offsets = {m.end() for m in re.finditer(r"[。！？!?…、,.]+[」』）\"”]?\s*|\s+", text[:-1])}
-    if language == "ja":
-        offsets |= _phrase_offsets(text)
-    inside = [range(m.start() + 1, m.end()) for m in ruby.MARKED.finditer(text)]
-    ends = sorted(end for end in offsets if 0 < end < len(text) and not any(end in span for span in inside))
-    if not ends:
-        return [part]
-    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - _stop_bonus(text[end - 1], len(text)))
-    made = [_part(part.line, text[:cut], language, mode), _part(part.line, text[cut:], language, mode, second=True)]
-    return [half for half in made if half] if all(made) else [part]
-
-
-def _stop_bonus(last: str, length: int) -> float:
-    return 0.3 * length if last in "。！？!?.…" else 0.2 * length if last in "、," else 0.0
-
-
-def _phrase_offsets(text: str) -> set[int]:
-    """Where phrases begin, in the text with its ruby marks."""
-    starts, found, plain, written = phrase_starts(ruby.plain(text)), set(), 0, 0
-    for piece in ruby.parse(text):
-        found |= {written + start - plain for start in starts if plain <= start < plain + len(piece.base)}
-        plain += len(piece.base)
-        written = text.index(piece.base, written) + len(piece.base) + (len(piece.ruby) + 2 if piece.ruby else 0)
-    return found
-
-
 def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
-    polygon = Polygon(panel.polygon).buffer(0)
-    if not isinstance(polygon, Polygon) or polygon.is_empty:
-        polygon = Polygon(panel.polygon).convex_hull
-    seen = [f for f in drawing.figures if polygon.intersects(box(*_corners(f)))]
+    frame = _polygon(panel.polygon)
+    seen = [f for f in drawing.figures if frame.intersects(box(*_corners(f)))]
     return Stage(
-        polygon,
+        _polygon(panel.reach) if panel.reach else frame,
         heads=tuple(f.head for f in seen),
         bodies=tuple(f.body for f in seen),
         sfx=tuple(drawing.sfx),
+        blocked=(*panel.reserved, *([FOLD] if panel.paper == "spread" else [])),
         side=-1.0 if direction == "rtl" else 1.0,
         speakers={f.character: (f.mouth, i) for i, f in reversed(list(enumerate(seen)))},
+        frame=frame,
+        trim=TRIMS[panel.paper],
+        smallest=SMALLEST[panel.paper],
+        type_scale=TYPE_SCALE[panel.paper],
     )
+
+
+def _polygon(points: Sequence[Point]) -> Polygon:
+    polygon = Polygon(points).buffer(0)
+    whole = isinstance(polygon, Polygon) and not polygon.is_empty
+    return polygon if whole else Polygon(points).convex_hull
 
 
 def _corners(figure: FigureBoxes) -> tuple[float, float, float, float]:
@@ -136,13 +105,13 @@ class _Attempt:
     broken: bool
 
 
-def _attempts(parts: list[Part], halves: list[Part]) -> Iterator[_Attempt]:
+def _attempts(parts: list[Part], cut: list[Part]) -> Iterator[_Attempt]:
     """What to try in turn: whole phrases, then split lines, then broken phrases; last, type near the smallest.
 
     A break inside a phrase comes after all sizes down to two thirds: it costs more than that loss of size.
     """
     fair, small = SCALES[:6], SCALES[6:]
-    sets = [parts] if len(halves) == len(parts) else [parts, halves]
+    sets = [parts] if len(cut) == len(parts) else [parts, cut]
     for scales, broken in ((fair, False), (fair[2:], True), (small, True)):
         for chosen in sets:
             for scale in scales:
@@ -150,13 +119,13 @@ def _attempts(parts: list[Part], halves: list[Part]) -> Iterator[_Attempt]:
                     yield _Attempt(chosen, scale, tight, broken)
 
 
-def _layout(parts: list[Part], halves: list[Part], stage: Stage) -> tuple[list[Part], Layout]:
+def _layout(parts: list[Part], cut: list[Part], stage: Stage) -> tuple[list[Part], Layout]:
     """The first attempt that works with all tails clear; one with a blocked tail is kept for want of a better.
 
     Then balloons may come close to the hair; at last each stands where it does the least harm.
     """
     kept: tuple[list[Part], Layout] | None = None
-    for attempt in _attempts(parts, halves):
+    for attempt in _attempts(parts, cut):
         if kept and (attempt.broken or attempt.scale < BLOCKED_BELOW):
             return kept
         layout = _search(attempt, stage)
@@ -165,7 +134,7 @@ def _layout(parts: list[Part], halves: list[Part], stage: Stage) -> tuple[list[P
         if layout and not kept:
             kept = attempt.parts, layout
     close = replace(stage, head_gap=CLOSE)
-    for attempt in _attempts(parts, halves):
+    for attempt in _attempts(parts, cut):
         layout = _search(attempt, close) if attempt.tight and attempt.scale < BLOCKED_BELOW else None
         if layout:
             return attempt.parts, layout
@@ -183,7 +152,7 @@ def _search(attempt: _Attempt, stage: Stage) -> Layout | None:
 
 
 def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
-    size = max(SMALLEST, SIZES[part.line.kind] * attempt.scale)
+    size = max(stage.smallest, SIZES[part.line.kind] * stage.type_scale * attempt.scale)
     left, top, right, bottom = stage.polygon.bounds
     blocks = [b for b in part.blocks if attempt.broken or b.penalty < BROKEN]
     made = [envelope(block, part.line.kind, size, attempt.tight) for block in blocks]
@@ -196,7 +165,9 @@ def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
     for extreme in (lambda pair: pair[1].a, lambda pair: pair[1].b):
         kept += sorted(ranked[SHAPES_KEPT:], key=extreme)[:1]
     mouth, own = speaker(part, stage)
-    return Wish(tuple(kept), mouth, own, part.second)
+    return Wish(
+        tuple(kept), mouth, own, part.joined, outside=mouth is None and part.line.kind not in ("narration", "thought")
+    )
 
 
 def _shape_cost(shape: Envelope, least: float) -> float:
@@ -209,7 +180,11 @@ def _shape_cost(shape: Envelope, least: float) -> float:
 
 
 def _assemble(
-    panel: Panel, parts: Sequence[Part], placed: Sequence[Placed], stage: Stage, characters: Sequence[Character]
+    panel: Panel,
+    parts: Sequence[Part],
+    placed: Sequence[Placed],
+    stage: Stage,
+    characters: Sequence[Character],
 ) -> Lettering:
     names = {character.id: character.name for character in characters}
     hulls = [shapes.hull(p.shape, p.centre, panel.seed + i) for i, p in enumerate(placed)]
@@ -226,7 +201,7 @@ def _assemble(
                 line=part.line.id,
                 kind=part.line.kind,
                 speaker=part.line.speaker,
-                text=ruby.plain(part.text),
+                text=part.words,
                 order=i + 1,
                 font=shape.block.font,
                 font_size=round(shape.size, 2),

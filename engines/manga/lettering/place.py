@@ -5,57 +5,19 @@ A grid of centres is costed at once per balloon shape; a small beam keeps the be
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
-from shapely import Polygon
 
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Box, Point
+from engines.manga.document import Box
+from engines.manga.lettering.room import At, Placed, Stage, Wish, centres
 from engines.manga.lettering.shapes import Envelope
 from engines.manga.reading import reading_order
 
-MARGIN, TRIM_MARGIN = 7.0, 40.0
 BALLOON_GAP = 9.0
-GRID, BEAM, BRANCH, TRIED = 24, 8, 4, 60
+OUTSIDE = 36.0
+BEAM, BRANCH, TRIED = 8, 4, 60
 HARD, BLOCKED = 1e6, 50.0
-At = tuple[np.ndarray, np.ndarray]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One balloon to place: its possible shapes with their cost, the speaker's mouth and head if in the picture.
-
-    ``joined`` asks for a place near the balloon before it, for the second half of a split line.
-    """
-
-    shapes: tuple[tuple[float, Envelope], ...]
-    mouth: Point | None = None
-    own_head: int | None = None
-    joined: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the balloons must respect. ``side`` is -1 when reading runs from right to left, else 1.
-
-    ``speakers`` gives, by character id, the mouth and the number of the head among ``heads``.
-    """
-
-    polygon: Polygon
-    heads: tuple[Box, ...] = ()
-    bodies: tuple[Box, ...] = ()
-    sfx: tuple[Box, ...] = ()
-    side: float = -1.0
-    head_gap: float = 9.0
-    speakers: dict[str, tuple[Point, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A balloon shape with its centre."""
-
-    shape: Envelope
-    centre: Point
+LEAST_OVER, TOUCHES, CROSSES = 14.0, 1.5, 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +81,8 @@ def _best(plans: list[_Plan], job: _Job) -> list[_Plan]:
 def _site(number: int, option: tuple[float, Envelope], job: _Job) -> _Site:
     """Cost every centre of a shape that is inside the panel and off the heads."""
     shape_cost, shape = option
-    at = _centres(shape, job)
-    cost = _on_heads(shape, at, job.stage)
+    at = centres(shape, job.stage, job.force)
+    cost = _on_heads(shape, at, job.stage) + _on_boxes(shape, at, job.stage.blocked, 0.0)
     if not job.force:
         free = cost < HARD
         at, cost = (at[0][free], at[1][free]), cost[free]
@@ -143,64 +105,17 @@ def _grow(job: _Job, plan: _Plan, site: _Site) -> list[_Plan]:
     return found
 
 
-def _centres(shape: Envelope, job: _Job) -> At:
-    """Grid points where the envelope lies inside the polygon; with ``force`` the most central one at least."""
-    polygon = job.stage.polygon
-    left, top, right, bottom = polygon.bounds
-    xs = _span(left, right, shape.a)
-    ys = _span(top, bottom, shape.b)
-    x, y = (g.ravel() for g in np.meshgrid(xs, ys))
-    slack = _slack(shape, x, y, polygon)
-    inside = slack >= 0
-    if polygon.convex_hull.area > polygon.area * 1.001:
-        ring = shape.ring()
-        inside &= np.array([bool(i) and _holds(polygon, ring, a, b) for i, a, b in zip(inside, x, y, strict=True)])
-    if job.force and not inside.any():
-        inside[int(slack.argmax())] = True
-    return x[inside], y[inside]
-
-
-def _span(low: float, high: float, half: float) -> np.ndarray:
-    """Centres from one side to the other, close to the sides included."""
-    low, high = low + half + MARGIN + 0.5, high - half - MARGIN - 0.5
-    return np.linspace(low, high, GRID) if low < high else np.array([(low + high) / 2])
-
-
-def _holds(polygon: Polygon, ring: np.ndarray, x: float, y: float) -> bool:
-    return polygon.contains(Polygon(ring + np.array([x, y])).buffer(MARGIN))
-
-
-def _slack(shape: Envelope, x: np.ndarray, y: np.ndarray, polygon: Polygon) -> np.ndarray:
-    """Distance from the envelope to the nearest side of the convex hull, less the margin; negative outside."""
-    corners = list(polygon.convex_hull.exterior.coords)
-    ring, middle = shape.ring(64), polygon.convex_hull.centroid
-    slack = np.full(x.shape, np.inf)
-    for (x0, y0), (x1, y1) in pairwise(corners):
-        nx, ny = y1 - y0, x0 - x1
-        length = max(float(np.hypot(nx, ny)), 1e-9)
-        nx, ny = nx / length, ny / length
-        if nx * (middle.x - x0) + ny * (middle.y - y0) > 0:
-            nx, ny = -nx, -ny
-        reach = float((ring @ (nx, ny)).max())
-        away = -((x - x0) * nx + (y - y0) * ny)
-        slack = np.minimum(slack, away - reach - _margin(x0, y0, x1, y1))
-    return slack
-
-
-def _margin(x0: float, y0: float, x1: float, y1: float) -> float:
-    """More room along the trim of the page than along a frame."""
-    on_side = (x0 <= 1 and x1 <= 1) or (x0 >= PAGE_WIDTH - 1 and x1 >= PAGE_WIDTH - 1)
-    on_end = (y0 <= 1 and y1 <= 1) or (y0 >= PAGE_HEIGHT - 1 and y1 >= PAGE_HEIGHT - 1)
-    return TRIM_MARGIN if on_side or on_end else MARGIN
-
-
 def _on_heads(shape: Envelope, at: At, stage: Stage) -> np.ndarray:
+    return _on_boxes(shape, at, stage.heads, stage.head_gap)
+
+
+def _on_boxes(shape: Envelope, at: At, boxes: Sequence[Box], gap: float) -> np.ndarray:
     x, y = at
-    cost, gap = np.zeros(x.shape), stage.head_gap
-    for head in stage.heads:
+    cost = np.zeros(x.shape)
+    for each in boxes:
         level = shape.inside(
-            np.clip(x, head.x - gap, head.x + head.w + gap) - x,
-            np.clip(y, head.y - gap, head.y + head.h + gap) - y,
+            np.clip(x, each.x - gap, each.x + each.w + gap) - x,
+            np.clip(y, each.y - gap, each.y + each.h + gap) - y,
         )
         cost += np.where(level < 1, HARD * (2 - level), 0)
     return cost
@@ -269,13 +184,29 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
     down = (y - top) / (bottom - top)
     cost = sum((1.8 * _overlap(shape, at, body) for body in stage.bodies), np.zeros(x.shape))
     cost += sum((6.0 * _overlap(shape, at, box) for box in stage.sfx), np.zeros(x.shape))
+    cost += _over_frame(shape, at, stage, last=number == count - 1)
     if shape.kind == "narration":
         if number and number == count - 1:
             along, down = 1 - along, 1 - down
         return cost + 1.6 * (along - shape.a / (right - left)) + 1.2 * (down - shape.b / (bottom - top))
     near = np.minimum(x - shape.a - left, right - x - shape.a) / (right - left)
     wanted = (number + 0.5) / count if count > 1 else 0.3
-    return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * np.clip(near, 0, None)
+    # a voice from outside needs room for the tail that shows where it comes from
+    aside = 3 * np.abs(near - OUTSIDE / (right - left)) if job.wishes[number].outside else np.clip(near, 0, None)
+    return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * aside
+
+
+def _over_frame(shape: Envelope, at: At, stage: Stage, last: bool) -> np.ndarray | float:
+    """Where balloons may cross the frame: clearly over it or clear of it, the last of a page's panel at its foot."""
+    if stage.frame is None or stage.frame.equals(stage.polygon):
+        return 0.0
+    top, bottom = stage.frame.bounds[1], stage.frame.bounds[3]
+    above, below = top - (at[1] - shape.b), at[1] + shape.b - bottom
+    cost = TOUCHES * ((np.abs(above) < LEAST_OVER) | (np.abs(below) < LEAST_OVER))
+    over = (above >= LEAST_OVER) | (below >= LEAST_OVER)
+    if shape.kind != "narration":
+        cost += TOUCHES * (np.maximum(above, below) > 1.2 * shape.b)
+    return cost - CROSSES * over if last or stage.polygon.bounds[1] < top else cost + TOUCHES * over
 
 
 def _way_cost(number: int, at: At, job: _Job) -> np.ndarray | float:

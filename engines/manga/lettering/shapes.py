@@ -22,9 +22,10 @@ ROUND: dict[SpeechKind, tuple[float, ...]] = {
     "shout": (2.1, 2.5),
     "thought": (2.1, 2.5),
     "narration": (40.0,),
+    "radio": (2.6, 3.2),
 }
-PAD = {"speech": 0.36, "whisper": 0.36, "shout": 0.16, "thought": 0.22, "narration": 0.42}
-STROKE = {"speech": 3.2, "whisper": 2.6, "shout": 4.0, "thought": 3.0, "narration": 2.6}
+PAD = {"speech": 0.36, "whisper": 0.36, "shout": 0.16, "thought": 0.22, "narration": 0.42, "radio": 0.3}
+STROKE = {"speech": 3.2, "whisper": 2.6, "shout": 4.0, "thought": 3.0, "narration": 2.6, "radio": 3.0}
 TIGHT = 0.75
 STEPS = 120
 
@@ -108,6 +109,8 @@ def _growth(kind: SpeechKind, a: float, b: float, size: float) -> float:
         return 0.14 * min(a, b) + 0.42 * size
     if kind == "thought":
         return _bump(a, b) * 0.8
+    if kind == "radio":
+        return 0.34 * size
     return 0.0
 
 
@@ -122,6 +125,8 @@ def hull(shape: Envelope, centre: Point, seed: int = 0) -> Polygon:
         points = [(-a, -b), (a, -b), (a, b), (-a, b)]
     elif shape.kind == "shout":
         points = _burst(shape, random.Random(seed))
+    elif shape.kind == "radio":
+        points = _zigzag(shape)
     elif shape.kind == "thought":
         return _cloud(shape, centre, random.Random(seed))
     else:
@@ -143,6 +148,20 @@ def _burst(shape: Envelope, dice: random.Random) -> list[Point]:
         valley = _on(a, b, shape.p, (turn + following) / 2, grow * 0.12)
         points.append(tip)
         points += [_quadratic(tip, valley, end, t) for t in (0.2, 0.35, 0.5, 0.65, 0.8)]
+    return points
+
+
+def _zigzag(shape: Envelope) -> list[Point]:
+    """Small even teeth all around, as of a current: the voice of a machine."""
+    a, b = shape.inner
+    grow = shape.a - a
+    line = Polygon(ring(a, b, shape.p)).exterior
+    count = max(16, round(line.length / (1.9 * grow)))
+    points = []
+    for i in range(2 * count):
+        spot = line.interpolate((i + 0.5) / (2 * count), normalized=True)
+        far = 1 + grow * (0.92 if i % 2 else 0.1) / max(math.hypot(spot.x, spot.y), 1.0)
+        points.append((spot.x * far, spot.y * far))
     return points
 
 
@@ -188,6 +207,25 @@ def tail(body: Polygon, centre: Point, tip: Point, width: float, bend: float) ->
         knee = (base[0] * 0.5 + tip[0] * 0.5 - uy * side, base[1] * 0.5 + tip[1] * 0.5 + ux * side)
         sides.append([_quadratic(base, knee, tip, t / 14) for t in range(15)])
     united = unary_union([body, Polygon(sides[0] + sides[1][::-1][1:]).buffer(0)])
+    return united if isinstance(united, Polygon) else body
+
+
+def bolt(body: Polygon, centre: Point, tip: Point, width: float, bend: float) -> Polygon:
+    """Unite a hull with a tail like a flash of lightning: two kinks on the way to ``tip``, to the side of ``bend``."""
+    start = edge(body, centre, tip)
+    dx, dy = tip[0] - start[0], tip[1] - start[1]
+    length = math.hypot(dx, dy)
+    if length < 3:
+        return body
+    ux, uy = dx / length, dy / length
+    hand = 1.0 if bend >= 0 else -1.0
+
+    def at(along: float, aside: float) -> Point:
+        reach, side = length * along - width * (0.9 if along == 0 else 0), width * aside * hand
+        return start[0] + ux * reach - uy * side, start[1] + uy * reach + ux * side
+
+    flash = [at(0, -1), at(0.55, -0.25), at(0.42, -0.7), (tip[0], tip[1]), at(0.5, 0.6), at(0.6, 0.2), at(0, 0.55)]
+    united = unary_union([body, Polygon(flash).buffer(0)])
     return united if isinstance(united, Polygon) else body
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from shapely import LineString, Polygon, box
 from shapely import Point as ShapelyPoint
@@ -10,27 +10,17 @@ from shapely.geometry.base import BaseGeometry
 
 from engines.manga.document import Box, Line, Point
 from engines.manga.lettering import shapes
-from engines.manga.lettering.block import Block
-from engines.manga.lettering.place import Placed, Stage
+from engines.manga.lettering.parts import Part
+from engines.manga.lettering.room import Placed, Stage
 
 TAIL_REACH = 120.0
-SHORTEST = 14.0
+SHORTEST, OUTWARD = 14.0, 160.0
 NECK, NECK_REACH = 11.0, 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One balloon to make: a line or half of it, and the ways to set it."""
-
-    line: Line
-    text: str
-    blocks: tuple[Block, ...]
-    second: bool = False
-
-
 def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
-    """The mouth and the head number of who speaks; None for narration and voices out of sight."""
-    if part.line.kind == "narration":
+    """The mouth and the head number of who speaks; None for narration, machines and voices out of sight."""
+    if part.line.kind in ("narration", "radio"):
         return None, None
     return stage.speakers.get(part.line.speaker or "", (None, None))
 
@@ -47,7 +37,7 @@ def with_tail(
     hull, others = hulls[number], [*bodies, *hulls[number + 1 :]]
     if part.line.kind == "narration":
         return hull, None
-    if part.second and number:
+    if part.joined and number:
         joined = _neck(hull, bodies[-1], others)
         if joined is not hull:
             return joined, None
@@ -75,7 +65,7 @@ def _tips(part: Part, spot: Placed, hull: Polygon, stage: Stage) -> list[Point]:
     """Where the tail may end, best first: on the way to the mouth, else at the nearest side of the face."""
     mouth, own = speaker(part, stage)
     if mouth is None or own is None:
-        tip = None if part.second else _off_panel(part.line, hull, stage)
+        tip = None if part.joined else _off_panel(part.line, hull, stage)
         return [tip] if tip else []
     head = stage.heads[own]
     x, y = spot.centre
@@ -94,9 +84,10 @@ def _speech_tail(
     bend = 0.12 if tip[0] > spot.centre[0] else -0.12
     bends = (0.0,) if part.line.kind == "shout" else (bend, 0.0, -bend, 3 * bend, -3 * bend)
     inner = stage.polygon.buffer(-3)
+    draw = shapes.bolt if part.line.kind == "radio" else shapes.tail
     for thick in (width, width * 0.6):
         for sway in bends:
-            body: BaseGeometry = shapes.tail(hull, spot.centre, tip, thick, sway)
+            body: BaseGeometry = draw(hull, spot.centre, tip, thick, sway)
             if inner.contains(hull) and not inner.contains(body):
                 body = body.intersection(inner)
             if isinstance(body, Polygon) and not any(body.intersects(other) for other in [*others, *heads]):
@@ -142,17 +133,18 @@ def _until(start: Point, target: Point, head: Box) -> float:
 
 
 def _off_panel(line: Line, hull: Polygon, stage: Stage) -> Point | None:
-    """For a named speaker out of sight: a short tail towards the nearest side of the panel, if there is room."""
-    if line.speaker is None:
+    """For a voice out of sight: a short tail towards the nearest side of the panel, if there is room."""
+    if line.kind == "thought":
         return None
-    centre, ring = hull.centroid, stage.polygon.exterior
-    target = ring.interpolate(ring.project(centre))
-    start = shapes.edge(hull, (centre.x, centre.y), (target.x, target.y))
-    gap = math.hypot(target.x - start[0], target.y - start[1])
-    if gap < SHORTEST:
-        return None
-    part = min(1.0, 42 / gap) * 0.9
-    return start[0] + (target.x - start[0]) * part, start[1] + (target.y - start[1]) * part
+    centre, corners = hull.centroid, list((stage.frame or stage.polygon).exterior.coords)
+    for side in sorted((LineString(pair) for pair in pairwise(corners)), key=hull.distance):
+        target = side.interpolate(side.project(centre))
+        start = shapes.edge(hull, (centre.x, centre.y), (target.x, target.y))
+        gap = math.hypot(target.x - start[0], target.y - start[1])
+        if SHORTEST <= gap <= OUTWARD:
+            part = min(1.0, 42 / gap) * 0.9
+            return start[0] + (target.x - start[0]) * part, start[1] + (target.y - start[1]) * part
+    return None
 
 
 def _neck(hull: Polygon, before: BaseGeometry, others: Sequence[BaseGeometry]) -> BaseGeometry:

@@ -8,8 +8,9 @@ import random
 from collections.abc import Sequence
 from typing import Literal
 
-from engines.manga.document import Effect, Figure, Panel
-from engines.manga.layout import Rows, Slot, lay_out
+from engines.manga.document import Effect, Figure, PageLayout, Panel
+from engines.manga.layout import Rows, Slot
+from engines.manga.writer.papers import arrange, sheets_of, with_crossings
 from engines.manga.writer.shown import Shown
 
 PAGE_WEIGHT = 6.2
@@ -23,17 +24,19 @@ PARTNER_WITHIN = 8
 LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 
 
-def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int) -> list[Panel]:
+def make_panels(
+    shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int, layout: PageLayout = "page"
+) -> list[Panel]:
     """All panels of the manga with their pages and polygons, in reading order."""
     climax = find_climax(shown)
     left = len(shown) - climax - 1
     _raise(shown, climax, len(shown) >= SPLASH_FROM_PANELS and left != 1)
     panels: list[Panel] = []
     before: Rows | None = None
-    for number, page in enumerate(deal(shown, language), 1):
+    for number, paper, page in sheets_of(shown, deal(shown, language), shown[climax], direction, layout):
         rng = random.Random(f"{seed}/{number}")
         slots = [_slot(each, language, last=each is page[-1], page=number) for each in page]
-        placed, before = lay_out(slots, direction, before, rng)
+        placed, before = arrange(paper, page, slots, direction, before, rng=rng)
         for index, (each, place) in enumerate(zip(page, placed, strict=True), 1):
             panel_id = f"p{number}.panel{index}"
             panels.append(
@@ -47,6 +50,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
                     camera_angle=_camera(each),
                     polygon=place.polygon,
                     bleed=place.bleed,
+                    paper=paper,
                     background=each.scene.place,
                     time_of_day=each.scene.time,
                     effects=_effects(each),
@@ -61,7 +65,7 @@ def make_panels(shown: Sequence[Shown], direction: Literal["rtl", "ltr"], langua
                     seed=_seed(panel_id, seed),
                 )
             )
-    return panels
+    return with_crossings(panels)
 
 
 def find_climax(shown: Sequence[Shown]) -> int:

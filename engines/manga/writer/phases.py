@@ -3,6 +3,7 @@
 brief -> concept -> characters, story -> name
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -208,14 +209,16 @@ def _scene(scene: Scene, beat: str) -> Json:
 def name(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
     """Phase 4: the pages (ネーム), as the seed's ``page_layouts`` and as the panels of the document."""
     reading, language = _reading(brief, before), brief["language"]
-    direction = direction_of(language)
-    panels = [p.model_dump(mode="json") for p in make_panels(reading.shown, direction, language, _seed(brief))]
+    direction, layout = direction_of(language), brief.get("layout", "page")
+    made = make_panels(copy.deepcopy(reading.shown), direction, language, _seed(brief), layout)
+    panels = [panel.model_dump(mode="json") for panel in made]
     numbers = sorted({panel["page"] for panel in panels})
     return {
         "engine": ENGINE,
         "title": brief["title"] or before["concept"]["story_text"].strip().splitlines()[0][:30],
         "language": language,
         "direction": direction,
+        "layout": layout,
         "page_layouts": [_page_layout(n, [p for p in panels if p["page"] == n], direction) for n in numbers],
         "panel_specifications": {panel["id"]: panel for panel in panels},
         "camera_work": {panel["id"]: [panel["shot"], panel["camera_angle"]] for panel in panels},
@@ -230,11 +233,18 @@ def _page_layout(number: int, panels: Sequence[Mapping[str, Json]], flow: str) -
         "scene_numbers": sorted({p["scene"] for p in panels}),
         "panels": [_panel_layout(p) for p in panels],
         "page_pacing": "fast" if len(panels) > 5 else "medium" if len(panels) > 3 else "slow",
-        "layout_type": "splash" if any(p["size"] == "splash" for p in panels) else "grid",
+        "layout_type": _layout_type(panels),
         "page_flow": flow,
         "climax_panel": climax,
         "reading_time_seconds": round(len(panels) * 1.5 + letters / 8, 1),
     }
+
+
+def _layout_type(panels: Sequence[Mapping[str, Json]]) -> str:
+    paper = panels[0]["paper"]
+    if paper != "page":
+        return paper
+    return "splash" if any(p["size"] == "splash" for p in panels) else "grid"
 
 
 def _panel_layout(panel: Mapping[str, Json]) -> Json:

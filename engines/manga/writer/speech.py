@@ -16,6 +16,7 @@ from engines.manga.writer.kin import SHE_SAYS
 from engines.manga.writer.lexicon import EMOTIONS, LOUD, POSES, SAYING, SOFT, best, count
 from engines.manga.writer.passages import Passage
 from engines.manga.writer.tags import ASKED, UNKNOWN, at, by_pronoun, called_in, subject_of, tagged
+from engines.manga.writer.wire import by_wire
 
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
 CRIED = re.compile(r"\b(?:he|she|they|[A-Z]\w+) cried\b(?! (?:and|as|out))|\bcried (?=the|[A-Z])")
@@ -246,6 +247,8 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
     follows = at(passages, index + 1)
     if passage.kind == "thought" or (follows and follows.kind == "narration" and THINKS.match(follows.bare)):
         kind = "thought"
+    elif by_wire(passages, index):
+        kind = "radio"
     elif count(LOUD, how) or re.search(r"[！!]{2}|[！!][？?]|[？?][！!]", passage.text):
         kind = "shout"
     elif count(SOFT, how):

@@ -150,7 +150,7 @@ class Stager:
         return panels
 
     def _stage_speech(self, panel: Shown) -> None:
-        speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker))
+        speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker and said.kind != "radio"))
         faces = {said.speaker: said.expression for said, _ in panel.lines if said.speaker}
         loud = any(said.kind == "shout" for said, _ in panel.lines)
         panel.figures = self._block.figures(speakers, "", faces)

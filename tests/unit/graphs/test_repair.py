@@ -2,6 +2,7 @@
 
 import pytest
 
+from engines.manga.document import Panel
 from graphs.manga_repair import compose, panel_of, repaired
 
 BOOK = {"characters": [], "language": "ja", "direction": "rtl"}
@@ -11,7 +12,8 @@ class Models:
     """An artist that draws anything and a letterer whose page fails until its panels are wide enough."""
 
     def __init__(self, enough):
-        self.enough, self.drawn = enough, []
+        self.drawn = []
+        self.fails = lambda panel: panel["shot"] in {"close_up", "bust"} and panel["shot"] not in enough
 
     async def call(self, method, *args):
         if method == "draw":
@@ -20,7 +22,7 @@ class Models:
         if method == "letter":
             return {"lettering": {"balloons": [{"id": args[0]["shot"]}]}}
         page = args[0]
-        failed = [p["id"] for p in page["panels"] if p["shot"] in {"close_up", "bust"} and p["shot"] not in self.enough]
+        failed = [panel["id"] for panel in page["panels"] if self.fails(panel)]
         checks = [{"name": "heads_clear", "element": f"{f}.balloon1", "passed": False} for f in failed]
         return {"checks": [*checks, {"name": "panel_order", "element": "p1", "passed": True}], "png": b"", "svg": b""}
 
@@ -38,8 +40,15 @@ class Context:
         return f"{step}/{name}"
 
 
+def panel(number, shot, count):
+    top, height = 62 + (number - 1) * 1566 / count, 1566 / count - 30
+    polygon = [(62, top), (1138, top), (1138, top + height), (62, top + height)]
+    made = Panel(id=f"p1.panel{number}", page=1, number=number, scene=1, shot=shot, rule="told", polygon=polygon)
+    return made.model_dump(mode="json")
+
+
 def page(*shots):
-    panels = [{"id": f"p1.panel{n}", "shot": shot, "rule": "told"} for n, shot in enumerate(shots, 1)]
+    panels = [panel(n, shot, len(shots)) for n, shot in enumerate(shots, 1)]
     return {"number": 1, "panels": panels, "drawings": {}, "letterings": {}}
 
 
@@ -47,7 +56,7 @@ async def test_a_failed_panel_is_staged_wider_and_kept_when_better():
     context = Context(enough={"bust"})
     done = await repaired(context, await compose(context, page("long", "close_up"), BOOK), BOOK)
     assert done.failed() == []
-    assert done.repairs == [{"panel_id": "p1.panel2", "checks": ["heads_clear"], "repaired": True}]
+    assert done.repairs == [{"panel_id": "p1.panel2", "checks": ["heads_clear"], "repaired": True, "by": "wider"}]
     assert [p["shot"] for p in done.page["panels"]] == ["long", "bust"]
     assert done.page["drawings"]["p1.panel2"] == {"svg": "bust"}
     assert done.images == {"p1.panel2": "final_composition/p1.panel2.png"}
@@ -58,9 +67,31 @@ async def test_what_does_not_get_better_stays_and_is_told():
     context = Context(enough=set())
     done = await repaired(context, await compose(context, page("close_up"), BOOK), BOOK)
     assert len(done.failed()) == 1
-    assert done.repairs == [{"panel_id": "p1.panel1", "checks": ["heads_clear"], "repaired": False}]
+    assert done.repairs == [{"panel_id": "p1.panel1", "checks": ["heads_clear"], "repaired": False, "by": None}]
     assert done.page["panels"][0]["shot"] == "close_up"
     assert done.images == {}
+
+
+async def test_a_panel_that_cannot_be_seen_wider_gets_more_room_on_its_page():
+    context = Context(enough=set())
+    first = page("long", "long")
+    height = lambda each: each["polygon"][2][1] - each["polygon"][0][1]  # noqa: E731
+    before = height(first["panels"][1])
+    context.models["letterer"].fails = lambda each: each["id"] == "p1.panel2" and height(each) < before + 40
+    done = await repaired(context, await compose(context, first, BOOK), BOOK)
+    assert done.repairs == [{"panel_id": "p1.panel2", "checks": ["heads_clear"], "repaired": True, "by": "more_room"}]
+    assert height(done.page["panels"][1]) > before + 40
+    assert {name for name, _ in context.models["artist"].drawn} == {"p1.panel1", "p1.panel2"}
+
+
+async def test_a_balloon_that_may_not_cross_the_gutter_is_kept_in_its_panel():
+    context = Context(enough=set())
+    first = page("long", "long")
+    first["panels"][0]["reach"] = [(62, 62), (1138, 62), (1138, 900), (62, 900)]
+    context.models["letterer"].fails = lambda each: bool(each["reach"])
+    done = await repaired(context, await compose(context, first, BOOK), BOOK)
+    assert [repair["by"] for repair in done.repairs] == ["no_crossing"]
+    assert done.page["panels"][0]["reach"] == []
 
 
 async def test_a_good_page_is_left_alone():

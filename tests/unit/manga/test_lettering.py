@@ -2,21 +2,15 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box, contains_xy
 
 from engines.manga.document import Character, Drawing
 from engines.manga.lettering import cells as cells_module
 from engines.manga.lettering import horizontal, letter_panel, ruby, vertical
+from tests.support.lettering_cases import JA_WORDS
 from tests.support.lettering_samples import ENGLISH, JAPANESE, figure, make_panel, rect
-
-JA_TEXT = """ちょっと 待って！
-そんなの 聞いて ないよ… 「まさか」 あの時の 私《わたし》は 東京へ 12月 1999年 ー ーー っ !!
-⁉ OK Gemini （本当） 、 。 『嘘』 だろ？ 今日も きゃっ ぁ 宇宙《そら》を 😀 〜 ・・・ ﾊﾛｰ"""
-EN_TEXT = "wait I can't believe -- it's you! extraordinarily a the no... MR. O'Neill 42 well-known café — I'm run"
-JA_WORDS, EN_WORDS = st.sampled_from(JA_TEXT.split()), st.sampled_from(EN_TEXT.split())
-KINDS = st.sampled_from(["speech", "shout", "thought", "whisper", "narration"])
 
 
 def ink(balloon):
@@ -36,41 +30,6 @@ def assert_sound(panel, drawing, lettering):
             assert hull.intersection(head).area <= 0.01 * head.area, "head covered"
     hulls = [Polygon(b.hull) for b in lettering.balloons]
     assert not any(a.intersects(b) for i, a in enumerate(hulls) for b in hulls[:i])
-
-
-@st.composite
-def staged(draw, words, joiner):
-    w, h = draw(st.integers(330, 1080)), draw(st.integers(330, 900))
-    slant = draw(st.sampled_from([0, 0, 30, -30]))
-    polygon = [(60, 60), (60 + w, 60), (60 + w + slant, 60 + h), (60, 60 + h)]
-    lines = []
-    for _ in range(draw(st.integers(1, 2))):
-        text = joiner.join(draw(st.lists(words, min_size=1, max_size=5)))
-        lines.append((draw(KINDS), text, draw(st.sampled_from(["c1", "c2", None]))))
-    head = draw(st.integers(40, 95))
-    x, y = 60 + draw(st.floats(0.1, 0.7)) * w, 60 + draw(st.floats(0.25, 0.6)) * h
-    return make_panel(1, polygon, lines, [figure("c1", x, y, head, head * 1.2)])
-
-
-SLOW_OK = settings(max_examples=130, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-
-
-@SLOW_OK
-@given(staged(JA_WORDS, ""))
-def test_japanese_text_is_in_its_balloon_in_its_panel_off_the_heads(sample):
-    panel, drawing = sample
-    lettering = letter_panel(panel, drawing, [], "ja", "rtl")
-    assert_sound(panel, drawing, lettering)
-    assert_words(panel, lettering)
-
-
-@SLOW_OK
-@given(staged(EN_WORDS, " "))
-def test_latin_text_is_in_its_balloon_in_its_panel_off_the_heads(sample):
-    panel, drawing = sample
-    lettering = letter_panel(panel, drawing, [], "en", "ltr")
-    assert_sound(panel, drawing, lettering)
-    assert_words(panel, lettering)
 
 
 def assert_words(panel, lettering):
@@ -136,13 +95,6 @@ def test_ruby_is_parsed_and_widens_the_block():
     bare, read = (vertical.blocks(ruby.parse(t), "dialogue")[0] for t in ("此処で", "此処《ここ》で"))
     assert read.width > bare.width + 0.4
     assert len(read.glyphs) == len(bare.glyphs) + 2
-
-
-def test_automatic_ruby_reads_compounds_only():
-    found = ruby.automatic("放課後の屋上《やね》で見る")
-    assert ruby.Piece("放課後", "ほうかご") in found
-    assert ruby.Piece("屋上", "やね") in found
-    assert all(not p.ruby for p in found if "見" in p.base)
 
 
 def test_crossbar_i_is_for_the_pronoun():
