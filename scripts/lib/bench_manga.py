@@ -1,6 +1,6 @@
 """``scripts/bench/manga``: what the manga service costs, as ratios and medians of several runs.
 
-bare engines -> fan-out of sleepers -> the seed's times replayed -> start and memory of the house
+bare engines -> single pages -> fan-out of sleepers -> the seed's times replayed -> start and memory of the house
 """
 
 import json
@@ -18,7 +18,7 @@ from deployments.cluster import ROOT, HouseFailed, local_ray, prepare_environmen
 from foundation.settings import get_settings
 
 STORIES = sorted((ROOT / "examples").glob("*.txt"))
-PARTS = ("engines", "fan-out", "replay", "house")
+PARTS = ("engines", "pages", "fan-out", "replay", "house")
 # items and the seconds of each: as short as a draft panel, and longer
 FAN_OUTS = ((50, 0.2), (50, 0.5), (25, 1.0), (25, 2.0))
 OUT = ROOT / "out" / "bench" / "manga.json"
@@ -31,11 +31,14 @@ def measure(parts: list[str], scale: float, runs: int) -> dict[str, Any]:
     prepare_environment()
     from scripts.lib.bench.engines import measure_engines
     from scripts.lib.bench.jobs import measure_fan_out, measure_replay
+    from scripts.lib.bench.pages import measure_pages
     from scripts.lib.bench.start import measure_start
 
     found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
     if "engines" in parts:
         found["engines"] = measure_engines({story.name: story.read_text() for story in STORIES}, runs)
+    if "pages" in parts:
+        found["pages"] = measure_pages({story.name: story.read_text() for story in STORIES}, runs)
     if {"fan-out", "replay"} & set(parts):
         with local_ray():
             from ray import serve
@@ -65,6 +68,10 @@ def show(found: dict[str, Any]) -> None:
             _row(table, f"{story['story']}: CPU s, {phase}", seconds)
         pages = f"{story['pages']} pages, {story['panels']} panels"
         _row(table, f"{story['story']}: CPU s per page ({pages})", story["cpu_s_per_page"])
+    for story in found.get("pages", []):
+        for key, what, aim in (("page", "lettered page of 1200×1700", "≤ 2"), ("print", "page at 600 dpi", "≤ 12")):
+            _row(table, f"{story['story']}: CPU s, {what}, median", story[f"{key}_cpu_s"], aim)
+            _row(table, f"{story['story']}: CPU s, {what}, worst", story[f"{key}_cpu_s_worst"], aim)
     for each in found.get("fan_out", []):
         what = f"fan-out efficiency, {each['items']} items of {each['sleep_s']:g} s on five"
         _row(table, what, each["efficiency"], "≥ 0.95")

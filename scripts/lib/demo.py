@@ -64,7 +64,7 @@ def follow(url: str) -> None:
 def fetch(client: httpx2.Client, session: dict[str, Any], folder: Path) -> list[Path]:
     """Download pages and exports."""
     folder.mkdir(parents=True, exist_ok=True)
-    urls = {f"page-{n:03}.png": url for n, url in enumerate(session["page_urls"], 1)}
+    urls = {f"page-{url.rpartition('/')[2]:>07}": url for url in session["page_urls"]}
     urls |= {f"manga.{kind}": url for kind, url in session["export_urls"].items()}
     for name, url in urls.items():
         (folder / name).write_bytes(client.get(url).raise_for_status().content)

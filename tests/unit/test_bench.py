@@ -7,6 +7,7 @@ import pytest
 from graphs.manga import make_graph
 from scripts.lib.bench.engines import measure_engines
 from scripts.lib.bench.memory import measure_memory, our_processes, proportional_bytes
+from scripts.lib.bench.pages import measure_pages
 from scripts.lib.bench.sleepers import PANELS, SEED_SECONDS, critical_path, replay_args
 
 STORY = "ハルは空を見上げた。「ねえ、ミオ」とハルは言った。「なあに？」ミオが笑った。"
@@ -19,6 +20,13 @@ def test_the_engines_are_measured_phase_by_phase():
     assert found["panels"] > 0
     assert math.isfinite(found["cpu_s_per_page"])
     assert found["cpu_s"] > 0
+
+
+def test_pages_are_measured_on_the_screen_and_in_print():
+    (found,) = measure_pages({"short": STORY}, runs=1, pages=1)
+    assert found["pages"] == 1
+    assert 0 < found["page_cpu_s"] <= found["page_cpu_s_worst"]
+    assert 0 < found["print_cpu_s"] <= found["print_cpu_s_worst"]
 
 
 def test_memory_is_that_of_our_own_processes(tmp_path):

@@ -134,6 +134,21 @@ async def test_a_story_becomes_checked_pages_and_books(studio):
         assert sum(name.endswith(".png") for name in book.namelist()) == len(document.pages)
 
 
+async def test_a_webtoon_is_one_scroll_with_its_strips(studio):
+    job = await submit(studio, layout="webtoon", ruby="grade:2")
+    async with running(studio):
+        await until(studio, job, State.COMPLETED)
+    final = (await outputs(studio, job))["final_composition"]
+    assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
+    assert set(final["output_formats"]) == {"pdf", "cbz", "epub", "png.zip", "svg.zip", "webtoon.zip"}
+    document = Document.model_validate_json(await studio.blobs.get(final["document_key"]))
+    assert document.layout == "webtoon"
+    assert document.genre
+    assert {page.size[0] for page in document.pages} == {800}
+    strips = zipfile.ZipFile(io.BytesIO(await studio.blobs.get(final["output_formats"]["webtoon.zip"]["file_key"])))
+    assert sum(Image.open(strips.open(n)).height for n in strips.namelist()) == sum(p.size[1] for p in document.pages)
+
+
 async def test_the_same_text_options_and_seed_give_the_same_bytes(studio):
     jobs = [await submit(studio), await submit(studio), await submit(studio, seed=3)]
     async with running(studio):
