@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engines.manga.crossing import plan_crossings
-from engines.manga.document import PageLayout, Panel, Paper
+from engines.manga.document import Figure, PageLayout, Panel, Paper
 from engines.manga.layout import Placed, Rows, Slot, lay_out, spread_panel
 from engines.manga.strip import Beat, Transition, lay_out_strip
 from engines.manga.writer.shown import Shown
@@ -66,7 +66,14 @@ def take_sides(climax: Shown, direction: Literal["rtl", "ltr"]) -> None:
     moved = [figure.model_copy(update={"place": place}) for figure, place in zip(climax.figures, places, strict=True)]
     if len(moved) == 1:
         moved[0] = moved[0].model_copy(update={"facing": "left" if direction == "rtl" else "right"})
-    climax.figures = moved
+    climax.figures = [_head_outside(figure) for figure in moved]
+
+
+def _head_outside(figure: Figure) -> Figure:
+    """One who lies is as long as half a spread, and has the feet on the fold rather than the head."""
+    if figure.pose != "lie":
+        return figure
+    return figure.model_copy(update={"facing": "left" if figure.place > 0.5 else "right"})
 
 
 def number_strips(shown: Sequence[Shown]) -> list[tuple[int, Paper, Page]]:
