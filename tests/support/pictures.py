@@ -1,6 +1,7 @@
 """Pages with words, drawn so that a test knows where they are."""
 
 import io
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms, ImageDraw
@@ -38,8 +39,9 @@ def png(image, **options):
     return out.getvalue()
 
 
+@lru_cache(maxsize=1)
 def srgb():
-    """An ICC profile."""
+    """An ICC profile, made once: it holds the second of its making."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

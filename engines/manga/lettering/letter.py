@@ -81,6 +81,7 @@ def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
         trim=TRIMS[panel.paper],
         smallest=SMALLEST[panel.paper],
         type_scale=TYPE_SCALE[panel.paper],
+        seed=panel.seed,
     )
 
 

@@ -5,12 +5,13 @@ A grid of centres is costed at once per balloon shape; a small beam keeps the be
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from engines.manga.document import Box
 from engines.manga.lettering.room import At, Placed, Stage, Wish, centres
-from engines.manga.lettering.shapes import Envelope
+from engines.manga.lettering.shapes import Envelope, hull
 from engines.manga.reading import reading_order
 
 BALLOON_GAP = 9.0
@@ -72,10 +73,16 @@ def _best(plans: list[_Plan], job: _Job) -> list[_Plan]:
     for plan in plans[:TRIED]:
         rings = [spot.shape.ring(16) + np.array(spot.centre) for spot in plan.placed]
         in_order = reading_order(rings, direction) == list(range(len(rings)))
-        (right if in_order else wrong).append(plan)
+        (right if in_order and _drawn_in_order(plan, job, direction) else wrong).append(plan)
         if len(right) == BEAM:
             break
     return [*right, *wrong][:BEAM] if job.force else right
+
+
+def _drawn_in_order(plan: _Plan, job: _Job, direction: Literal["rtl", "ltr"]) -> bool:
+    """Whether the balloons as they will be drawn, bursts and clouds and all, read in order: they reach farther."""
+    drawn = [hull(p.shape, p.centre, job.stage.seed + i) for i, p in enumerate(plan.placed)]
+    return reading_order([each.exterior.coords for each in drawn], direction) == list(range(len(drawn)))
 
 
 def _site(number: int, option: tuple[float, Envelope], job: _Job) -> _Site:

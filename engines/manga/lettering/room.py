@@ -45,6 +45,7 @@ class Stage:
 
     ``speakers`` gives, by character id, the mouth and the number of the head among ``heads``. ``polygon`` is where
     balloons may lie and ``frame`` the panel itself, where that is less; ``blocked`` is no place for a balloon.
+    ``seed`` is that of the bursts and clouds, as they will be drawn.
     """
 
     polygon: Polygon
@@ -59,6 +60,7 @@ class Stage:
     trim: Trim = TRIMS["page"]
     smallest: float = 17.0
     type_scale: float = 1.0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
