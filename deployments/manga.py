@@ -112,7 +112,7 @@ class Letterer:
         }
         if for_print:
             made |= {
-                "print": self._exports.to_print_png(svg, whole.last - whole.number + 1),
+                "print": self._exports.to_print_png(whole, document),
                 "psd": self._exports.to_psd(whole, document),
             }
         return made

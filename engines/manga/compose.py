@@ -1,5 +1,7 @@
 """Pages as one SVG: every element is a group with its own id, so that it can be found, replaced or exported alone."""
 
+import math
+from collections.abc import Iterator
 from html import escape
 
 from engines.manga.artist import TONE_DEFS
@@ -8,6 +10,7 @@ from engines.manga.lettering import text_outline
 
 FRAME = 4.5
 INK, PAPER, SOFT = "#111111", "#ffffff", "#777777"
+View = tuple[float, float, float, float]
 FOOTER_SIZE = 13.0
 FOOTER_RISE = 14.0
 
@@ -18,16 +21,27 @@ def _points(panel: Panel) -> str:
 
 def _panel_group(panel: Panel, drawing: Drawing | None, lettering: Lettering | None) -> str:
     """The group of a panel: its art clipped by the polygon, its frame unless it bleeds, its balloons on top."""
+    name = escape(panel.id)
+    art = (
+        f'<clipPath id="{name}.clip"><polygon points="{_points(panel)}"/></clipPath>'
+        f'<g id="{name}.art" clip-path="url(#{name}.clip)">{_art(panel, drawing)}</g>'
+    )
+    return _group(panel, art + _over(panel, lettering))
+
+
+def _group(panel: Panel, content: str) -> str:
+    return f'<g id="{escape(panel.id)}" data-number="{panel.number}" data-scene="{panel.scene}">{content}</g>'
+
+
+def _art(panel: Panel, drawing: Drawing | None) -> str:
+    return f'<polygon points="{_points(panel)}" fill="{PAPER}"/>{drawing.svg if drawing else ""}'
+
+
+def _over(panel: Panel, lettering: Lettering | None) -> str:
+    """What lies over the art: the frame and the balloons."""
     name, points = escape(panel.id), _points(panel)
     frame = "" if panel.bleed else f'<polygon points="{points}" fill="none" stroke="{INK}" stroke-width="{FRAME}"/>'
-    return (
-        f'<g id="{name}" data-number="{panel.number}" data-scene="{panel.scene}">'
-        f'<clipPath id="{name}.clip"><polygon points="{points}"/></clipPath>'
-        f'<g id="{name}.art" clip-path="url(#{name}.clip)"><polygon points="{points}" fill="{PAPER}"/>'
-        f"{drawing.svg if drawing else ''}</g>"
-        f'<g id="{name}.frame">{frame}</g>'
-        f'<g id="{name}.lettering">{lettering.svg if lettering else ""}</g></g>'
-    )
+    return f'<g id="{name}.frame">{frame}</g><g id="{name}.lettering">{lettering.svg if lettering else ""}</g>'
 
 
 def _footer(page: Page, document: Document) -> str:
@@ -59,12 +73,12 @@ def _note(page: Page, key: str, text: str, x: float, anchor: float) -> str:
     )
 
 
-def _svg(view: tuple[float, float, float, float], body: str) -> str:
+def _svg(view: View, body: str, paper: str = PAPER) -> str:
     x, y, w, h = view
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x:g} {y:g} {w:g} {h:g}" width="{w:g}" height="{h:g}">'
         f"<defs>{TONE_DEFS}</defs>"
-        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="{PAPER}"/>{body}</svg>'
+        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="{paper}"/>{body}</svg>'
     )
 
 
@@ -73,11 +87,29 @@ def page_svg(page: Page, document: Document) -> str:
 
     Panels without art or lettering yet are drawn empty.
     """
-    ordered = sorted(page.panels, key=lambda panel: (not panel.bleed, bool(panel.reach)))
-    body = "".join(_panel_group(p, page.drawings.get(p.id), page.letterings.get(p.id)) for p in ordered)
+    body = "".join(_panel_group(p, page.drawings.get(p.id), page.letterings.get(p.id)) for p in _ordered(page))
     name = f"p{page.number}"
     content = f'<g id="{name}" data-direction="{document.direction}">{body}</g>{_footer(page, document)}'
     return _svg((0, 0, *page.size), content)
+
+
+def _ordered(page: Page) -> list[Panel]:
+    return sorted(page.panels, key=lambda panel: (not panel.bleed, bool(panel.reach)))
+
+
+def art_svgs(page: Page) -> Iterator[tuple[Panel, View, str]]:
+    """The art of each panel alone, unclipped, with the part of the page that it shows: whole pixels of the page."""
+    for panel in _ordered(page):
+        xs, ys = [x for x, _ in panel.polygon], [y for _, y in panel.polygon]
+        left, top = math.floor(min(xs)), math.floor(min(ys))
+        view = (left, top, math.ceil(max(xs)) - left, math.ceil(max(ys)) - top)
+        yield panel, view, _svg(view, _art(panel, page.drawings.get(panel.id)))
+
+
+def over_svg(page: Page, document: Document) -> str:
+    """A whole page without its art, over nothing: frames, balloons, footer."""
+    body = "".join(_group(panel, _over(panel, page.letterings.get(panel.id))) for panel in _ordered(page))
+    return _svg((0, 0, *page.size), body + _footer(page, document), "none")
 
 
 def panel_svg(panel: Panel, drawing: Drawing, lettering: Lettering | None = None) -> str:

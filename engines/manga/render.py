@@ -24,9 +24,9 @@ def grey(svg: str, width: int) -> np.ndarray:
     return np.asarray(_paint(svg, width).convert("L"))
 
 
-def render_clear(svg: str) -> Image.Image:
-    """Paint an SVG document over nothing, as RGBA at its own size."""
-    return _resvg(svg, None)
+def render_clear(svg: str, width: int | None = None) -> Image.Image:
+    """Paint an SVG document over nothing, as RGBA, ``width`` pixels wide if given, else at its own size."""
+    return _resvg(svg, width)
 
 
 def _resvg(svg: str, width: int | None) -> Image.Image:

@@ -1,41 +1,11 @@
 """The manga API over a real store, without Ray: shapes, limits, problems, files, socket."""
 
 import pytest
-from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from foundation.settings import Settings, get_settings
-from graphs.manga import create_manga_app
+from foundation.settings import Settings
 from serve_app.manga.schemas import FeedbackRequest
-
-API = "/api/v1/manga"
-STORY = "むかし、おじいさんとおばあさんがいました。「こんにちは」とおじいさんは言いました。"
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("CORS_ORIGINS", '["https://app.example"]')
-    get_settings.cache_clear()
-    with TestClient(create_manga_app(), raise_server_exceptions=False) as made:
-        yield made
-    get_settings.cache_clear()
-
-
-def generate(client, **changes):
-    return client.post(f"{API}/generate", json={"text": STORY, "hitl_enabled": False} | changes)
-
-
-def problem(response, status, code):
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    body = response.json()
-    assert body["code"] == code
-    assert body["status"] == status
-    assert body["detail"]
-    assert body["hint"]
-    assert body["request_id"] == response.headers["x-request-id"]
-    return body
+from tests.support.manga_api import API, STORY, generate, problem
 
 
 def test_an_accepted_story_tells_where_to_follow_it(client):
@@ -171,40 +141,6 @@ def test_feedback_of_any_shape_is_understood_or_refused(client, body, code):
 def test_bare_feedback_data_is_kept():
     said = FeedbackRequest.model_validate({"mood": "brighter", "feedback_type": "text", "feedback_data": {"a": 1}})
     assert said.feedback_data == {"mood": "brighter", "a": 1}
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"layout": "webtoon", "quality_level": "ultra_high"}, "a webtoon is not printed"),
-        ({"ruby": "grade:3", "language": "en"}, "ruby grade:3 is for Japanese"),
-        ({"ruby": "all", "text": "Once there was a fox who lived alone."}, "ruby all is for Japanese"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused_with_the_reason(client, options, told):
-    body = problem(generate(client, **options), 422, "invalid_input")
-    assert told in str(body)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"layout": "webtoon"},
-        {"layout": "page", "quality_level": "ultra_high"},
-        {"ruby": "all"},
-        {"ruby": "grade:1", "layout": "webtoon"},
-        {"ruby": "marked", "language": "en"},
-    ],
-)
-def test_options_that_go_together_are_taken(client, options):
-    assert generate(client, **options).status_code == 202
-
-
-def test_every_form_of_book_has_its_route(client):
-    session = generate(client, layout="webtoon").json()["session_id"]
-    for kind in ("pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip", "webtoon.zip"):
-        problem(client.get(f"{API}/sessions/{session}/export/{kind}"), 409, "conflict")
-    problem(client.get(f"{API}/sessions/{session}/export/mobi"), 422, "invalid_input")
 
 
 def test_print_quality_has_a_limit(client):

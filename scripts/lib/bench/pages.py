@@ -43,8 +43,8 @@ def _shown(document: Document, page: Page, runs: int) -> float:
 
 
 def _printed(document: Document, page: Page) -> float:
-    svg = _svg(document, page)
-    return _seconds(lambda: to_print_png(svg, page.last - page.number + 1)) / (page.last - page.number + 1)
+    lettered = _lettered(document, page)
+    return _seconds(lambda: to_print_png(lettered, document)) / (page.last - page.number + 1)
 
 
 def _planned(text: str) -> tuple[Document, list[Page]]:
@@ -67,11 +67,15 @@ def _sheets(panels: list[Panel]) -> Iterator[Page]:
         yield Page(number=number, panels=[panel for panel in panels if panel.page == number])
 
 
-def _svg(document: Document, page: Page) -> str:
+def _lettered(document: Document, page: Page) -> Page:
     cast = document.characters
     drawings = {panel.id: draw_panel(panel, cast) for panel in page.panels}
     letterings = {
         panel.id: letter_panel(panel, drawings[panel.id], cast, document.language, document.direction, ruby_mode="auto")
         for panel in page.panels
     }
-    return page_svg(page.model_copy(update={"drawings": drawings, "letterings": letterings}), document)
+    return page.model_copy(update={"drawings": drawings, "letterings": letterings})
+
+
+def _svg(document: Document, page: Page) -> str:
+    return page_svg(_lettered(document, page), document)

@@ -142,12 +142,16 @@ def test_comic_info_tells_who_is_in_it():
     assert [page.get("ImageWidth") for page in root.find("Pages")] == ["120"] * 3
 
 
-def test_print_pages_are_black_and_white_at_600_dpi():
-    tone = SVG.replace("120", "1200", 1).format(600).replace("/>", ' fill="#888"/>')
-    page = Image.open(io.BytesIO(to_print_png(tone)))
+def test_print_pages_are_black_and_white_at_600_dpi_and_show_the_page():
+    ((drawn, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=3)
+    page = Image.open(io.BytesIO(to_print_png(drawn, document)))
     assert page.mode == "1"
-    assert page.width == 4299
+    assert page.size == (4299, 6091)
     assert round(page.info["dpi"][0]) == 600
+    shown = Image.open(io.BytesIO(render_png(page_svg(drawn, document)))).convert("L")
+    small = [np.asarray(image.convert("L").resize((120, 170), Image.Resampling.BOX), float) for image in (page, shown)]
+    assert np.abs(small[0] - small[1]).mean() < 6
+    assert np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1] > 0.98
 
 
 def test_a_psd_has_a_named_layer_for_each_thing_and_shows_the_page():

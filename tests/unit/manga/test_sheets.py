@@ -94,9 +94,12 @@ def test_the_books_of_a_spread(with_spread):
     assert names[number - 1 :] == [f"page-{number:03d}-{number + 1:03d}.png", f"page-{number + 2:03d}.png"]
 
 
-def test_a_spread_in_print_and_as_layers():
-    tone = '<svg xmlns="http://www.w3.org/2000/svg" width="2400" height="170"><rect width="600" height="90"/></svg>'
-    assert Image.open(io.BytesIO(to_print_png(tone, 2))).width == 2 * 4299
+def test_a_spread_in_print_is_two_pages_wide(with_spread):
+    document, _, _ = with_spread
+    assert Image.open(io.BytesIO(to_print_png(document.pages[0], document))).size == (8598, 6091)
+
+
+def test_a_strip_as_layers_has_its_own_size():
     (page, document), *_ = pages_of(
         "ハルは空を見た。「ねえ」とハルは言った。ハルは走った。「行こう」", "ja", layout="webtoon"
     )
