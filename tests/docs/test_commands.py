@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8000"
 RUN_BY_CI = {"./scripts/check", "./scripts/test"}
-RUN_ELSEWHERE = {"./scripts/bench/manga": "tests/unit/test_bench.py"}
+RUN_ELSEWHERE = {
+    "./scripts/bench/manga": "tests/unit/test_bench.py",
+    "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
+}
 RUN_HERE = {
     "./scripts/demo",
     "./scripts/serve",
