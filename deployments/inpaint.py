@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
+from deployments.log_level import apply_log_level
 from foundation.settings import get_settings
 
 Json = Any
@@ -40,6 +41,7 @@ class Inpainter:
         from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
 
+        apply_log_level()
         told, settings = InpainterArgs.model_validate(args), get_settings()
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from contextvars import Context as ContextVariables
 from typing import Any
 
+import ray
 from ray import serve
 
 from deployments.handles import Slot, open_models
+from deployments.log_level import apply_log_level
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
-from foundation.errors import ServerError
+from foundation.errors import Misconfigured, ServerError
 from foundation.graph import Graph
 from foundation.hints import Hints
 from foundation.jobs.leases import WorkerStore
@@ -32,9 +34,11 @@ class Pipeline:
     """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
 
     async def __init__(self, graph: Graph, slots: Mapping[str, Slot], max_jobs: int) -> None:
+        apply_log_level()
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
         self._database = Database(settings.resolved_database_url)
+        refuse_shared_sqlite(self._database, sum(node["Alive"] for node in ray.nodes()))
         await migrate(self._database)
         store = WorkerStore(self._database, self._hints, settings.job_queue_limit)
         store.lease_seconds = settings.job_lease_seconds
@@ -59,6 +63,12 @@ class Pipeline:
         await self._runner.drain(DRAIN_SECONDS)
         await self._hints.close()
         await self._database.close()
+
+
+def refuse_shared_sqlite(database: Database, nodes: int) -> None:
+    """A file of one node's disk is no truth for several. Raises Misconfigured."""
+    if database.is_sqlite and nodes > 1:
+        raise Misconfigured(f"SQLite serves one Ray node and this cluster has {nodes}; set DATABASE_URL to PostgreSQL")
 
 
 def bind_pipeline(graph: Graph, slots: Mapping[str, Slot], max_jobs: int, num_replicas: int) -> Any:

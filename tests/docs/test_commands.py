@@ -17,10 +17,14 @@ pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8000"
 RUN_BY_CI = {"./scripts/check", "./scripts/test"}
-RUN_ELSEWHERE = {"./scripts/bench/manga": "tests/unit/test_bench.py"}
+RUN_ELSEWHERE = {
+    "./scripts/bench/manga": "tests/unit/test_bench.py",
+    "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
+}
 RUN_HERE = {
     "./scripts/demo",
     "./scripts/serve",
+    "./scripts/fetch_models",
     "./scripts/setup dev",
     "./scripts/test tests/unit",
     ".venv/bin/alembic upgrade head",
@@ -96,6 +100,41 @@ def run_python(page, url, folder):
     )
 
 
+def check_text_removal(url, folder):
+    """The three clients of the page about text removal; Node where there is one."""
+    page = "docs/how-to/remove-text.md"
+    curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
+    subprocess.run(curl, shell=True, executable="/bin/bash", cwd=folder, check=True)
+    assert (folder / "cleaned.png").read_bytes().startswith(b"\x89PNG")
+    shown = run_python(page, url, folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "task_completed" in shown.stdout
+    assert (folder / "page-without-words.png").read_bytes().startswith(b"\x89PNG")
+    if node := shutil.which("node"):
+        (program,) = blocks(page, "js")
+        (folder / "shown.js").write_text(program.replace(DEFAULT_URL, url))
+        done = subprocess.run([node, "shown.js"], cwd=folder, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
+        assert (folder / "cleaned.webp").read_bytes()[8:12] == b"WEBP"
+
+
+def test_the_models_are_listed():
+    done = subprocess.run(["./scripts/fetch_models"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "anime-lama" in done.stdout
+
+
+def test_an_application_can_be_served_alone():
+    from deployments.cluster import read_config
+    from foundation.errors import Misconfigured
+    from scripts.lib.serve import alone
+
+    config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
+    assert [(app["name"], app["route_prefix"]) for app in config["applications"]] == [("inpaint", "/")]
+    assert config["http_options"]["port"] == 8081
+    with pytest.raises(Misconfigured, match="there are manga, inpaint, studio"):
+        alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
+
+
 def test_the_demo_and_what_is_shown_on_top_of_it(folder):
     shutil.rmtree(ROOT / "out" / "rooftop", ignore_errors=True)
     demo = Running("./scripts/demo", folder)
@@ -108,6 +147,7 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         assert "approved" in shown.stdout
         assert (folder / "manga.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / "page-1.png").exists()
+        check_text_removal(url, folder)
     finally:
         code = demo.stop()
     told = demo.log.read_text()
