@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Point = tuple[float, float]
 Strategy = Literal["Auto", "Original", "Crop", "Resize"]
 MaskMode = Literal["rect", "glyph", "auto"]
 Format = Literal["png", "webp", "jpeg"]
@@ -30,14 +29,6 @@ class Region(BaseModel):
     width: Annotated[Finite, Field(ge=0)] = 0.0
     height: Annotated[Finite, Field(ge=0)] = 0.0
     polygon: list[tuple[Finite, Finite]] | None = Field(default=None, min_length=3, max_length=1000)
-
-    @property
-    def area(self) -> float:
-        """Square pixels: ``width × height``, or the polygon's by the shoelace formula."""
-        if self.polygon is None:
-            return self.width * self.height
-        pairs = zip(self.polygon, [*self.polygon[1:], self.polygon[0]], strict=True)
-        return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
 
 
 class Options(BaseModel):

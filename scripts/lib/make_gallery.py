@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from PIL import Image
+from PIL import Image, ImageOps
 from rich.console import Console
 
 from engines.manga import artist, compose, lettering, render
@@ -82,7 +82,8 @@ def paste(images: list[Image.Image]) -> Image.Image:
     sheet = Image.new("L", (COLUMNS * (PAGE_SHOWN + GAP) + GAP, rows * (height + GAP) + GAP), 140)
     for n, image in enumerate(images):
         place = (GAP + n % COLUMNS * (PAGE_SHOWN + GAP), GAP + n // COLUMNS * (height + GAP))
-        sheet.paste(image.resize((PAGE_SHOWN, height), Image.Resampling.LANCZOS), place)
+        # a spread is twice as wide as a page, and keeps its shape
+        sheet.paste(ImageOps.pad(image, (PAGE_SHOWN, height), Image.Resampling.LANCZOS, color="white"), place)
     return sheet.quantize(GREYS)
 
 
