@@ -6,6 +6,7 @@ A server that failed is left alone for a while, longer each time, and looked at 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from engines.comfycluster.errors import NoServer, ServerLost, WorkflowRefused
@@ -37,11 +38,11 @@ class ComfyCluster:
         )
         while (server := await self._choose(tried)) is not None:
             tried.add(server.name)
-            yield server.name
-            server.running += 1
             try:
-                async for event in server.run(task):
-                    yield event
+                yield server.name
+                async with aclosing(server.run(task)) as events:
+                    async for event in events:
+                        yield event
                 server.failures, server.away_until = 0, 0.0
                 return
             except ServerLost as lost:
@@ -79,22 +80,24 @@ class ComfyCluster:
         return told | {"connected": True, "queue_remaining": waiting, "version": version, "devices": devices}
 
     async def _choose(self, tried: set[str]) -> Server | None:
-        """The server with the least to do. One that is left alone is taken only when no other answers."""
+        """Reserve the server with the least to do; one that is left alone only when no other answers."""
         now = time.monotonic()
         candidates = [server for server in self.servers if server.name not in tried]
         rested = [server for server in candidates if server.away_until <= now]
         for group in (rested, [server for server in candidates if server not in rested]):
-            loads = await asyncio.gather(*[self._load(server) for server in group])
-            found = [(load, n) for n, load in enumerate(loads) if load is not None]
+            waiting = await asyncio.gather(*[self._waiting(server) for server in group])
+            # what was chosen a moment ago may not be in the server's queue yet
+            found = [(max(told, group[n].running), n) for n, told in enumerate(waiting) if told is not None]
             if found:
-                return group[min(found)[1]]
+                server = group[min(found)[1]]
+                server.running += 1
+                return server
         return None
 
-    async def _load(self, server: Server) -> int | None:
+    async def _waiting(self, server: Server) -> int | None:
         try:
             async with asyncio.timeout(LOOK_S):
-                # what was chosen a moment ago may not be in the server's queue yet
-                return max(await server.waiting(), server.running)
+                return await server.waiting()
         except (TimeoutError, ServerLost):
             self._leave_alone(server)
             return None

@@ -25,6 +25,7 @@ Json = Any
 ANSWER_S = 10.0
 TRANSFER_S = 60.0
 SILENCE_S = 5.0
+STOP_S = 3.0
 HISTORY_TRIES = 40
 HISTORY_PAUSE_S = 0.25
 LARGEST_FRAME = 64_000_000
@@ -88,7 +89,8 @@ class Server:
         except TimeoutError as error:
             await self._stop(task.id)
             raise WorkflowFailed(f"no result within {task.timeout_s:g} s (COMFYUI_TIMEOUT)") from error
-        except (asyncio.CancelledError, GeneratorExit):
+        except (asyncio.CancelledError, GeneratorExit, ServerLost):
+            # work that goes on for nobody would keep others waiting
             if submitted:
                 await asyncio.shield(self._stop(task.id))
             raise
@@ -181,9 +183,10 @@ class Server:
         return answer.content
 
     async def _stop(self, prompt_id: str) -> None:
-        with contextlib.suppress(ServerLost):
-            await self._request("POST", "/queue", json={"delete": [prompt_id]})
-            await self._request("POST", "/interrupt", json={"prompt_id": prompt_id})
+        with contextlib.suppress(ServerLost, TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self._request("POST", "/queue", json={"delete": [prompt_id]})
+                await self._request("POST", "/interrupt", json={"prompt_id": prompt_id})
 
     async def _json(self, method: str, path: str, **options: Any) -> Json:
         answer = await self._request(method, path, **options)
