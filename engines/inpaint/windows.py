@@ -14,7 +14,8 @@ import numpy as np
 from engines.inpaint.picture import Mask
 
 CONTEXT_PIXELS = 64
-SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048)
+# four to an octave: a window is rarely much larger than it must be, and windows of one size still meet in a batch
+SIZES = (128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048)
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside."""
 MOST_HOLES = 96
