@@ -137,12 +137,12 @@ def main(
         except HouseFailed as error:
             console.print(f"[red]{error}[/]")
             raise typer.Exit(1) from error
-    show(rows, loads, console)
     found = {"machine": {"before": before, "after": _machine()}, "short": short}
     found |= {"pages": [row.dump() for row in rows], "load": [load.dump() for load in loads]}
     found |= {"aims": [aim.dump() for aim in aims(rows, loads)]}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    show(rows, loads, console)
     console.print(f"written to {out}", soft_wrap=True)
 
 

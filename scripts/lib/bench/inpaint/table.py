@@ -13,7 +13,6 @@ from scripts.lib.bench.inpaint.ways import BARE, HTTP, PEER
 
 LESS_CPU = {"sparse": 6.0, "dense": 12.0}
 MOST_OVERHEAD = 1.2
-WAY = Column("way", no_wrap=True)
 TITLE = """One page, medians: ÷ how many times less CPU than IOPaint, MiB the peaks
 of all processes and of the largest one, PSNR outside the regions in dB"""
 
@@ -84,7 +83,7 @@ def rate_against_peer(load: Load, loads: Sequence[Load]) -> float | None:
 def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
     """Print pages, load and aims."""
     table = Table(
-        *("page", "model", WAY, "CPU s", "÷", "× bare", "wall s", "MiB", "one", "PSNR"),
+        *("page", "model", _way(), "CPU s", "÷", "× bare", "wall s", "MiB", "one", "PSNR"),
         title=TITLE,
     )
     for row in rows:
@@ -99,7 +98,7 @@ def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
 
 
 def _load_table(loads: Sequence[Load]) -> Table:
-    heads = ("page", "model", WAY, "clients", "asked", "per s", "×", "CPU s", "MiB")
+    heads = ("page", "model", _way(), "clients", "asked", "per s", "×", "CPU s", "MiB")
     table = Table(*heads, title="Several clients at once: requests per second, × IOPaint's; CPU of one request")
     for load in loads:
         counts = (str(load.clients), str(load.requests), f"{load.per_second:g}")
@@ -113,6 +112,10 @@ def _aim_table(found: Sequence[Aim]) -> Table:
     for aim in found:
         table.add_row(aim.what, aim.wanted, f"{aim.seen:g}", "met" if aim.met else "MISSED")
     return table
+
+
+def _way() -> Column:
+    return Column("way", no_wrap=True)
 
 
 def _text(value: float | None) -> str:
