@@ -1,10 +1,12 @@
 """The manga application over a real store, without Ray; the text-removal application, served with its worker."""
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.inpaint_api import API
 from tests.support.inpaint_house import InpaintHouse
 from tests.support.pictures import page
 
@@ -38,6 +40,13 @@ def inpaint(tmp_path_factory, inpaint_environment):
             house.url = url
             yield house
     get_settings.cache_clear()
+
+
+@pytest.fixture
+def http_client(inpaint):
+    """A client of the house's API."""
+    with httpx2.Client(base_url=inpaint.url + API, timeout=30) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
