@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from engines.inpaint.picture import Mask
 from scripts.lib.bench.inpaint.pages import Page, warm_up
 from scripts.lib.bench.inpaint.processes import Spent, Watch
 from scripts.lib.bench.inpaint.ways import Way
@@ -95,8 +96,13 @@ def outside(page: Page, answer: bytes) -> tuple[int, float | None]:
     after = np.asarray(Image.open(io.BytesIO(answer)).convert("RGB"))
     if after.shape != page.rgb.shape:
         raise ValueError(f"the answer is {after.shape[1]}x{after.shape[0]}, which is not the size of the page")
-    difference = (after.astype(np.float64) - page.rgb)[~page.mask]
+    return changes(page.rgb, after, ~page.mask)
+
+
+def changes(before: np.ndarray, after: np.ndarray, where: Mask, most: int = 255) -> tuple[int, float | None]:
+    """How many pixels of ``where`` differ, and their PSNR in dB for values up to ``most``; None means infinite."""
+    difference = (after.astype(np.float64) - before)[where].reshape(int(where.sum()), -1)
     changed = int(difference.any(axis=1).sum())
     if not changed:
         return 0, None
-    return changed, round(10 * math.log10(255**2 / float((difference**2).mean())), 2)
+    return changed, round(10 * math.log10(most**2 / float((difference**2).mean())), 2)
