@@ -52,9 +52,12 @@ class LamaFiller:
         self._device = device
 
     def fill(self, windows: Sequence[Window], options: Options) -> list[Rgb]:
-        """Under ``Auto``, windows of one size as one batch."""
+        """Under ``Auto``, windows of one size as one batch where the device gains by it."""
         if options.hd_strategy != "Auto":
             return self._exact.fill(windows, options)
+        if self._device == "cpu":
+            # a batch is no faster there, and its larger tensors leave the caches
+            return [self._batch([window])[0] for window in windows]
         shapes = {window.hole.shape for window in windows}
         filled: dict[int, Rgb] = {}
         for shape in shapes:
