@@ -17,13 +17,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from deployments.cluster import ROOT, HouseFailed, prepare_environment, read_config, serving
+from deployments.cluster import ROOT, HouseFailed, read_config, serving
 from foundation.settings import get_settings
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import Load, measure_load
-from scripts.lib.bench.inpaint.measure import Row, measure
+from scripts.lib.bench.inpaint.measure import Row, idle_rates, measure
 from scripts.lib.bench.inpaint.pages import PAGES, small
 from scripts.lib.bench.inpaint.table import aims, show
+from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, Way, bare_ways
+from scripts.lib.bench.memory import descendants
 from scripts.lib.serve import alone
 
 OUT = ROOT / "out" / "bench" / "inpaint.json"
@@ -77,36 +79,54 @@ def environment_of(data: Path) -> Iterator[None]:
         get_settings.cache_clear()
 
 
-def run(form: Form, data: Path) -> tuple[list[Row], list[Load]]:
-    """Start everything, measure, end everything. Raises HouseFailed."""
-    # before these imports, which bring Ray with them
-    prepare_environment()
-    from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, Way, bare_ways
-    from scripts.lib.bench.memory import descendants
+@dataclass(frozen=True)
+class Found:
+    """Pages, load, and what each way takes in a second without requests."""
 
+    rows: list[Row]
+    loads: list[Load]
+    idle: dict[str, float]
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON, with the aims."""
+        return {
+            "pages": [row.dump() for row in self.rows],
+            "load": [load.dump() for load in self.loads],
+            "idle_cpu_per_s": self.idle,
+            "aims": [aim.dump() for aim in aims(self.rows, self.loads)],
+        }
+
+
+def run(form: Form, data: Path) -> Found:
+    """Start everything, measure, end everything. Raises HouseFailed."""
     write_weights(data / "models", form.architecture)
     _one_thread()
     with ExitStack() as stack:
-        servers: list[Way] = []
-        others: set[int] = set()
-        if form.install:
-            peer.install(console.print)
-        if peer.is_installed():
-            told = stack.enter_context(peer.serving_peer(data / "models", data / "peer", "lama"))
-            others = {told.pid, *descendants(told.pid)}
-            servers.append(PeerWay(told.url, told.pid))
-        else:
-            console.print("IOPaint's server is not installed, and left out: the long form installs it")
-        config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
-        url = stack.enter_context(serving(config, lambda _: None))
-        servers += [HouseWay(url, mode, lambda: others) for mode in MODES]
-        pages = [PAGES[name]() for name in form.pages]
-        ways = [*servers, *bare_ways(data / "models")]
+        servers = _start(stack, form, data)
+        idle = idle_rates(servers)
+        ways, pages = [*servers, *bare_ways(data / "models")], [PAGES[name]() for name in form.pages]
         rows = measure(ways, pages, ("lama", "cv2"), form.runs, keep=OUT.parent / "inpaint", tell=console.print)
-        loads = [
-            row for model, clients, least in form.loads for row in measure_load(servers, small(), model, clients, least)
-        ]
-        return rows, loads
+        loads: list[Load] = []
+        for model, clients, least in form.loads:
+            loads += measure_load(servers, small(), model, clients, least)
+        return Found(rows, loads, idle)
+
+
+def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:
+    """IOPaint's server where it is installed or may be, and the house, until the stack ends."""
+    servers: list[Way] = []
+    others: set[int] = set()
+    if form.install:
+        peer.install(console.print)
+    if peer.is_installed():
+        told = stack.enter_context(peer.serving_peer(data / "models", data / "peer", "lama"))
+        others = {told.pid, *descendants(told.pid)}
+        servers.append(PeerWay(told.url, told.pid))
+    else:
+        console.print("IOPaint's server is not installed, and left out: the long form installs it")
+    config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
+    url = stack.enter_context(serving(config, lambda _: None))
+    return [*servers, *(HouseWay(url, mode, lambda: others) for mode in MODES)]
 
 
 def _one_thread() -> None:
@@ -133,16 +153,16 @@ def main(
     before = _machine()
     with TemporaryDirectory(prefix="koma-bench-") as data, environment_of(Path(data)):
         try:
-            rows, loads = run(form_of(short, only or (), runs), Path(data))
+            seen = run(form_of(short, only or (), runs), Path(data))
         except HouseFailed as error:
             console.print(f"[red]{error}[/]")
             raise typer.Exit(1) from error
-    found = {"machine": {"before": before, "after": _machine()}, "short": short}
-    found |= {"pages": [row.dump() for row in rows], "load": [load.dump() for load in loads]}
-    found |= {"aims": [aim.dump() for aim in aims(rows, loads)]}
+    found = {"machine": {"before": before, "after": _machine()}, "short": short} | seen.dump()
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    show(rows, loads, console)
+    show(seen.rows, seen.loads, console)
+    told = ", ".join(f"{name} {rate:g}" for name, rate in seen.idle.items())
+    console.print(f"CPU s in a second without requests, counted above: {told}", soft_wrap=True)
     console.print(f"written to {out}", soft_wrap=True)
 
 

@@ -64,6 +64,13 @@ def measure(
     return rows
 
 
+def idle_rates(ways: Sequence[Way], seconds: float = 5.0) -> dict[str, float]:
+    """CPU seconds that each way's processes take in a second without requests; they are counted in its rows."""
+    watches = {way.name: Watch(way.pids()) for way in ways}
+    time.sleep(seconds)
+    return {name: round(watch.spent().cpu_s / seconds, 3) for name, watch in watches.items()}
+
+
 def _row(way: Way, page: Page, model: str, runs: int, keep: Path | None) -> Row:
     spent: list[Spent] = []
     walls: list[float] = []
