@@ -103,9 +103,9 @@ def run(form: Form, data: Path) -> Found:
     _one_thread()
     with ExitStack() as stack:
         servers = _start(stack, form, data)
-        idle = idle_rates(servers)
         ways, pages = [*servers, *bare_ways(data / "models")], [PAGES[name]() for name in form.pages]
-        rows = measure(ways, pages, ("lama", "cv2"), form.runs, keep=OUT.parent / "inpaint", tell=console.print)
+        idle, keep = idle_rates(servers), OUT.parent / "inpaint"
+        rows = measure(ways, pages, ("lama", "cv2"), form.runs, idle=idle, keep=keep, tell=console.print)
         loads: list[Load] = []
         for model, clients, least in form.loads:
             loads += measure_load(servers, small(), model, clients, least)
@@ -162,7 +162,7 @@ def main(
     out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     show(seen.rows, seen.loads, console)
     told = ", ".join(f"{name} {rate:g}" for name, rate in seen.idle.items())
-    console.print(f"CPU s in a second without requests, counted above: {told}", soft_wrap=True)
+    console.print(f"CPU s in a second without requests, part of CPU s above: {told}", soft_wrap=True)
     console.print(f"written to {out}", soft_wrap=True)
 
 

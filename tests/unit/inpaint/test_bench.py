@@ -37,8 +37,8 @@ def png(pixels):
     return out.getvalue()
 
 
-def row(way, cpu, page="sparse", model="lama"):
-    return Row(page, model, way, (cpu,), cpu, cpu, 100, 90, 0, None)
+def row(way, cpu, page="sparse", model="lama", idle=0.0):
+    return Row(page, model, way, (cpu,), cpu, idle, cpu, 100, 90, 0, None)
 
 
 def load(way, rate, clients=4):
@@ -121,7 +121,8 @@ def test_aims_are_told_beside_what_was_seen():
 
 
 def test_without_a_peer_there_are_no_ratios():
-    found = aims([row("HTTP rect", 7), row("bare rect", 7)], [load("HTTP rect", 1)])
+    found = aims([row("HTTP rect", 8, idle=1.0), row("bare rect", 7)], [load("HTTP rect", 1)])
+    # what is taken without requests is not the request's
     assert [(aim.wanted, aim.seen) for aim in found] == [("≤ 1.2", 1.0)]
 
 

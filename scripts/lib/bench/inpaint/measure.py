@@ -3,7 +3,7 @@
 import io
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -23,13 +23,17 @@ ENOUGH_CPU_S = 100.0
 
 @dataclass(frozen=True)
 class Row:
-    """Medians of one way on one page. ``psnr_outside_db`` is None where no pixel changed."""
+    """Medians of one way on one page; ``cpu_s`` holds all, ``idle_cpu_s`` is the share of it that no request asked for.
+
+    ``psnr_outside_db`` is None where no pixel changed.
+    """
 
     page: str
     model: str
     way: str
     runs_cpu_s: tuple[float, ...]
     cpu_s: float
+    idle_cpu_s: float
     wall_s: float
     peak_mib: float
     largest_process_mib: float
@@ -47,10 +51,11 @@ def measure(
     models: Sequence[str],
     runs: int,
     *,
+    idle: Mapping[str, float] | None = None,
     keep: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
-    """One row for each model, page and way; the last answers are kept as pictures in ``keep``."""
+    """One row for each model, page and way; ``idle`` is what ``idle_rates`` gave, ``keep`` gets the last pictures."""
     rows: list[Row] = []
     for model in models:
         for way in ways:
@@ -59,19 +64,19 @@ def measure(
             way.ask(warm_up(), model)
         for page in pages:
             for way in ways:
-                rows.append(_row(way, page, model, runs, keep))
+                rows.append(_row(way, page, model, runs, (idle or {}).get(way.name, 0.0), keep=keep))
                 tell(f"{model}, {page.name}, {way.name}: {rows[-1].cpu_s:g} CPU s")
     return rows
 
 
 def idle_rates(ways: Sequence[Way], seconds: float = 5.0) -> dict[str, float]:
-    """CPU seconds that each way's processes take in a second without requests; they are counted in its rows."""
+    """CPU seconds that each way's processes take in a second without requests."""
     watches = {way.name: Watch(way.pids()) for way in ways}
     time.sleep(seconds)
     return {name: round(watch.spent().cpu_s / seconds, 3) for name, watch in watches.items()}
 
 
-def _row(way: Way, page: Page, model: str, runs: int, keep: Path | None) -> Row:
+def _row(way: Way, page: Page, model: str, runs: int, idle: float, *, keep: Path | None) -> Row:
     spent: list[Spent] = []
     walls: list[float] = []
     answer = b""
@@ -90,6 +95,7 @@ def _row(way: Way, page: Page, model: str, runs: int, keep: Path | None) -> Row:
         way=way.name,
         runs_cpu_s=tuple(round(each.cpu_s, 2) for each in spent),
         cpu_s=round(median(each.cpu_s for each in spent), 2),
+        idle_cpu_s=round(idle * median(walls), 2),
         wall_s=round(median(walls), 2),
         peak_mib=round(max(each.peak_mib for each in spent)),
         largest_process_mib=round(max(each.largest_mib for each in spent)),

@@ -13,8 +13,8 @@ from scripts.lib.bench.inpaint.ways import BARE, HTTP, PEER
 
 LESS_CPU = {"sparse": 6.0, "dense": 12.0}
 MOST_OVERHEAD = 1.2
-TITLE = """One page, medians: ÷ how many times less CPU than IOPaint, MiB the peaks
-of all processes and of the largest one, PSNR outside the regions in dB"""
+TITLE = """One page, medians: ÷ how many times less CPU than IOPaint; × bare without what idle
+processes take; MiB the peaks of all processes and of one; PSNR outside the regions"""
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def against_peer(row: Row, rows: Sequence[Row]) -> float | None:
 
 
 def overhead(row: Row, rows: Sequence[Row]) -> float | None:
-    """CPU over HTTP as a share of the bare engine's; None for other ways."""
+    """CPU of a request over HTTP, without what is taken idly, as a share of the bare engine's; None for other ways."""
     if not row.way.startswith(HTTP):
         return None
     bare = row.way.replace(HTTP, BARE)
     base = [each.cpu_s for each in rows if (each.page, each.model, each.way) == (row.page, row.model, bare)]
-    return round(row.cpu_s / max(base[0], 0.01), 2) if base else None
+    return round((row.cpu_s - row.idle_cpu_s) / max(base[0], 0.01), 2) if base else None
 
 
 def rate_against_peer(load: Load, loads: Sequence[Load]) -> float | None:
@@ -83,14 +83,15 @@ def rate_against_peer(load: Load, loads: Sequence[Load]) -> float | None:
 def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
     """Print pages, load and aims."""
     table = Table(
-        *("page", "model", _way(), "CPU s", "÷", "× bare", "wall s", "MiB", "one", "PSNR"),
+        *("page", "model", _way(), "CPU s", "idle", "÷", "× bare", "MiB", "one", "PSNR"),
         title=TITLE,
     )
     for row in rows:
         psnr = "∞" if row.psnr_outside_db is None else f"{row.psnr_outside_db:g}"
+        spent = (f"{row.cpu_s:g}", f"{row.idle_cpu_s:g}")
         ratios = (_text(against_peer(row, rows)), _text(overhead(row, rows)))
         memory = (f"{row.peak_mib:g}", f"{row.largest_process_mib:g}")
-        table.add_row(row.page, row.model, row.way, f"{row.cpu_s:g}", *ratios, f"{row.wall_s:g}", *memory, psnr)
+        table.add_row(row.page, row.model, row.way, *spent, *ratios, *memory, psnr)
     console.print(table)
     if loads:
         console.print(_load_table(loads))
