@@ -15,7 +15,10 @@ RESET_PEAK = "5"
 
 @dataclass(frozen=True)
 class Spent:
-    """What processes took: CPU seconds in all, the peaks of their memory in MiB in all and of the largest one."""
+    """What processes took: CPU seconds in all, the peaks of their resident sets in MiB in all and of the largest one.
+
+    Pages that processes share are counted in each of them.
+    """
 
     cpu_s: float
     peak_mib: float

@@ -13,8 +13,8 @@ from scripts.lib.bench.inpaint.ways import BARE, HTTP, PEER
 
 LESS_CPU = {"sparse": 6.0, "dense": 12.0}
 MOST_OVERHEAD = 1.2
-TITLE = """One page, medians: ÷ how many times less CPU than IOPaint; × bare without what idle
-processes take; MiB the peaks of all processes and of one; PSNR outside the regions"""
+TITLE = """One page, medians: ÷ how many times less CPU than IOPaint;
+× bare without what idle processes take; MiB, peaks of all processes and of one"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def rate_against_peer(load: Load, loads: Sequence[Load]) -> float | None:
 def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
     """Print pages, load and aims."""
     table = Table(
-        *("page", "model", _way(), "CPU s", "idle", "÷", "× bare", "MiB", "one", "PSNR"),
+        *(_whole("page"), "model", _whole("way"), "CPU s", "idle", "÷", "× bare", "MiB", "one", "PSNR"),
         title=TITLE,
     )
     for row in rows:
@@ -99,7 +99,7 @@ def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
 
 
 def _load_table(loads: Sequence[Load]) -> Table:
-    heads = ("page", "model", _way(), "clients", "asked", "per s", "×", "CPU s", "MiB")
+    heads = ("page", "model", _whole("way"), "clients", "asked", "per s", "×", "CPU s", "MiB")
     table = Table(*heads, title="Several clients at once: requests per second, × IOPaint's; CPU of one request")
     for load in loads:
         counts = (str(load.clients), str(load.requests), f"{load.per_second:g}")
@@ -115,8 +115,9 @@ def _aim_table(found: Sequence[Aim]) -> Table:
     return table
 
 
-def _way() -> Column:
-    return Column("way", no_wrap=True)
+def _whole(name: str) -> Column:
+    # a column holds its cells: one for each table
+    return Column(name, no_wrap=True)
 
 
 def _text(value: float | None) -> str:
