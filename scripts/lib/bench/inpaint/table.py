@@ -88,7 +88,7 @@ def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
     )
     for row in rows:
         psnr = "∞" if row.psnr_outside_db is None else f"{row.psnr_outside_db:g}"
-        spent = (f"{row.cpu_s:g}", f"{row.idle_cpu_s:g}")
+        spent = (f"{row.cpu_s:.3g}", f"{row.idle_cpu_s:.2g}")
         ratios = (_text(against_peer(row, rows)), _text(overhead(row, rows)))
         memory = (f"{row.peak_mib:g}", f"{row.largest_process_mib:g}")
         table.add_row(row.page, row.model, row.way, *spent, *ratios, *memory, psnr)
@@ -121,4 +121,4 @@ def _whole(name: str) -> Column:
 
 
 def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else f"{value:.3g}"
