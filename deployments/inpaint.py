@@ -27,6 +27,7 @@ class InpainterArgs(BaseModel):
 
     memory_budget_mib: int = Field(default=4096, ge=1, description="Weights that a replica keeps loaded.")
     precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description="Of LaMa under hd_strategy Auto.")
+    compile: bool = Field(default=False, description="Compile LaMa for each size of window; slow at first, for GPUs.")
     threads: int = Field(default=1, ge=1, description="Threads of torch and OpenCV.")
 
 
@@ -37,6 +38,7 @@ class Inpainter:
         import cv2
         import torch
 
+        from engines.inpaint.models.loader import Speed
         from engines.inpaint.models.shelf import Shelf
         from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
@@ -46,7 +48,8 @@ class Inpainter:
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)
         self._device = settings.iopaint_device
-        shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, told.precision)
+        speed = Speed(told.precision, told.compile)
+        shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
         self._remover = TextRemover(shelf, Limits(settings.max_image_pixels, settings.max_image_size))
         on_gpu = self._device.startswith("cuda")
         self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)

@@ -7,6 +7,7 @@ Here hashes are checked first, IOPaint sees links in a folder of its own, and ``
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,17 +17,28 @@ from engines.inpaint.models.fillers import Filler, IOPaintFiller, LamaFiller
 from foundation.errors import EngineNotReady
 
 Precision = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How LaMa is made fast under ``Auto``. ``compiled``: each size of window is compiled when it is first seen."""
+
+    precision: Precision = "auto"
+    compiled: bool = False
+
+
+USUAL = Speed()
 LAMAS = {"lama", "anime-lama"}
 
 
-def load_model(name: str, folder: Path, device: str = "cpu", precision: Precision = "auto") -> Filler:
+def load_model(name: str, folder: Path, device: str = "cpu", speed: Speed = USUAL) -> Filler:
     """A model by name, its weights from ``folder``. Raises InvalidInput and EngineNotReady."""
     card = card_of(name)
     check_files(card, folder)
     try:
         with undisturbed():
             if name in LAMAS:
-                return _load_lama(card, folder, device, precision)
+                return _load_lama(card, folder, device, speed)
             return IOPaintFiller(_load_iopaint(card, folder, device))
     except (SystemExit, RuntimeError, OSError, ValueError, KeyError) as error:
         raise EngineNotReady(f"{name} cannot be loaded on {device}: {str(error)[:200] or 'IOPaint gave up'}") from error
@@ -59,7 +71,7 @@ def _linked(card: ModelCard, folder: Path) -> Iterator[None]:
                 setattr(module, constant, value)
 
 
-def _load_lama(card: ModelCard, folder: Path, device: str, precision: Precision) -> Filler:
+def _load_lama(card: ModelCard, folder: Path, device: str, speed: Speed) -> Filler:
     """LaMa in our own module; weights of another architecture run as the TorchScript that they are."""
     import torch
 
@@ -76,19 +88,17 @@ def _load_lama(card: ModelCard, folder: Path, device: str, precision: Precision)
     made = load_class(card.path)
     model = made.__new__(made)
     model.device, model.model = torch.device(device), exact
-    return LamaFiller(IOPaintFiller(model), _fast(exact, device, precision), device)
+    return LamaFiller(IOPaintFiller(model), _fast(exact, device, speed), device)
 
 
-def _fast(exact: Any, device: str, precision: Precision) -> Any:
+def _fast(exact: Any, device: str, speed: Speed) -> Any:
     import copy
 
     import torch
 
-    if precision == "auto":
-        precision = "bf16" if _has_bf16(device) else "fp32"
-    if precision == "fp32":
-        return exact
-    return copy.deepcopy(exact).to(torch.bfloat16).to(memory_format=torch.channels_last)
+    half = speed.precision == "bf16" or (speed.precision == "auto" and _has_bf16(device))
+    fast = copy.deepcopy(exact).to(torch.bfloat16).to(memory_format=torch.channels_last) if half else exact
+    return torch.compile(fast, dynamic=False) if speed.compiled else fast
 
 
 def _has_bf16(device: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engines.inpaint.models.catalogue import DRAFT, card_of, catalogue
 from engines.inpaint.models.fillers import Filler
-from engines.inpaint.models.loader import Precision, load_model, working_bytes
+from engines.inpaint.models.loader import USUAL, Speed, load_model, working_bytes
 from foundation.errors import EngineNotReady
 
 MIB = 1 << 20
@@ -17,11 +17,11 @@ MIB = 1 << 20
 class Shelf:
     """Models by name, loaded on first use. Safe for threads; a model itself is used by one thread at a time."""
 
-    def __init__(self, folder: Path, device: str, budget_mib: int, precision: Precision = "auto") -> None:
+    def __init__(self, folder: Path, device: str, budget_mib: int, speed: Speed = USUAL) -> None:
         self._folder = folder
         self._device = device
         self._budget = budget_mib * MIB
-        self._precision = precision
+        self._speed = speed
         self._loaded: OrderedDict[str, tuple[Filler, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -60,7 +60,7 @@ class Shelf:
             return self._loaded[name][0]
         need = working_bytes(card_of(name), self._folder) if not card_of(name).missing(self._folder) else 0
         self._make_room(need)
-        filler = load_model(name, self._folder, self._device, self._precision)
+        filler = load_model(name, self._folder, self._device, self._speed)
         self._loaded[name] = (filler, need)
         return filler
 

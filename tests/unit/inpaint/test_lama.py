@@ -1,12 +1,15 @@
 """LaMa's own module against the TorchScript that it takes its weights from."""
 
+import shutil
+import warnings
+
 import numpy as np
 import pytest
 import torch
 
 from engines.inpaint.iopaint import undisturbed
 from engines.inpaint.models.ffc import Generator, Inpainting, generator_from
-from engines.inpaint.models.loader import load_model
+from engines.inpaint.models.loader import Speed, load_model
 from engines.inpaint.options import Options
 from engines.inpaint.plan import Window
 from scripts.lib.make_tiny_models import register
@@ -55,7 +58,7 @@ def test_the_published_architecture_has_its_number_of_parameters():
 
 def test_half_the_bits_stay_near(script):
     path, _ = script
-    exact, fast = (load_model("lama", path.parent, precision=p) for p in ("fp32", "bf16"))
+    exact, fast = (load_model("lama", path.parent, speed=Speed(p)) for p in ("fp32", "bf16"))
     one = window(128, 96)
     (a,), (b,) = (filler.fill([one], Options(model="lama")) for filler in (exact, fast))
     hole = one.hole > 0
@@ -67,13 +70,27 @@ def test_half_the_bits_stay_near(script):
 
 
 def test_a_batch_gives_what_its_windows_give_alone(weights):
-    filler = load_model("lama", weights, precision="fp32")
+    filler = load_model("lama", weights, speed=Speed("fp32"))
     windows = [window(seed=1), window(128, 64 + 5), window(seed=2)]
     alone = filler.fill(windows, Options(model="lama"))
     together = [*filler.batch([windows[0], windows[2]]), *filler.batch([windows[1]])]
     for each, one, filled in zip(windows, alone, (together[0], together[2], together[1]), strict=True):
         assert filled.shape == one.shape == each.rgb.shape
         assert np.abs(one.astype(int) - filled).max() <= 1
+
+
+@pytest.mark.slow
+def test_compiled_it_gives_what_it_gives_uncompiled(weights):
+    if shutil.which("g++") is None:
+        pytest.skip("torch.compile needs a C++ compiler on a CPU")
+    plain, compiled = (load_model("lama", weights, speed=Speed("fp32", compiled=each)) for each in (False, True))
+    windows = [window(64, 64), window(64, 128)]
+    with warnings.catch_warnings():
+        # the compiler has opinions on complex numbers that nobody here can act on
+        warnings.simplefilter("ignore")
+        after = compiled.fill(windows, Options(model="lama"))
+    for one, other in zip(plain.fill(windows, Options(model="lama")), after, strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
 
 
 def test_other_weights_are_not_taken_for_lama():
