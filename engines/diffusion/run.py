@@ -93,6 +93,11 @@ class Run:
         return self._result
 
     @property
+    def denoised(self) -> Tensor:
+        """The last guided prediction of the clean latent; the latent itself before there is any."""
+        return self._denoised
+
+    @property
     def total(self) -> int:
         """How many steps the schedule has."""
         return max(len(self.sigmas) - 1, 0)

@@ -73,6 +73,13 @@ class Library:
         """The names of this kind, sorted."""
         return sorted({name for folder in FOLDERS[kind] for name in names_in(self.folder / folder)})
 
+    def stamp(self, kind: str, name: str) -> str:
+        """Stands for what the name leads to now; empty where it leads nowhere."""
+        try:
+            return repr(self._key(kind, name, self._path(kind, name)))
+        except (KomaError, OSError):
+            return ""
+
     def checkpoint(self, name: str) -> Checkpoint:
         """A checkpoint by name. Raises InvalidInput or NotFound."""
         return self._load("checkpoints", name, lambda path, key: read_checkpoint(path, key, self.place))
@@ -120,10 +127,13 @@ class Library:
 
     def _load(self, kind: str, name: str, read: Callable[[Path, Hashable], Value]) -> Value:
         path = self._path(kind, name)
-        info = path.stat()
-        key = (kind, name, info.st_mtime_ns, info.st_size)
+        key = self._key(kind, name, path)
         with self._lock:
             return self._kept[kind].get(key, lambda: read(path, key))
+
+    def _key(self, kind: str, name: str, path: Path) -> Hashable:
+        info = path.stat()
+        return (kind, name, info.st_mtime_ns, info.st_size)
 
     def _path(self, kind: str, name: str) -> Path:
         error: KomaError = NotFound(f"there is no {name!r} in {kind}")

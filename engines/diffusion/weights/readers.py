@@ -116,13 +116,14 @@ def _vae_config_of(state: State, family: Family) -> dict[str, Any]:
 
 def _new_vae_names(state: State) -> dict[str, Tensor]:
     """Files from before diffusers 0.18 name the attention's layers otherwise."""
-    named: dict[str, Tensor] = {}
-    for name, value in state.items():
-        if "attentions" in name:
-            for old, new in OLD_VAE.items():
-                name = name.replace(f".{old}", f".{new}")
-        named[name] = value
-    return named
+    return {_new_vae_name(name): value for name, value in state.items()}
+
+
+def _new_vae_name(name: str) -> str:
+    if "attentions" in name:
+        for old, new in OLD_VAE.items():
+            name = name.replace(f".{old}", f".{new}")
+    return name
 
 
 def _vae(state: State, config: Mapping[str, Any], place: Place) -> Vae:
