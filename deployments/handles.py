@@ -8,8 +8,8 @@ an error of ours, raised in a replica, comes through as itself
 
 import asyncio
 import time
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from foundation.errors import EngineNotReady, KomaError, Overloaded, ReplicaLost
 APPEAR_SECONDS = 60.0
 APPEAR_POLL_SECONDS = 0.5
 CLOSE_SECONDS = 1.0
+# what a stream gives after its last value
+END = object()
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,40 @@ class HandleModel:
             return await self._call(method, args, holding)
 
     async def _call(self, method: str, args: tuple[Any, ...], holding: str) -> Any:
-        try:
+        with self._errors(method):
             response = getattr(await self._handle(holding), method).remote(*args)
             try:
                 return await self._answer(response)
             except (TimeoutError, asyncio.CancelledError):
                 response.cancel()
                 raise
+
+    async def stream(self, method: str, *args: Any, holding: str = "") -> AsyncGenerator[Any]:
+        """The values that a generating method of one replica yields; ``timeout_s`` is for each of them.
+
+        Closing the generator cancels the call.
+        """
+        async with self._turn:
+            if self._closed:
+                raise Overloaded(f"{self.name} takes no more calls from here")
+            with self._errors(method):
+                handle = (await self._handle(holding)).options(stream=True)
+                values = getattr(handle, method).remote(*args)
+                try:
+                    while (value := await self._next(values)) is not END:
+                        yield value
+                except (TimeoutError, asyncio.CancelledError, GeneratorExit):
+                    values.cancel()
+                    raise
+
+    async def _next(self, values: Any) -> Any:
+        async with asyncio.timeout(self._timeout):
+            return await anext(values, END)
+
+    @contextmanager
+    def _errors(self, method: str) -> Generator[None]:
+        try:
+            yield
         except TimeoutError as error:
             raise ReplicaLost(f"{self.name}.{method} gave no answer in time") from error
         except KomaError:

@@ -22,7 +22,7 @@ from foundation.graph import Graph
 from foundation.hints import Hints
 from foundation.jobs.leases import WorkerStore
 from foundation.migrate import migrate
-from foundation.runner import JobRunner
+from foundation.runner import JobRunner, Outbox
 from foundation.runner.context import Resources
 from foundation.settings import get_settings
 
@@ -49,11 +49,14 @@ class Pipeline:
         self._runner = JobRunner(graph, resources, max_jobs)
         # a task inherits its maker's context; a job must never be cancelled with somebody's request
         loop = asyncio.get_running_loop()
-        self._loop_task = loop.create_task(self._runner.run_forever(), context=ContextVariables())
+        self._tasks = [loop.create_task(self._runner.run_forever(), context=ContextVariables())]
+        if graph.announce is not None:
+            outbox = Outbox(graph, store, blobs, settings)
+            self._tasks.append(loop.create_task(outbox.run_forever(), context=ContextVariables()))
 
     def check_health(self) -> None:
         """Raise when the worker loop has ended, so that Serve starts a new replica."""
-        if self._loop_task.done():
+        if any(task.done() for task in self._tasks):
             raise ServerError("the worker loop has ended")
 
     async def __del__(self) -> None:
@@ -61,6 +64,8 @@ class Pipeline:
         for model in self._models.values():
             model.close()
         await self._runner.drain(DRAIN_SECONDS)
+        for task in self._tasks:
+            task.cancel()
         await self._hints.close()
         await self._database.close()
 

@@ -1,23 +1,30 @@
 """HTTP to addresses that strangers name: only to public hosts, checked at connect time.
 
 The name is resolved once, every address is checked, and the connection goes to a checked address, so that
-a name cannot mean one host for the check and another for the connection. Redirects are not followed.
+a name cannot mean one host for the check and another for the connection. Each redirect is checked anew.
+
+url -> check_url (scheme, port, literal address) -> resolved, every address public -> request to that address
 """
 
 import asyncio
 import ipaddress
+import json
 import socket
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import httpx2
 
-from foundation.errors import Forbidden, InvalidInput, ServerError
+from foundation.errors import Forbidden, InvalidInput, ServerError, TooLarge
 
 # public by their numbers, and yet a way to private ones: NAT64, 6to4, Teredo
 TUNNELS = [ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
 PUBLIC_PORTS = {80, 443}
+MOST_REDIRECTS = 3
+REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class DeliveryFailed(ServerError):
@@ -28,6 +35,15 @@ class DeliveryFailed(ServerError):
     title = "The other server did not take it"
     hint = "Check that the URL answers a POST with a 2xx status."
     retryable = True
+
+
+class DownloadFailed(ServerError):
+    """The other side did not give the file."""
+
+    status = 502
+    code = "download_failed"
+    title = "The file could not be downloaded"
+    hint = "Check that the URL answers a GET with the file itself, without a login."
 
 
 def is_public(address: str) -> bool:
@@ -41,8 +57,11 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def check_url(url: str, private_hosts: Collection[str]) -> SplitResult:
-    """The parts of an http(s) URL. Raises InvalidInput for other URLs and for addresses that are plainly private."""
+def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK_HOSTS") -> SplitResult:
+    """The parts of an http(s) URL. Raises InvalidInput for other URLs and for addresses that are plainly private.
+
+    ``setting`` is the one that may allow more hosts.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -57,38 +76,116 @@ def check_url(url: str, private_hosts: Collection[str]) -> SplitResult:
     try:
         public = is_public(parts.hostname)
     except ValueError:
-        return parts
+        # names are judged by what they resolve to, when they are asked; this one needs no resolver
+        public = not f".{parts.hostname.rstrip('.')}".endswith(".localhost")
+        if public:
+            return parts
     if not public:
-        raise InvalidInput(f"{parts.hostname} is not a public address; CALLBACK_HOSTS may allow it")
+        raise InvalidInput(f"{parts.hostname} is not a public address; {setting} may allow it")
     return parts
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a request may go: private hosts that are allowed, the setting that names them, seconds in all."""
+
+    hosts: Collection[str] = ()
+    setting: str = "CALLBACK_HOSTS"
+    timeout_s: float = 10.0
 
 
 async def post_json(url: str, body: Any, private_hosts: Collection[str], timeout_s: float = 10.0) -> None:
     """POST a JSON body. Raises InvalidInput, Forbidden for private addresses, DeliveryFailed."""
-    parts = check_url(url, private_hosts)
+    reach = Reach(private_hosts, timeout_s=timeout_s)
+    await post_bytes(url, json.dumps(body, ensure_ascii=False).encode(), {}, reach)
+
+
+async def post_bytes(url: str, body: bytes, headers: Mapping[str, str], reach: Reach) -> None:
+    """POST JSON that is written already. Raises as ``post_json``."""
+    parts = check_url(url, reach.hosts, reach.setting)
+    told = {"Content-Type": "application/json", **headers}
+    try:
+        async with asyncio.timeout(reach.timeout_s), _answer(parts, reach, told, body) as answer:
+            if not answer.is_success:
+                raise DeliveryFailed(f"{parts.hostname} answered {answer.status_code}")
+    except (httpx2.HTTPError, TimeoutError) as error:
+        raise DeliveryFailed(f"{parts.hostname} did not answer: {type(error).__name__}") from error
+    except UnknownHost as error:
+        raise DeliveryFailed(str(error)) from error
+
+
+async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
+    """The file behind a URL, over at most three redirects.
+
+    Raises InvalidInput and Forbidden for what is not public, TooLarge once more than ``max_bytes`` came,
+    DownloadFailed.
+    """
+    try:
+        async with asyncio.timeout(reach.timeout_s):
+            return await _followed(url, max_bytes, reach)
+    except TimeoutError as error:
+        raise DownloadFailed(f"the download took longer than {reach.timeout_s:g} s") from error
+    except httpx2.HTTPError as error:
+        raise DownloadFailed(f"{urlsplit(url).hostname} did not answer: {type(error).__name__}") from error
+    except UnknownHost as error:
+        raise DownloadFailed(str(error)) from error
+
+
+async def _followed(url: str, max_bytes: int, reach: Reach) -> bytes:
+    for _ in range(MOST_REDIRECTS + 1):
+        parts = check_url(url, reach.hosts, reach.setting)
+        async with _answer(parts, reach) as answer:
+            if answer.status_code in REDIRECTS and "location" in answer.headers:
+                url = urljoin(url, answer.headers["location"])
+                continue
+            if not answer.is_success:
+                raise DownloadFailed(f"{parts.hostname} answered {answer.status_code}")
+            return await _capped(answer, max_bytes)
+    raise DownloadFailed(f"more than {MOST_REDIRECTS} redirects")
+
+
+async def _capped(answer: httpx2.Response, max_bytes: int) -> bytes:
+    # what Content-Length says is not believed: a stream is cut where it grows too long
+    got = bytearray()
+    async for chunk in answer.aiter_bytes():
+        got += chunk
+        if len(got) > max_bytes:
+            raise TooLarge(f"the file behind the URL has more than {max_bytes} bytes")
+    return bytes(got)
+
+
+class UnknownHost(Exception):
+    """A name that no resolver knows."""
+
+
+@asynccontextmanager
+async def _answer(
+    parts: SplitResult, reach: Reach, headers: Mapping[str, str] | None = None, content: bytes | None = None
+) -> AsyncGenerator[httpx2.Response]:
+    """The answer to a POST of ``content``, or without it to a GET; its body is not read yet."""
     host = parts.hostname or ""
-    address = await _checked_address(host, host in private_hosts)
+    address = await _checked_address(host, reach)
     literal = f"[{address}]" if ":" in address else address
     there = urlunsplit(
         (parts.scheme, f"{literal}:{parts.port}" if parts.port else literal, parts.path or "/", parts.query, "")
     )
-    try:
-        async with httpx2.AsyncClient(timeout=timeout_s, trust_env=False, follow_redirects=False) as client:
-            extensions = {"sni_hostname": host}
-            answer = await client.post(there, json=body, headers={"Host": parts.netloc}, extensions=extensions)
-    except httpx2.HTTPError as error:
-        raise DeliveryFailed(f"{host} did not answer: {type(error).__name__}") from error
-    if not answer.is_success:
-        raise DeliveryFailed(f"{host} answered {answer.status_code}")
+    # a compressed answer could grow beyond the limit in one piece
+    told = {"Host": parts.netloc, "Accept-Encoding": "identity", **(headers or {})}
+    method, extensions = "GET" if content is None else "POST", {"sni_hostname": host}
+    async with (
+        httpx2.AsyncClient(timeout=reach.timeout_s, trust_env=False, follow_redirects=False) as client,
+        client.stream(method, there, content=content, headers=told, extensions=extensions) as answer,
+    ):
+        yield answer
 
 
-async def _checked_address(host: str, may_be_private: bool) -> str:
+async def _checked_address(host: str, reach: Reach) -> str:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise DeliveryFailed(f"the name {host} is not known") from error
+    except (OSError, UnicodeError) as error:
+        raise UnknownHost(f"the name {host} is not known") from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not may_be_private and not all(is_public(address) for address in addresses):
-        raise Forbidden(f"{host} is not a public host; CALLBACK_HOSTS may allow it")
+    if host not in reach.hosts and not all(is_public(address) for address in addresses):
+        raise Forbidden(f"{host} is not a public host; {reach.setting} may allow it")
     return addresses[0]

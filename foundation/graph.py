@@ -5,7 +5,7 @@ steps that share the same ``fan_out`` and follow one another are joined item by 
 for an item as soon as the first is done for it. ``gather`` then folds the items into the step's output.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +23,10 @@ class Model(Protocol):
 
         Raises ReplicaLost or Overloaded, which the runner retries.
         """
+        ...
+
+    def stream(self, method: str, *args: Any, holding: str = "") -> AsyncGenerator[Any]:
+        """The values that a generating method yields, as they come; closing it stops the work. Raises as ``call``."""
         ...
 
 
@@ -72,6 +76,10 @@ class Context(Protocol):
         """Add an event to the job's stream."""
         ...
 
+    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
+        """Tell how much of a running step is done, from 0 to 1, as an event ``progress``."""
+        ...
+
 
 StepFunction = Callable[[Context], Awaitable[Json]]
 ItemFunction = Callable[[Context, str], Awaitable[Json]]
@@ -103,6 +111,22 @@ class Step:
     retries: int = 4
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A job that has ended, as its webhook tells it. ``results`` are the outputs of its finished steps."""
+
+    id: str
+    state: str
+    subject: str
+    error: Mapping[str, Json] | None
+    results: Mapping[str, Json]
+    args: Mapping[str, Json]
+
+
+Announce = Callable[[Ended, Callable[[str], str]], Mapping[str, Json]]
+"""Makes the data of a webhook; the second argument turns a blob key into a link."""
+
+
 def _never(_: Mapping[str, Json]) -> bool:
     return False
 
@@ -112,12 +136,14 @@ class Graph:
     """The steps of one application, in the order in which they are told.
 
     ``reviewed`` says of a request whether a person looks at the steps that are marked ``review``.
+    ``announce`` tells what the webhook of an ended job says.
     Raises Misconfigured for unknown or later dependencies and for names used twice.
     """
 
     name: str
     steps: tuple[Step, ...]
     reviewed: Callable[[Mapping[str, Json]], bool] = field(default=_never)
+    announce: Announce | None = None
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

@@ -3,7 +3,9 @@
 Every variable is described here with its default; ``.env`` in the working folder is read too.
 """
 
+import base64
 import contextlib
+import hashlib
 import os
 import tempfile
 from functools import lru_cache
@@ -64,6 +66,24 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="Then a waiting phase is approved by itself."
     )
 
+    comfyui_base_url: str | None = Field(
+        default=None, description="ComfyUI servers for style transform: one URL, or several with commas between them."
+    )
+    comfyui_timeout: float = Field(default=300.0, gt=0, description="Seconds that one picture may take there.")
+    max_concurrent_tasks: int = Field(default=10, ge=1, le=64, description="Style tasks that run side by side.")
+    task_cleanup_hours: float = Field(default=24.0, gt=0, description="Ended style tasks are swept after this.")
+    workflow_dir: Path | None = Field(default=None, description="Folder of more ComfyUI workflows in API format.")
+    style_dir: Path | None = Field(default=None, description="Folder of more style presets.")
+    image_hosts: list[str] = Field(
+        default=[], description="Private hosts that image_url may name, as a JSON list; public ones always may be."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Signs webhooks, whsec_ and base64; by default made from SECRET_KEY."
+    )
+    host: str = Field(default="127.0.0.1", description="Where `scripts/serve --app style` listens.")
+    port: int = Field(default=8000, gt=0, lt=65536, description="Its port.")
+    debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -96,6 +116,24 @@ class Settings(BaseSettings):
     def resolved_model_dir(self) -> Path:
         """The folder of weights, absolute; it may not be there yet."""
         return (self.model_dir or self.data_dir / "models").expanduser().resolve()
+
+    @property
+    def comfyui_urls(self) -> list[str]:
+        """The ComfyUI servers, without a slash at the end."""
+        return [url.strip().rstrip("/") for url in (self.comfyui_base_url or "").split(",") if url.strip()]
+
+    def retention_hours(self, app: str) -> float:
+        """How long ended jobs of an application are kept."""
+        return self.task_cleanup_hours if app == "style" else self.job_retention_hours
+
+    def webhook_key(self) -> bytes:
+        """The key that signs webhooks. Raises Misconfigured when WEBHOOK_SECRET is not whsec_ and base64."""
+        if self.webhook_secret is None:
+            return hashlib.sha256(b"webhook:" + self.signing_key()).digest()
+        try:
+            return base64.b64decode(self.webhook_secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise Misconfigured("WEBHOOK_SECRET is not whsec_ followed by base64") from error
 
     def signing_key(self) -> bytes:
         """The key of file links: ``SECRET_KEY``, else one made once and kept in the data folder."""

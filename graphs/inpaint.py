@@ -17,7 +17,7 @@ from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import inpaint_steps as steps
 from serve_app.factory import Service, create_app
-from serve_app.inpaint.diagnosis import diagnose
+from serve_app.inpaint.diagnosis import members
 from serve_app.inpaint.schemas import APP, largest_body
 from serve_app.inpaint.service import service_router
 from serve_app.inpaint.socket import socket_router
@@ -71,7 +71,7 @@ def create_inpaint_app(models: Mapping[str, Model]) -> FastAPI:
         routers=routers,
         max_body_bytes=largest_body(settings),
         models=models,
-        diagnose=diagnose,
+        members=members,
     )
     return create_app(service, settings)
 

@@ -17,7 +17,7 @@ from serve_app import files
 from serve_app.body_limit import BodyLimitMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
-from serve_app.problems import Diagnose, add_problem_handlers, on_unforeseen, problem_responses
+from serve_app.problems import Members, add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
 
 VERSION = "0.1.0"
@@ -25,7 +25,10 @@ VERSION = "0.1.0"
 
 @dataclass(frozen=True)
 class Service:
-    """What sets one application's ingress apart from the others."""
+    """What sets one application's ingress apart from the others.
+
+    ``members`` are added to each problem. With ``own_health`` the routers bring ``/health`` themselves.
+    """
 
     name: str
     title: str
@@ -33,7 +36,8 @@ class Service:
     routers: Sequence[APIRouter]
     max_body_bytes: int | None = None
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
-    diagnose: Diagnose | None = None
+    members: Members | None = None
+    own_health: bool = False
 
 
 def create_app(service: Service, settings: Settings) -> FastAPI:
@@ -54,7 +58,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         lifespan=lifespan,
         responses=problem_responses(413),
     )
-    app.state.diagnose = service.diagnose
+    app.state.members = service.members
     add_problem_handlers(app)
     # the last one added is the first one asked
     app.add_middleware(BodyLimitMiddleware, max_bytes=service.max_body_bytes or settings.max_body_bytes)
@@ -67,6 +71,6 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
             expose_headers=[HEADER, "Location", "Retry-After"],
         )
     app.add_middleware(RequestIdMiddleware, on_error=on_unforeseen)
-    for router in (*service.routers, health_router(service.name, VERSION), files.router):
+    for router in (*service.routers, health_router(service.name, VERSION, short=not service.own_health), files.router):
         app.include_router(router)
     return app

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 
 from foundation.blobs import content_type
 from serve_app.house import House, base_url, house_of
@@ -19,7 +19,13 @@ def file_link(request: Request, key: str | None) -> str | None:
     """A fresh link to a stored file, on this request's own host and prefix."""
     if key is None:
         return None
-    return house_of(request).signer.link(base_url(request), key)
+    return signed_link(request, house_of(request), key)
+
+
+def signed_link(connection: Request | WebSocket, house: House, key: str) -> str:
+    """The same for a socket's app too; the link is for HTTP."""
+    base = base_url(connection)
+    return house.signer.link("http" + base.removeprefix("ws") if base.startswith("ws") else base, key)
 
 
 def file_response(data: bytes, key: str, seconds: int) -> Response:

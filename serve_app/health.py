@@ -42,19 +42,21 @@ class DetailedHealth(Health):
     jobs: dict[str, int]
 
 
-def health_router(service: str, version: str) -> APIRouter:
-    """The health routes of one application."""
+def health_router(service: str, version: str, short: bool = True) -> APIRouter:
+    """The health routes of one application; without ``short`` all but ``/health``."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/health", response_model=Health, responses={503: {"model": Health}})
     async def health(response: Response, house: Annotated[House, Depends(house_of)]) -> Health:
         """Tell in one word whether the app can do its work."""
-        return _short(response, service, version, await _probe_all(house))
+        return _short(response, service, version, await probe_all(house))
+
+    if short:
+        router.get("/health", response_model=Health, responses={503: {"model": Health}})(health)
 
     @router.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
     async def ready(response: Response, house: Annotated[House, Depends(house_of)]) -> Health:
         """Tell a load balancer whether to send requests here."""
-        return _short(response, service, version, await _probe_all(house))
+        return _short(response, service, version, await probe_all(house))
 
     @router.get("/health/live", response_model=Health)
     async def live() -> Health:
@@ -64,7 +66,7 @@ def health_router(service: str, version: str) -> APIRouter:
     @router.get("/health/detailed", response_model=DetailedHealth, responses={503: {"model": DetailedHealth}})
     async def detailed(response: Response, house: Annotated[House, Depends(house_of)]) -> DetailedHealth:
         """Tell of each thing that the app leans on, with the reason when it fails."""
-        checks = await _probe_all(house)
+        checks = await probe_all(house)
         short = _short(response, service, version, checks)
         return DetailedHealth(
             **short.model_dump(),
@@ -82,7 +84,8 @@ def _short(response: Response, service: str, version: str, checks: dict[str, Pro
     return Health(status="healthy" if well else "unhealthy", service=service, version=version)
 
 
-async def _probe_all(house: House) -> dict[str, Probe]:
+async def probe_all(house: House) -> dict[str, Probe]:
+    """What every app leans on: the database and the files."""
     probes = {"database": lambda: _ask_database(house), "files": house.blobs.check}
     results = await asyncio.gather(*[_probe(ask) for ask in probes.values()])
     return dict(zip(probes, results, strict=True))

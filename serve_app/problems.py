@@ -40,8 +40,11 @@ class Problem(BaseModel):
     request_id: str = Field(examples=["5b0f5c3f6e0a4b6f9d4c2a1e7f8b9c0d"])
     errors: list[FieldError] = []
     diagnosis: dict[str, Any] | None = Field(
-        default=None, description="Of image services: the reason, and whether to try again."
+        default=None, description="Of text removal: the reason, and whether to try again."
     )
+    success: bool | None = Field(default=None, description="Of style transform: false.")
+    error_code: str | None = Field(default=None, description="Of style transform.", examples=["TASK_NOT_FOUND"])
+    error_message: str | None = Field(default=None, description="Of style transform: the detail.")
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -63,11 +66,16 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-Diagnose = Callable[[KomaError], dict[str, Any]]
+Members = Callable[[str, str, KomaError | None], Mapping[str, Any]]
+"""Makes what a service adds to its problems, from code, detail, and the error where it is one of ours."""
+
+
+def _no_members(*_: Any) -> Mapping[str, Any]:
+    return {}
 
 
 def problem_of(
-    error: KomaError, instance: str, errors: Sequence[FieldError] = (), diagnose: Diagnose | None = None
+    error: KomaError, instance: str, errors: Sequence[FieldError] = (), members: Members = _no_members
 ) -> Problem:
     """The wire form of an error of ours."""
     return Problem(
@@ -80,25 +88,24 @@ def problem_of(
         hint=error.hint,
         request_id=request_id(),
         errors=list(errors),
-        diagnosis=diagnose(error) if diagnose else None,
+        **members(error.code, error.detail, error),
     )
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A problem as an answer."""
-    body = problem.model_dump(exclude={"diagnosis"} if problem.diagnosis is None else None)
-    return JSONResponse(body, problem.status, dict(headers or {}), MEDIA_TYPE)
+    return JSONResponse(problem.model_dump(exclude_unset=True), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
-def _diagnose_of(request: Request) -> Diagnose | None:
-    return getattr(request.app.state, "diagnose", None)
+def _members_of(request: Request) -> Members:
+    return getattr(request.app.state, "members", None) or _no_members
 
 
 async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:
     known = cast(KomaError, error)
     later = isinstance(known, Overloaded | StoreUnavailable | ReplicaLost)
     again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if later else None
-    return respond(problem_of(known, request.url.path, diagnose=_diagnose_of(request)), again)
+    return respond(problem_of(known, request.url.path, members=_members_of(request)), again)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -107,7 +114,7 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
         for each in cast(RequestValidationError, error).errors()
     ]
     first = f"{found[0].pointer.removeprefix('/')}: {found[0].detail}" if found else ""
-    return respond(problem_of(InvalidInput(first), request.url.path, found, _diagnose_of(request)))
+    return respond(problem_of(InvalidInput(first), request.url.path, found, _members_of(request)))
 
 
 def _pointer(location: Sequence[str | int]) -> str:
@@ -119,7 +126,7 @@ def _pointer(location: Sequence[str | int]) -> str:
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     known = cast(HTTPException, error)
     if known.status_code == TooLarge.status:
-        return respond(problem_of(TooLarge(str(known.detail)), request.url.path, diagnose=_diagnose_of(request)))
+        return respond(problem_of(TooLarge(str(known.detail)), request.url.path, members=_members_of(request)))
     status = HTTPStatus(known.status_code)
     problem = Problem(
         type=f"urn:koma:problem:http_{status.value}",
@@ -130,6 +137,8 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
         code=status.name.lower(),
         hint="See /docs for the routes, their methods and limits.",
         request_id=request_id(),
+        errors=[],
+        **_members_of(request)(status.name.lower(), str(known.detail), None),
     )
     return respond(problem, known.headers)
 

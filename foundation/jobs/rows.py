@@ -33,6 +33,8 @@ def to_job(row: Row[Any]) -> Job:
         created_at=row.created_at,
         updated_at=row.updated_at,
         finished_at=row.finished_at,
+        priority=row.priority,
+        subject=row.subject,
     )
 
 

@@ -40,9 +40,11 @@ job = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("finished_at", Double),
+    Column("subject", String(128), nullable=False, default="", server_default=""),
     PrimaryKeyConstraint("tenant", "id"),
     Index("job_ready", "app", "state", "priority", "created_at"),
     Index("job_listed", "tenant", "app", "created_at"),
+    Index("job_of_subject", "tenant", "app", "subject", "created_at"),
 )
 
 job_step = Table(
@@ -83,6 +85,21 @@ job_signal = Table(
     Column("at", Double, nullable=False),
     Column("consumed_at", Double),
     Index("job_signal_of_job", "tenant", "job_id", "at"),
+)
+
+job_webhook = Table(
+    "job_webhook",
+    metadata,
+    Column("tenant", String(64), nullable=False),
+    Column("job_id", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Double, nullable=False),
+    Column("delivered_at", Double),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("tenant", "job_id"),
+    Index("job_webhook_due", "delivered_at", "next_at"),
 )
 
 cache_entry = Table(

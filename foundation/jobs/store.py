@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
 from foundation.database import Database, epoch_now
 from foundation.errors import Conflict, NotFound, Overloaded
 from foundation.hints import Hints
 from foundation.jobs.rows import advance, is_job, of_job, to_event, to_job, to_signal
-from foundation.jobs.schema import job, job_event, job_signal, job_step
-from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Draft, Event, Finished, Job, NewJob, Signal, State
+from foundation.jobs.schema import job, job_event, job_signal, job_step, job_webhook
+from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Draft, Event, Finished, Job, NewJob, Signal, State, Webhook
 
 UNFINISHED = [s.value for s in State if s not in TERMINAL]
 
@@ -68,6 +68,7 @@ class JobStore:
             "args": dict(new.args),
             "digest": digest,
             "priority": new.priority,
+            "subject": new.subject,
             "created_at": epoch_now(),
             "updated_at": epoch_now(),
         }
@@ -77,7 +78,13 @@ class JobStore:
         )
         if inserted.one_or_none() is not None:
             await advance(connection, is_job(new.tenant, job_id), [Draft("accepted")])
+            if new.webhook is not None:
+                await self._expect_webhook(connection, new, new.webhook, job_id)
         return (await connection.execute(select(job).where(is_job(new.tenant, job_id)))).one()
+
+    async def _expect_webhook(self, connection: Any, new: NewJob, webhook: Webhook, job_id: str) -> None:
+        values = {"tenant": new.tenant, "job_id": job_id, "url": webhook.url, "base_url": webhook.base_url}
+        await connection.execute(insert(job_webhook).values(**values, attempts=0, next_at=0.0))
 
     async def get(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
         """A job by id. Raises NotFound."""
@@ -93,17 +100,40 @@ class JobStore:
         states: Sequence[State] = (),
         limit: int = 10,
         offset: int = 0,
+        *,
         tenant: str = DEFAULT_TENANT,
+        subject: str | None = None,
     ) -> tuple[list[Job], int]:
-        """The newest jobs of an application, and how many there are in all."""
+        """The newest jobs of an application, or of one subject of it, and how many there are in all."""
         where = [job.c.tenant == tenant, job.c.app == app]
         if states:
             where.append(job.c.state.in_([s.value for s in states]))
+        if subject is not None:
+            where.append(job.c.subject == subject)
         page = select(job).where(*where).order_by(job.c.created_at.desc(), job.c.id).limit(limit).offset(offset)
         async with self.database.read() as connection:
             total = (await connection.execute(select(func.count()).select_from(job).where(*where))).scalar_one()
             rows = (await connection.execute(page)).all()
         return [to_job(row) for row in rows], total
+
+    async def ahead(self, target: Job) -> int:
+        """How many queued jobs of the application come before this one; 0 for one that is not queued."""
+        if target.state is not State.QUEUED:
+            return 0
+        sooner = and_(job.c.priority == target.priority, job.c.created_at < target.created_at)
+        where = [job.c.app == target.app, job.c.state == State.QUEUED.value]
+        count = select(func.count()).select_from(job).where(*where, or_(job.c.priority > target.priority, sooner))
+        async with self.database.read() as connection:
+            return (await connection.execute(count)).scalar_one()
+
+    async def counts(self, app: str, tenant: str = DEFAULT_TENANT) -> tuple[dict[State, int], int]:
+        """Jobs of an application by state, and the number of its subjects."""
+        where = [job.c.tenant == tenant, job.c.app == app]
+        by_state = select(job.c.state, func.count()).where(*where).group_by(job.c.state)
+        subjects = select(func.count(func.distinct(job.c.subject))).where(*where)
+        async with self.database.read() as connection:
+            found = {State(state): count for state, count in (await connection.execute(by_state)).all()}
+            return found, (await connection.execute(subjects)).scalar_one()
 
     async def cancel(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
         """Ask a job to stop: at once when nobody runs it, else between two units of work.
@@ -178,6 +208,6 @@ class JobStore:
     async def delete(self, target: Job) -> None:
         """Forget a job and all that belongs to it."""
         async with self.database.write() as connection:
-            for table in (job_event, job_step, job_signal):
+            for table in (job_event, job_step, job_signal, job_webhook):
                 await connection.execute(delete(table).where(of_job(table, target.tenant, target.id)))
             await connection.execute(delete(job).where(is_job(target.tenant, target.id)))

@@ -17,10 +17,15 @@ def job_folder(tenant: str, job_id: str) -> str:
     return f"{tenant}/{job_id}"
 
 
-async def sweep_finished(store: JobStore, blobs: BlobStore, older_than_seconds: float) -> int:
-    """Delete jobs that ended long ago, files first, so that no row points at nothing; gives their number."""
+async def sweep_finished(store: JobStore, blobs: BlobStore, app: str, older_than_seconds: float) -> int:
+    """Delete jobs of an application that ended long ago, files first, so that no row points at nothing.
+
+    Gives their number.
+    """
     old = select(job).where(
-        job.c.state.in_([s.value for s in TERMINAL]), job.c.finished_at < epoch_now() - older_than_seconds
+        job.c.app == app,
+        job.c.state.in_([s.value for s in TERMINAL]),
+        job.c.finished_at < epoch_now() - older_than_seconds,
     )
     async with store.database.read() as connection:
         rows = (await connection.execute(old.limit(BATCH))).all()

@@ -57,17 +57,32 @@ class Job:
     created_at: float
     updated_at: float
     finished_at: float | None
+    priority: int = 0
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where the end of a job is told, and the address of the API under which the client knows it."""
+
+    url: str
+    base_url: str
 
 
 @dataclass(frozen=True)
 class NewJob:
-    """What is accepted. Without an id one is made; with one, the same body gives the same job."""
+    """What is accepted. Without an id one is made; with one, the same body gives the same job.
+
+    ``subject`` is the user of the client's app that the job is for. ``webhook`` is told of the job's end.
+    """
 
     app: str
     args: Mapping[str, Any]
     id: str | None = None
     tenant: str = DEFAULT_TENANT
     priority: int = 0
+    subject: str = ""
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True)

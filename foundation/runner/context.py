@@ -87,3 +87,7 @@ class RunContext:
     async def emit(self, kind: str, data: Mapping[str, Json]) -> None:
         """Add an event to the stream."""
         await self._run.emit(kind, data)
+
+    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
+        """Tell how much of a running step is done."""
+        await self._run.report(step, share, data)

@@ -19,6 +19,7 @@ class Plan:
         self.reviewing = reviewing
         self.values: dict[Unit, Json] = {}
         self.approved: set[str] = set()
+        self.begun: dict[str, float] = {}
         self._items: dict[str, list[str]] = {}
 
     def complete(self, step: str) -> bool:
@@ -48,6 +49,7 @@ class Plan:
         self.approved -= set(steps)
         for step in steps:
             self._items.pop(step, None)
+            self.begun.pop(step, None)
 
     def items(self, step: str) -> Sequence[str]:
         """The items of a fan-out step, once they are known."""
@@ -64,6 +66,8 @@ class Plan:
     def _share(self, step: Step) -> float:
         if self.complete(step.name):
             return 1.0
+        if step.name in self.begun:
+            return min(self.begun[step.name], 1.0)
         items = self.items(step.name)
         return len(self.values_of(step.name)) / (len(items) + 1) if items else 0.0
 

@@ -210,6 +210,13 @@ class JobRun:
         async with self._writing:
             await self._persist(lambda: self.store.emit(self.lease, [Draft(kind, data)], **values))
 
+    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
+        """Move the job's progress within a running step."""
+        self.plan.begun[step] = share
+        progress = self.plan.progress()
+        told = {"step": step, **data, "progress": round(progress, 4)}
+        await self.emit("progress", told, progress=progress)
+
     async def stop_units(self, steps: set[str] | None = None) -> None:
         """Stop the running units of these steps, or all."""
         chosen = [unit for unit in self._tasks if steps is None or unit[0] in steps]

@@ -64,7 +64,8 @@ class JobRunner:
 
     async def _sweep(self) -> None:
         try:
-            await sweep_finished(self._store, self._resources.blobs, self._settings.job_retention_hours * 3600)
+            kept = self._settings.retention_hours(self._graph.name) * 3600
+            await sweep_finished(self._store, self._resources.blobs, self._graph.name, kept)
             await self._resources.cache.sweep()
         except Exception:
             # what is left is swept the next time; jobs matter more

@@ -60,6 +60,11 @@ def reason_of(error: KomaError) -> Reason:
     return known or (UNKNOWN if error.status >= 500 else REASONS["bad_request"])
 
 
+def members(_code: str, _detail: str, error: KomaError | None) -> dict[str, Any]:
+    """What text removal adds to its problems."""
+    return {"diagnosis": diagnose(error)} if error is not None else {}
+
+
 def diagnose(error: KomaError) -> dict[str, Any]:
     """The ``diagnosis`` member of a problem."""
     reason = reason_of(error)

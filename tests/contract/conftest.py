@@ -6,7 +6,10 @@ from starlette.testclient import TestClient
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
 from tests.support.inpaint_house import InpaintHouse
+from tests.support.picture_server import picture_server
 from tests.support.pictures import page
+from tests.support.style_house import StyleHouse
+from tests.support.web import served
 
 
 @pytest.fixture
@@ -38,6 +41,35 @@ def inpaint(tmp_path_factory, inpaint_environment):
             house.url = url
             yield house
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def style_environment():
+    """What the environment says to the served style application; a module may override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def style(tmp_path_factory, style_environment):
+    """The style house and its URL. It may download from and deliver to this machine."""
+    folder = tmp_path_factory.mktemp("style")
+    here = {"IMAGE_HOSTS": '["127.0.0.1"]', "CALLBACK_HOSTS": '["127.0.0.1"]', "KOMA_DATA_DIR": str(folder)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (here | style_environment).items():
+            patch.setenv(name, value)
+        get_settings.cache_clear()
+        house = StyleHouse()
+        with house.served() as url:
+            house.url = url
+            yield house
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """The URL of a server of pictures."""
+    with served(picture_server()) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

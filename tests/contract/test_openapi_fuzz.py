@@ -10,6 +10,7 @@ from schemathesis import checks
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
 from tests.support.inpaint_house import InpaintHouse
+from tests.support.style_house import StyleHouse
 from tests.support.web import served
 
 EXAMPLES = 100
@@ -27,7 +28,13 @@ def inpaint(folder):
         yield url
 
 
-@pytest.fixture(scope="module", params=[manga, inpaint], ids=lambda served: served.__name__)
+@contextlib.contextmanager
+def style(_):
+    with StyleHouse().served() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=[manga, inpaint, style], ids=lambda served: served.__name__)
 def api_schema(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
     with pytest.MonkeyPatch.context() as patch:

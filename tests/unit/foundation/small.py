@@ -70,9 +70,9 @@ async def running(graph, resources):
     await asyncio.wait_for(task, 10)
 
 
-async def until(store, job_id, *states):
+async def until(store, job_id, *states, app="small"):
     for _ in range(1000):
-        job = await store.get(job_id, "small")
+        job = await store.get(job_id, app)
         if job.state in states:
             return job
         await asyncio.sleep(0.02)

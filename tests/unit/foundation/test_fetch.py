@@ -1,5 +1,8 @@
 """Which addresses a stranger's URL may reach."""
 
+import asyncio
+import socket
+
 import pytest
 
 from foundation.errors import Forbidden, InvalidInput
@@ -30,10 +33,15 @@ def test_an_allowed_host_may_be_private():
         check_url("http://127.0.0.1/x", [])
 
 
-async def test_a_name_that_means_a_private_host_is_refused_at_connect_time():
-    check_url("http://localhost/x", [])
+async def test_a_name_that_means_a_private_host_is_refused_at_connect_time(monkeypatch):
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", private)
+    check_url("http://inside.example/x", [])
     with pytest.raises(Forbidden, match="not a public host"):
-        await post_json("http://localhost/x", {}, [])
+        await post_json("http://inside.example/x", {}, [])
+
+
+async def private(_self, _host, port, **_options):
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", port or 0))]
 
 
 async def test_a_host_that_does_not_answer_is_told():

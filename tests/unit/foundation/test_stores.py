@@ -159,7 +159,7 @@ async def test_the_sweep_takes_what_ended_long_ago_with_its_files(store, tmp_pat
     async with store.database.write() as connection:
         await connection.execute(text("update job set finished_at = finished_at - 100 where id = 'old'"))
         await connection.execute(text("update job set created_at = 0, updated_at = 0 where id = 'open'"))
-    assert await sweep_finished(store, blobs, older_than_seconds=50) == 1
+    assert await sweep_finished(store, blobs, "manga", older_than_seconds=50) == 1
     with pytest.raises(NotFound):
         await store.get("old", "manga")
     assert await blobs.delete_folder("public/old") == 0
@@ -192,5 +192,5 @@ async def test_two_workers_may_sweep_at_once(store, tmp_path):
         await blobs.put(f"public/j{n}/step", "x.json", b"{}")
         await store.cancel(f"j{n}", "manga")
     await asyncio.sleep(0.05)
-    await asyncio.gather(*[sweep_finished(store, blobs, older_than_seconds=0) for _ in range(3)])
+    await asyncio.gather(*[sweep_finished(store, blobs, "manga", older_than_seconds=0) for _ in range(3)])
     assert (await store.find("manga"))[1] == 0

@@ -1,0 +1,106 @@
+"""The engines of style transform that need no model: filters, and ComfyUI servers elsewhere.
+
+Each has ``describe`` and ``transform``. What ``transform`` yields are dicts with a ``kind``:
+
+progress   value, max, node; preview (a small JPEG or PNG) where there is one
+images     the finished pictures as PNG
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from deployments.log_level import apply_log_level
+from foundation.errors import InvalidInput
+from foundation.settings import get_settings
+
+Json = Any
+
+
+class Filters:
+    """Classical filters by the recipes of the presets: no weights, one picture at a time."""
+
+    def __init__(self, presets: Mapping[str, Json], threads: int = 1) -> None:
+        import cv2
+
+        apply_log_level()
+        cv2.setNumThreads(threads)
+        self._recipes = {name: preset["filter"] for name, preset in presets.items()}
+
+    async def describe(self) -> dict[str, Json]:
+        """It can always work."""
+        return {"ready": True, "detail": f"{len(self._recipes)} styles"}
+
+    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+        """A picture in a style. Raises InvalidInput for a style that has no recipe."""
+        from engines.filters.recipe import filter_png
+
+        recipe = self._recipes.get(asked["style"])
+        if not recipe:
+            raise InvalidInput(f"the style {asked['style']} has no filter; choose another engine for it")
+        done = await asyncio.to_thread(filter_png, data, recipe, asked["strength"], asked["seed"])
+        yield {"kind": "images", "images": [done]}
+
+
+class ComfyCluster:
+    """Workflows on ComfyUI servers, those of COMFYUI_BASE_URL."""
+
+    def __init__(self, workflows: Mapping[str, Json]) -> None:
+        from engines.comfycluster import ComfyCluster as Engine
+
+        apply_log_level()
+        self._settings = get_settings()
+        self._workflows = workflows
+        self._cluster = Engine(self._settings.comfyui_urls)
+
+    async def describe(self) -> dict[str, Json]:
+        """Whether a server answers, and what each has to do."""
+        servers = await self._cluster.states()
+        if not servers:
+            return {"ready": False, "detail": "no ComfyUI server is named; set COMFYUI_BASE_URL", "servers": []}
+        connected = sum(server["connected"] for server in servers)
+        detail = f"{connected} of {len(servers)} ComfyUI servers answer"
+        return {"ready": connected > 0, "detail": detail, "servers": servers}
+
+    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+        """A picture by a workflow on the server with the least to do."""
+        from engines.comfycluster.events import Preview, Progress
+        from engines.comfycluster.server import Task
+
+        workflow, name = workflow_of(self._workflows, asked)
+        task = Task(_prompt_id(asked), workflow, {name: data}, self._settings.comfyui_timeout)
+        server, seen = "", Progress(0, 1, "")
+        async with aclosing(self._cluster.run(task)) as events:
+            async for event in events:
+                match event:
+                    case str():
+                        server = event
+                    case Progress():
+                        seen = event
+                        yield _progress(seen)
+                    case Preview() if asked["previews"]:
+                        yield _progress(seen) | {"preview": event.image}
+                    case list():
+                        yield {"kind": "images", "images": event, "server": server}
+                    case _:
+                        pass
+
+
+def _progress(event: Any) -> dict[str, Json]:
+    return {"kind": "progress", "value": event.value, "max": event.max, "node": event.node}
+
+
+def _prompt_id(asked: Mapping[str, Json]) -> str:
+    return f"koma-{asked['id']}"
+
+
+def workflow_of(workflows: Mapping[str, Json], asked: Mapping[str, Json]) -> tuple[dict[str, Json], str]:
+    """The workflow of a request, and the name under which it finds the picture. Raises InvalidInput."""
+    from engines.style.workflows import Request, write_request
+
+    # tasks share a server's input folder
+    name = f"koma_{asked['id']}_{zlib.crc32(asked['workflow'].encode()):08x}.png"
+    request = Request(name, asked["prompt"], asked["negative"], asked["strength"], asked["seed"])
+    return write_request(workflows[asked["workflow"]], request), name

@@ -1,0 +1,10 @@
+"""ComfyUI servers as one engine.
+
+ComfyCluster   picks a server, tries another when one fails
+  └ Server     one server: upload, submit, follow, fetch, cancel
+      └ events messages of the socket, told apart by prompt id
+"""
+
+from engines.comfycluster.cluster import ComfyCluster
+
+__all__ = ["ComfyCluster"]

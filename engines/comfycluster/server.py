@@ -1,0 +1,239 @@
+"""One ComfyUI server: a picture goes up, a workflow runs, pictures come back.
+
+upload -> socket open -> POST /prompt -> events ⋯ end marker -> GET /history -> GET /view
+
+The socket is opened before the prompt is posted, because its events reach only sockets that are open. Where it
+is lost, the queue and the history tell the end.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from engines.comfycluster.errors import ServerLost, WorkflowFailed, WorkflowRefused
+from engines.comfycluster.events import FEATURES, End, Preview, Progress, read_binary, read_text
+
+Json = Any
+ANSWER_S = 10.0
+TRANSFER_S = 60.0
+SILENCE_S = 5.0
+STOP_S = 3.0
+HISTORY_TRIES = 40
+HISTORY_PAUSE_S = 0.25
+LARGEST_FRAME = 64_000_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """A workflow in API format with its input pictures by name. ``id`` becomes the prompt's id."""
+
+    id: str
+    workflow: dict[str, Json]
+    pictures: dict[str, bytes]
+    timeout_s: float
+
+
+@dataclass
+class Server:
+    """A server at ``url``, told by its ``name``. Raises ServerLost when it does not answer."""
+
+    name: str
+    url: str
+    running: int = 0
+    failures: int = 0
+    away_until: float = 0.0
+    _client: httpx2.AsyncClient | None = field(default=None, repr=False)
+
+    @property
+    def client(self) -> httpx2.AsyncClient:
+        """The HTTP connections, opened on the loop that uses them."""
+        if self._client is None:
+            self._client = httpx2.AsyncClient(base_url=self.url, timeout=ANSWER_S, trust_env=False)
+        return self._client
+
+    async def waiting(self) -> int:
+        """The prompts that the server has, running or queued."""
+        told = await self._json("GET", "/prompt")
+        return int(told["exec_info"]["queue_remaining"])
+
+    async def stats(self) -> dict[str, Json]:
+        """``/system_stats``."""
+        return await self._json("GET", "/system_stats")
+
+    async def run(self, task: Task) -> AsyncGenerator[Progress | Preview | list[bytes]]:
+        """What the server tells of a task, and at last its pictures. Closing the generator stops the work.
+
+        Raises WorkflowRefused, WorkflowFailed and ServerLost.
+        """
+        for name, data in task.pictures.items():
+            await self._upload(name, data)
+        client_id, submitted = uuid.uuid4().hex, False
+        try:
+            async with asyncio.timeout(task.timeout_s), self._socket(client_id) as socket:
+                submitted = True
+                await self._submit(task, client_id)
+                async for event in self._events(socket, task.id):
+                    if isinstance(event, End):
+                        _raise_for(event)
+                        break
+                    yield event
+            yield await self._pictures(task.id)
+        except TimeoutError as error:
+            await self._stop(task.id)
+            raise WorkflowFailed(f"no result within {task.timeout_s:g} s (COMFYUI_TIMEOUT)") from error
+        except (asyncio.CancelledError, GeneratorExit, ServerLost):
+            # work that goes on for nobody would keep others waiting
+            if submitted:
+                await asyncio.shield(self._stop(task.id))
+            raise
+
+    async def _upload(self, name: str, data: bytes) -> None:
+        files = {"image": (name, data, "image/png")}
+        await self._json("POST", "/upload/image", files=files, data={"overwrite": "true"}, timeout=TRANSFER_S)
+
+    async def _submit(self, task: Task, client_id: str) -> None:
+        body = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
+        answer = await self._request("POST", "/prompt", json=body)
+        if answer.status_code == 400:
+            raise WorkflowRefused(_reason(answer))
+        if not answer.is_success:
+            raise ServerLost(f"{self.name} answered {answer.status_code} to a prompt")
+
+    @contextlib.asynccontextmanager
+    async def _socket(self, client_id: str) -> AsyncGenerator[ClientConnection]:
+        url = self.url.replace("http", "ws", 1) + "/ws?" + urlencode({"clientId": client_id})
+        try:
+            socket = await connect(url, max_size=LARGEST_FRAME, proxy=None, open_timeout=ANSWER_S)
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise ServerLost(f"{self.name} opens no socket: {type(error).__name__}") from error
+        try:
+            with contextlib.suppress(WebSocketException):
+                await socket.send(FEATURES)
+            yield socket
+        finally:
+            await socket.close()
+
+    async def _events(self, socket: ClientConnection, prompt_id: str) -> AsyncGenerator[Progress | Preview | End]:
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_S):
+                    message = await socket.recv()
+            except TimeoutError:
+                # a job deleted from the queue, or a server started anew, says nothing for ever
+                if (end := await self._ended(prompt_id)) is not None:
+                    yield end
+                    return
+                continue
+            except WebSocketException:
+                async for event in self._without_socket(prompt_id):
+                    yield event
+                return
+            read = read_text(message, prompt_id) if isinstance(message, str) else read_binary(message, prompt_id)
+            if read is not None:
+                yield read
+            if isinstance(read, End):
+                return
+
+    async def _without_socket(self, prompt_id: str) -> AsyncGenerator[End]:
+        while True:
+            if (end := await self._ended(prompt_id)) is not None:
+                yield end
+                return
+            await asyncio.sleep(HISTORY_PAUSE_S)
+
+    async def _ended(self, prompt_id: str) -> End | None:
+        """The end of a prompt by its history; None while it is queued or runs. Raises ServerLost when it is gone."""
+        queue = await self._json("GET", "/queue")
+        if any(entry[1] == prompt_id for entry in [*queue["queue_running"], *queue["queue_pending"]]):
+            return None
+        entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
+        if entry is None:
+            raise ServerLost(f"{self.name} knows nothing of the prompt any more")
+        return _end_of(entry)
+
+    async def _pictures(self, prompt_id: str) -> list[bytes]:
+        entry: dict[str, Json] | None = None
+        for _ in range(HISTORY_TRIES):
+            entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
+            if entry is not None:
+                break
+            await asyncio.sleep(HISTORY_PAUSE_S)
+        if entry is None:
+            raise ServerLost(f"{self.name} has no history of the prompt")
+        _raise_for(_end_of(entry))
+        images = [image for output in entry["outputs"].values() for image in output.get("images", [])]
+        saved = [image for image in images if image["type"] == "output"] or images
+        if not saved:
+            raise WorkflowFailed("the workflow gave no picture; it needs a SaveImage node")
+        return [await self._view(image) for image in saved]
+
+    async def _view(self, image: dict[str, str]) -> bytes:
+        query = {key: image[key] for key in ("filename", "subfolder", "type")}
+        answer = await self._request("GET", f"/view?{urlencode(query)}", timeout=TRANSFER_S)
+        if not answer.is_success:
+            raise ServerLost(f"{self.name} answered {answer.status_code} for a picture")
+        return answer.content
+
+    async def _stop(self, prompt_id: str) -> None:
+        with contextlib.suppress(ServerLost, TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self._request("POST", "/queue", json={"delete": [prompt_id]})
+                await self._request("POST", "/interrupt", json={"prompt_id": prompt_id})
+
+    async def _json(self, method: str, path: str, **options: Any) -> Json:
+        answer = await self._request(method, path, **options)
+        try:
+            answer.raise_for_status()
+            return answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise ServerLost(f"{self.name} answered {answer.status_code} to {method} {path}") from error
+
+    async def _request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        try:
+            return await self.client.request(method, path, **options)
+        except httpx2.HTTPError as error:
+            raise ServerLost(f"{self.name} does not answer: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+def _end_of(entry: dict[str, Json]) -> End:
+    status = entry["status"]
+    if status["status_str"] == "success":
+        return End("done")
+    for kind, data in status.get("messages", []):
+        if kind == "execution_interrupted":
+            return End("interrupted", f"it was interrupted at node {data.get('node_id')}")
+        if kind == "execution_error":
+            where = f"node {data.get('node_id')} ({data.get('node_type')})"
+            return End("failed", f"{where}: {str(data.get('exception_message')).strip()[:500]}")
+    return End("failed", "the server does not say why")
+
+
+def _raise_for(end: End) -> None:
+    if end.how != "done":
+        raise WorkflowFailed(end.detail)
+
+
+def _reason(answer: httpx2.Response) -> str:
+    try:
+        body = answer.json()
+        parts = [
+            f"node {node} ({told['class_type']}): {error['message']}: {error['details']}"
+            for node, told in (body.get("node_errors") or {}).items()
+            for error in told["errors"]
+        ]
+        return "; ".join(parts)[:1000] or f"{body['error']['message']} {body['error'].get('details') or ''}".strip()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "the server does not say why"

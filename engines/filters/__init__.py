@@ -1,0 +1,1 @@
+"""Style transform without weights: recipes of classical filters."""

@@ -1,0 +1,99 @@
+"""The style-transform application: seed 004 over durable jobs and three engines."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.handles import Slot, open_models
+from deployments.ingress import bind_ingress
+from deployments.model_ref import ModelRef
+from deployments.pipeline import bind_pipeline
+from deployments.style import ComfyCluster, Filters
+from engines.style.presets import Preset, load_presets
+from engines.style.workflows import Workflow, load_workflows
+from foundation.graph import Graph, Model, Step
+from foundation.settings import Settings, get_settings
+from graphs import style_steps as steps
+from serve_app.factory import Service, create_app
+from serve_app.style.catalogue import Catalogue
+from serve_app.style.events import event_router
+from serve_app.style.schemas import APP, largest_body
+from serve_app.style.service import TITLE, service_router
+from serve_app.style.tasks import task_router
+from serve_app.style.words import members
+
+ASSETS = Path(__file__).parent.parent / "assets"
+GRAPH = Graph(
+    APP,
+    (
+        Step("fetching", steps.fetch, weight=8),
+        Step("choosing", steps.choose, after=("fetching",), weight=2),
+        Step(steps.TRANSFORMING, steps.transform, after=("choosing",), weight=85),
+        Step("finishing", steps.finish, after=(steps.TRANSFORMING,), weight=5),
+    ),
+    announce=steps.announce,
+)
+
+
+class StyleArgs(BaseModel):
+    """What ``args:`` of the style application may say in ``serve_config.yaml``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    filters: ModelRef = ModelRef(max_queued_requests=16, timeout_s=120.0)
+    comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
+    threads: int = Field(default=1, ge=1, description="Threads of the filters.")
+    ingress_replicas: int = Field(default=1, ge=1, le=16)
+    pipeline_replicas: int = Field(default=1, ge=1, le=16)
+
+
+def presets(settings: Settings) -> Mapping[str, Preset]:
+    """The styles of the house and of STYLE_DIR."""
+    return load_presets([ASSETS / "styles", *([settings.style_dir] if settings.style_dir else [])])
+
+
+def workflows(settings: Settings) -> Mapping[str, Workflow]:
+    """The workflows of the house and of WORKFLOW_DIR."""
+    return load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
+
+
+def create_style_app(models: Mapping[str, Model]) -> FastAPI:
+    """The HTTP side over the slots of ``graphs.style_steps``."""
+    settings = get_settings()
+    nodes = {
+        name: dict(Counter(node["class_type"] for node in workflow.values()))
+        for name, workflow in workflows(settings).items()
+    }
+    catalogue = Catalogue({name: preset.model_dump() for name, preset in presets(settings).items()}, nodes)
+    service = Service(
+        name=APP,
+        title=TITLE,
+        summary="Pictures in another style: clay, anime, realistic, cartoon, oil painting, and workflows of your own.",
+        routers=[service_router(catalogue), task_router(settings, catalogue), event_router()],
+        max_body_bytes=largest_body(settings),
+        models=models,
+        members=members,
+        own_health=True,
+    )
+    return create_app(service, settings)
+
+
+def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
+    return create_style_app(open_models(slots))
+
+
+def build(args: StyleArgs) -> Any:
+    """The Serve application."""
+    settings = get_settings()
+    recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
+    slots = {
+        steps.FILTERS: args.filters.slot(Filters, recipes, args.threads),
+        steps.COMFY: args.comfy.slot(ComfyCluster, dict(workflows(settings))),
+    }
+    pipeline = bind_pipeline(GRAPH, slots, settings.max_concurrent_tasks, args.pipeline_replicas)
+    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline)

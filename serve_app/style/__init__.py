@@ -1,0 +1,1 @@
+"""The style-transform API of seed 004."""

@@ -1,0 +1,256 @@
+"""What the style API adds: other ways in, progress, cancel, webhooks, and clear refusals."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import io
+import json
+import time
+
+import httpx2
+import numpy as np
+import pytest
+from fastapi import FastAPI, Request, Response
+from PIL import Image
+from websockets.asyncio.client import connect
+
+from foundation.settings import get_settings
+from tests.support.pictures import page, png
+from tests.support.web import served
+
+WISH = {"user_id": "user_1", "style_type": "clay"}
+
+
+@pytest.fixture
+def http(style):
+    with httpx2.Client(base_url=style.url, timeout=30) as made:
+        yield made
+
+
+@pytest.fixture
+def held(http, style):
+    """The filters wait until the block ends; nothing else is on its way."""
+    until(lambda: not {"pending", "processing"} & {k for k, n in counts(http).items() if n})
+    style.close_gate()
+    yield
+    style.open_gate()
+
+
+def counts(http):
+    return http.get("/api/v1/stats").json()["stats"]["status_counts"]
+
+
+def image64():
+    return base64.b64encode(png(page())).decode()
+
+
+def send(http, **fields):
+    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ended(http, task_id):
+    for _ in range(600):
+        told = http.get(f"/api/v1/task/{task_id}").json()
+        if told["status"] in {"completed", "failed"}:
+            return told
+        time.sleep(0.02)
+    raise AssertionError(told)
+
+
+def test_a_picture_may_come_in_base64_or_as_a_form(http):
+    by_text = ended(http, send(http, seed=3)["task_id"])
+    form = {"user_id": "user_1", "style_type": "clay", "seed": "3"}
+    answer = http.post("/api/v1/transform/upload", data=form, files={"image": ("a.png", png(page()), "image/png")})
+    assert answer.status_code == 200, answer.text
+    by_form = ended(http, answer.json()["task_id"])
+    first, second = (httpx2.get(told["output_image_url"]).content for told in (by_text, by_form))
+    assert first == second
+    assert by_text["engine"] == "draft"
+    assert by_text["seed"] == 3
+
+
+def test_without_a_seed_two_tasks_differ_in_it(http):
+    seeds = {ended(http, send(http)["task_id"])["seed"] for _ in range(2)}
+    assert len(seeds) == 2
+
+
+def test_transparency_stays(http):
+    image = page().convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    told = ended(http, send(http, image=base64.b64encode(png(image)).decode())["task_id"])
+    made = Image.open(io.BytesIO(httpx2.get(told["output_image_url"]).content))
+    assert np.array_equal(np.asarray(made.getchannel("A")), np.asarray(image.getchannel("A")))
+
+
+def test_an_own_id_is_idempotent(http):
+    first = send(http, task_id="mine-1", seed=1)
+    again = send(http, task_id="mine-1", seed=1)
+    assert first["task_id"] == again["task_id"] == "mine-1"
+    other = http.post("/api/v1/transform", json=WISH | {"image": image64(), "task_id": "mine-1", "seed": 2})
+    assert other.status_code == 409
+    assert other.json()["error_code"] == "CONFLICT"
+    ended(http, "mine-1")
+
+
+def test_a_waiting_task_knows_its_place_and_priority_goes_first(http, style, held):
+    running = [send(http)["task_id"] for _ in range(4)]
+    until(lambda: all(http.get(f"/api/v1/task/{task}").json()["status"] == "processing" for task in running))
+    slow = send(http)["task_id"]
+    urgent = send(http, priority=5)["task_id"]
+    assert http.get(f"/api/v1/task/{urgent}").json()["queue_position"] == 1
+    assert http.get(f"/api/v1/task/{slow}").json()["queue_position"] == 2
+    style.open_gate()
+    told = {task: ended(http, task) for task in (slow, urgent)}
+    assert told[urgent]["completed_at"] <= told[slow]["completed_at"]
+
+
+def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_a_task_is_cancelled_and_stays_so(http, style, held):
+    task = send(http)["task_id"]
+    until(lambda: http.get(f"/api/v1/task/{task}").json()["status"] == "processing")
+    http.post(f"/api/v1/task/{task}/cancel")
+    told = ended(http, task)
+    assert (told["status"], told["error_code"]) == ("failed", "TASK_CANCELLED")
+    style.open_gate()
+    assert http.post(f"/api/v1/task/{task}/cancel").json()["error_code"] == "TASK_CANCELLED"
+    assert http.get(f"/api/v1/task/{task}").json()["output_image_url"] is None
+
+
+def test_server_sent_events_tell_the_way_to_the_end_and_go_on_from_an_id(http):
+    accepted = send(http)
+    path = accepted["events_url"].partition("/api")[2]
+    events = read_events(http.get(f"/api{path}").text)
+    assert events[0][1]["type"] == "status"
+    assert [event["step"] for _, event in events if event["type"] == "step_started"] == [
+        "fetching",
+        "choosing",
+        "transforming",
+        "finishing",
+    ]
+    assert events[-1][1]["type"] == "completed"
+    assert httpx2.get(events[-1][1]["output_image_url"]).status_code == 200
+    ids = [seq for seq, _ in events if seq]
+    assert ids == sorted(set(ids))
+    later = read_events(http.get(f"/api{path}", headers={"Last-Event-ID": str(ids[-2])}).text)
+    assert [event["type"] for _, event in later] == ["status", "completed"]
+
+
+def read_events(text):
+    found = []
+    for block in text.strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if "data" in lines:
+            found.append((int(lines.get("id", 0)), json.loads(lines["data"])))
+    return found
+
+
+async def test_a_socket_follows_a_task_and_a_late_one_gets_the_end(http):
+    accepted = await asyncio.to_thread(send, http)
+    for _ in range(2):
+        async with connect(accepted["websocket_url"], proxy=None) as socket:
+            messages = [json.loads(message) async for message in socket]
+        assert messages[0]["type"] == "status"
+        assert messages[-1]["type"] == "completed"
+        assert messages[-1]["output_image_url"].startswith("http://")
+
+
+async def test_a_socket_of_an_unknown_task_says_so(style):
+    url = style.url.replace("http", "ws") + "/api/v1/task/nothing/ws"
+    async with connect(url, proxy=None) as socket:
+        assert json.loads(await socket.recv())["code"] == "task_not_found"
+        await socket.wait_closed()
+    assert socket.close_code == 4404
+
+
+def test_the_end_is_told_to_a_webhook_signed(http):
+    heard, app = [], FastAPI()
+
+    @app.post("/hook")
+    async def hook(request: Request):
+        heard.append((dict(request.headers), await request.body()))
+        return Response(status_code=500 if len(heard) == 1 else 200)
+
+    with served(app) as url:
+        task = send(http, webhook_url=f"{url}/hook")["task_id"]
+        until(lambda: len(heard) == 2)
+    headers, body = heard[1]
+    told = json.loads(body)
+    assert told["type"] == "style.completed"
+    assert told["data"]["task_id"] == task
+    assert told["data"]["user_id"] == "user_1"
+    assert httpx2.get(told["data"]["output_image_url"]).status_code == 200
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(get_settings().webhook_key(), signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"style_type": "baroque"}, "style_type"),
+        ({"workflow": "nothing"}, "workflow"),
+        ({"strength": 0.05}, "strength"),
+        ({"strength": "NaN"}, "strength"),
+        ({"strength": 1.01}, "strength"),
+        ({"user_id": ""}, "user_id"),
+        ({"user_id": "   "}, "user_id"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"image_url": "https://example.com/a.png"}, "either image_url or image"),
+        ({"image": None}, "either image_url or image"),
+        ({"image": "%%%"}, "base64"),
+        ({"custom_prompt": "x" * 4001}, "custom_prompt"),
+        ({"priority": 99}, "priority"),
+        ({"task_id": "../x"}, "task_id"),
+        ({"webhook_url": "http://10.0.0.1/hook"}, "webhook_url"),
+        ({"engine": "magic"}, "engine"),
+    ],
+)
+def test_a_wrong_field_is_named(http, fields, named):
+    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
+    assert answer.status_code == 422
+    told = answer.json()
+    assert named in told["detail"]
+    assert told["success"] is False
+    assert told["error_code"] in {"INVALID_INPUT", "BAD_IMAGE"}
+    assert told["hint"]
+
+
+def test_an_engine_asked_by_name_that_is_not_ready_fails_with_what_mends_it(http):
+    told = ended(http, send(http, engine="comfyui")["task_id"])
+    assert told["status"] == "failed"
+    assert told["error_code"] == "ENGINE_NOT_READY"
+    assert "COMFYUI_BASE_URL" in told["error_message"]
+
+
+def test_a_batch_of_eleven_or_with_a_private_url_is_refused_whole(http):
+    many = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": ["https://example.com/a.png"] * 11})
+    assert many.status_code == 422
+    private = ["https://example.com/a.png", "http://169.254.169.254/latest"]
+    refused = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": private})
+    assert refused.status_code == 422
+    assert "image_urls/1" in refused.json()["detail"]
+
+
+def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
+    for path, reason in {
+        "/round": "redirects",
+        "/nothing": "answered 404",
+        "/inside?to=http://10.0.0.1/secret": "not a public address",
+        "/text.png": "not a PNG, JPEG or WebP",
+    }.items():
+        fields = WISH | {"image_url": pictures + path}
+        told = ended(http, http.post("/api/v1/transform", json=fields).json()["task_id"])
+        assert told["status"] == "failed", path
+        assert reason in told["error_message"], path
+        assert told["error_hint"]

@@ -1,0 +1,44 @@
+"""ComfyUI doubles as processes, ended by the pid that was started."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+
+from tests.support.servers import free_port, wait_for_port
+
+
+class ComfyServer:
+    """One double on a free loopback port."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self):
+        program = str(Path(__file__).parent / "comfy_double.py")
+        self.process = subprocess.Popen([sys.executable, program, str(self.port)])
+        wait_for_port(self.port)
+
+    def set(self, mode="normal", step_s=0.01):
+        httpx2.post(f"{self.url}/_double", json={"mode": mode, "step_s": step_s}).raise_for_status()
+
+    def told(self):
+        return httpx2.get(f"{self.url}/_double").json()
+
+    def until_seen(self, count=1):
+        for _ in range(500):
+            if len(self.told()["seen"]) >= count:
+                return
+            time.sleep(0.02)
+        raise AssertionError("no prompt came")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.kill()
