@@ -6,6 +6,7 @@ import torch
 import torchsde
 from torch import Tensor
 
+TREE_DIGITS = 6
 Between = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -40,11 +41,12 @@ class NoiseSource:
         """Noise of unit variance for intervals of sigma: increments of one Brownian path, whatever the steps."""
         low, high = float(sigmas[sigmas > 0].min()), float(sigmas.max())
         tree = torchsde.BrownianTree(low, torch.zeros(x.shape), high, entropy=self.seed)
+        # the tree rounds its own ends
+        low, high = round(low, TREE_DIGITS), round(high, TREE_DIGITS)
 
         def increment(start: Tensor, end: Tensor) -> Tensor:
-            first, last = sorted((float(start), float(end)))
-            step = tree(first, last)
+            first, last = (min(max(float(edge), low), high) for edge in sorted((start, end)))
             sign = 1 if start < end else -1
-            return (step * sign / (end - start).abs().sqrt().cpu()).to(x)
+            return (tree(first, last) * sign / (end - start).abs().sqrt()).to(x)
 
         return increment

@@ -37,7 +37,8 @@ def ddim_uniform(steps: int) -> Tensor:
 def karras(steps: int) -> Tensor:
     """Karras et al. 2022 with rho 7."""
     rho = 7.0
-    low, high = LEVELS.smallest ** (1 / rho), LEVELS.largest ** (1 / rho)
+    # in double precision: noise paths hang on the last digit of a sigma
+    low, high = float(LEVELS.smallest) ** (1 / rho), float(LEVELS.largest) ** (1 / rho)
     return _end((high + torch.linspace(0, 1, steps) * (low - high)) ** rho)
 
 
@@ -58,12 +59,12 @@ def linear_quadratic(steps: int) -> Tensor:
     if steps == 1:
         return _end(LEVELS.largest[None])
     threshold, linear = 0.025, steps // 2
-    slope = threshold / linear
     curved = steps - linear
-    quadratic = slope - 2 * threshold / curved
-    square = (1 - threshold - quadratic * curved) / curved**2
-    rises = [slope * step for step in range(linear)]
-    rises += [threshold + quadratic * step + square * step**2 for step in range(curved)]
+    excess = linear - threshold * steps
+    square = excess / (linear * curved**2)
+    slope = threshold / linear - 2 * excess / curved**2
+    rises = [step * threshold / linear for step in range(linear)]
+    rises += [square * (step**2 + linear**2) + slope * step for step in range(linear, steps)]
     return _end(torch.tensor([1 - rise for rise in rises]) * LEVELS.largest)
 
 

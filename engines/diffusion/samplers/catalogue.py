@@ -1,21 +1,49 @@
-"""Samplers by the names that workflows use."""
+"""Samplers by the names that workflows use, in ComfyUI's order."""
 
-from engines.diffusion.samplers import euler as first
+from engines.diffusion.samplers import adams, dpm_solver, euler, multistep, second, seeds, unipc
 from engines.diffusion.samplers.types import Sampler
 
 SAMPLERS: dict[str, Sampler] = {
-    "euler": first.euler,
-    "euler_cfg_pp": first.euler_cfg_pp,
-    "euler_ancestral": first.euler_ancestral,
-    "euler_ancestral_cfg_pp": first.euler_ancestral_cfg_pp,
-    "ddpm": first.ddpm,
-    "lcm": first.lcm,
-    "gradient_estimation": first.gradient_estimation,
-    "gradient_estimation_cfg_pp": first.gradient_estimation_cfg_pp,
-    "ddim": first.euler,
+    "euler": euler.euler,
+    "euler_cfg_pp": euler.euler_cfg_pp,
+    "euler_ancestral": euler.euler_ancestral,
+    "euler_ancestral_cfg_pp": euler.euler_ancestral_cfg_pp,
+    "heun": second.heun,
+    "heunpp2": second.heunpp2,
+    "dpm_2": second.dpm_2,
+    "dpm_2_ancestral": second.dpm_2_ancestral,
+    "lms": adams.lms,
+    "dpm_fast": dpm_solver.dpm_fast,
+    "dpm_adaptive": dpm_solver.dpm_adaptive,
+    "dpmpp_2s_ancestral": second.dpmpp_2s_ancestral,
+    "dpmpp_2s_ancestral_cfg_pp": second.dpmpp_2s_ancestral_cfg_pp,
+    "dpmpp_sde": second.dpmpp_sde,
+    "dpmpp_sde_gpu": second.dpmpp_sde,
+    "dpmpp_2m": multistep.dpmpp_2m,
+    "dpmpp_2m_cfg_pp": multistep.dpmpp_2m_cfg_pp,
+    "dpmpp_2m_sde": multistep.dpmpp_2m_sde,
+    "dpmpp_2m_sde_gpu": multistep.dpmpp_2m_sde,
+    "dpmpp_2m_sde_heun": multistep.dpmpp_2m_sde_heun,
+    "dpmpp_2m_sde_heun_gpu": multistep.dpmpp_2m_sde_heun,
+    "dpmpp_3m_sde": multistep.dpmpp_3m_sde,
+    "dpmpp_3m_sde_gpu": multistep.dpmpp_3m_sde,
+    "ddpm": euler.ddpm,
+    "lcm": euler.lcm,
+    "ipndm": adams.ipndm,
+    "ipndm_v": adams.ipndm_v,
+    "deis": adams.deis,
+    "res_multistep": multistep.res_multistep,
+    "res_multistep_cfg_pp": multistep.res_multistep_cfg_pp,
+    "res_multistep_ancestral": multistep.res_multistep_ancestral,
+    "res_multistep_ancestral_cfg_pp": multistep.res_multistep_ancestral_cfg_pp,
+    "gradient_estimation": euler.gradient_estimation,
+    "gradient_estimation_cfg_pp": euler.gradient_estimation_cfg_pp,
+    "er_sde": seeds.er_sde,
+    "seeds_2": seeds.seeds_2,
+    "seeds_3": seeds.seeds_3,
+    "sa_solver": adams.sa_solver,
+    "sa_solver_pece": adams.sa_solver_pece,
+    "ddim": euler.euler,
+    "uni_pc": unipc.uni_pc,
+    "uni_pc_bh2": unipc.uni_pc_bh2,
 }
-
-
-def sampler_named(name: str) -> Sampler:
-    """The sampler of this name. Raises ``KeyError``: names are checked before."""
-    return SAMPLERS[name]
