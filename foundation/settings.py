@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     def retention_hours(self, app: str) -> float:
         """How long ended jobs of an application are kept."""
-        return self.task_cleanup_hours if app == "style" else self.job_retention_hours
+        return self.task_cleanup_hours if app in {"style", "comfyui"} else self.job_retention_hours
 
     def webhook_key(self) -> bytes:
         """The key that signs webhooks. Raises Misconfigured when WEBHOOK_SECRET is not whsec_ and base64."""
