@@ -37,15 +37,11 @@ def no_embeddings(name: str, width: int) -> Tensor | None:
 
 def split_at_embeddings(text: str) -> list[tuple[str, bool]]:
     """The text cut at its embeddings: plain text with False, the name of an embedding with True."""
-    parts: list[tuple[str, bool]] = []
-    plain: list[str] = []
     first, *others = (" " + text).split(" " + MARK)
-    plain.append(first[1:])
+    parts = [(first[1:], False)]
     for other in others:
         name, _, rest = other.partition(" ")
         # a comma behind the name is not part of it
         stripped = name.rstrip(",")
-        parts += [(" ".join(plain), False), (stripped, True)]
-        plain = [name[len(stripped) :], rest] if rest or name != stripped else []
-    parts.append((" ".join(plain), False))
+        parts += [(stripped, True), (f"{name[len(stripped) :]} {rest}".strip(), False)]
     return [(part, named) for part, named in parts if part.strip()]

@@ -171,13 +171,10 @@ def _write_pipeline(folder: Path, parts: Mapping[str, Part]) -> None:
     """A diffusers pipeline folder."""
     for name, part in parts.items():
         part.module.save_pretrained(folder / name)
-    (folder / "tokenizer").mkdir(parents=True, exist_ok=True)
-    for file in ("vocab.json", "merges.txt"):
-        shutil.copyfile(TOKENIZER / file, folder / "tokenizer" / file)
-    shutil.copytree(folder / "tokenizer", folder / "tokenizer_2", dirs_exist_ok=True)
     large = "text_encoder_2" in parts
-    scheduler = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
-    scheduler.save_pretrained(folder / "scheduler")
+    betas = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+    EulerDiscreteScheduler(**betas, steps_offset=1).save_pretrained(folder / "scheduler")
+    _write_tokenizer(folder / "tokenizer", "<|endoftext|>")
     index: dict[str, Any] = {
         "_class_name": "StableDiffusionXLPipeline" if large else "StableDiffusionPipeline",
         "scheduler": ["diffusers", "EulerDiscreteScheduler"],
@@ -187,11 +184,21 @@ def _write_pipeline(folder: Path, parts: Mapping[str, Part]) -> None:
         "vae": ["diffusers", "AutoencoderKL"],
     }
     if large:
+        _write_tokenizer(folder / "tokenizer_2", "!")
         index |= {
             "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
             "tokenizer_2": ["transformers", "CLIPTokenizer"],
         }
     else:
         index |= {"safety_checker": [None, None], "feature_extractor": [None, None], "requires_safety_checker": False}
-        shutil.rmtree(folder / "tokenizer_2")
     (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
+def _write_tokenizer(folder: Path, pad: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in ("vocab.json", "merges.txt"):
+        shutil.copyfile(TOKENIZER / file, folder / file)
+    end = "<|endoftext|>"
+    special = {"bos_token": "<|startoftext|>", "eos_token": end, "unk_token": end, "pad_token": pad}
+    config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 77, **special}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
