@@ -17,7 +17,9 @@ class StudioArgs(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    services: dict[str, str] = Field(default={"inpaint": "/iopaint", "manga": "/manga"}, description="Name to prefix.")
+    services: dict[str, str] = Field(
+        default={"inpaint": "/iopaint", "manga": "/manga", "style": "/style"}, description="Name to prefix."
+    )
 
 
 def create_studio_app(services: dict[str, str]) -> FastAPI:

@@ -12,6 +12,7 @@ from serve_app.house import base_url
 SUMMARIES = {
     "inpaint": "Words disappear from pictures; every other pixel stays as it was.",
     "manga": "A story becomes manga pages in seven phases.",
+    "style": "Pictures in another style, by filters, own weights or ComfyUI servers.",
 }
 STYLE = """
 :root { color-scheme: light dark; font: 17px/1.6 system-ui, sans-serif }

@@ -1,4 +1,4 @@
-"""Where the models look: windows of few fixed sizes around holes, with real pixels as context.
+"""Where the models look: windows of fixed sizes around holes, with real pixels as context.
 
 Near holes share a window when that is less work. A window grows to the next size with pixels of the
 picture, never with padding, unless the picture itself is smaller.
@@ -14,7 +14,8 @@ import numpy as np
 from engines.inpaint.picture import Mask
 
 CONTEXT_PIXELS = 64
-SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048)
+# four to an octave, so that small windows meet others of their size in a batch; large ones are as tight as they can be
+SIZES = (128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, *range(1024, 2049, 64))
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside."""
 MOST_HOLES = 96

@@ -1,162 +1,168 @@
-"""``scripts/bench/inpaint``: text removal beside IOPaint's class, the same weights, one thread, one process.
+"""``scripts/bench/inpaint``: text removal beside IOPaint's own server, the same weights, one thread each.
+
+IOPaint's server -> the house over HTTP -> the bare engine, for each page; then several clients at once
 
 The weights are random and of the published architecture: they cost what real ones cost, and fill with noise.
 """
 
 import json
-import time
-from collections.abc import Callable
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
-from rich.table import Table
 
-from deployments.cluster import ROOT
-from engines.inpaint.iopaint import load_class, to_request, undisturbed
-from engines.inpaint.masks import region_mask
-from engines.inpaint.models.catalogue import card_of
-from engines.inpaint.models.loader import load_model
-from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Picture
-from engines.inpaint.plan import make_plan
-from scripts.lib.make_tiny_models import register
-from scripts.lib.tiny_models.inpaint import write_lama
+from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from foundation.settings import get_settings
+from scripts.lib.bench.inpaint import peer
+from scripts.lib.bench.inpaint.load import Load, measure_load
+from scripts.lib.bench.inpaint.measure import Row, idle_rates, measure
+from scripts.lib.bench.inpaint.pages import PAGES, small
+from scripts.lib.bench.inpaint.table import aims, show
+from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, Way, bare_ways
+from scripts.lib.bench.memory import descendants
+from scripts.lib.serve import alone
 
 OUT = ROOT / "out" / "bench" / "inpaint.json"
+PUBLISHED, TINY = (64, 18), (8, 2)
 console = Console()
-Page = tuple[np.ndarray, list[Region]]
 
 
-def sparse(width: int = 1456, height: int = 2048) -> Page:
-    """Ten regions of words: six in white balloons, four on tone."""
-    rng = np.random.default_rng(0)
-    image = Image.fromarray(np.clip(rng.normal(150, 30, (height, width, 3)), 0, 255).astype(np.uint8))
-    draw, regions = ImageDraw.Draw(image), []
-    for n in range(10):
-        x, y = round(width * (0.08 + 0.5 * (n % 2))), round(height * (0.05 + 0.19 * (n // 2)))
-        w, h = round(width * 0.22), round(height * 0.07)
-        if n % 5 < 3:
-            draw.ellipse((x - w * 0.3, y - h * 0.4, x + w * 1.3, y + h * 1.4), fill="white", outline="black", width=4)
-        regions.append(_words(draw, (x, y, w, h), lines=3))
-    return np.asarray(image), regions
+@dataclass(frozen=True)
+class Form:
+    """How long the bench is. ``loads`` are model, numbers of clients and the least requests of each."""
+
+    pages: tuple[str, ...]
+    runs: int
+    architecture: tuple[int, int]
+    loads: tuple[tuple[str, tuple[int, ...], int], ...]
+    install: bool
 
 
-def dense(width: int = 1456, height: int = 2048) -> Page:
-    """Forty lines of words on tone, ten pixels apart."""
-    rng = np.random.default_rng(1)
-    image = Image.fromarray(np.clip(rng.normal(200, 20, (height, width, 3)), 0, 255).astype(np.uint8))
-    draw = ImageDraw.Draw(image)
-    return np.asarray(image), [_words(draw, (250, 100 + 40 * n, 900, 30), lines=1) for n in range(40)]
+def form_of(short: bool, only: Sequence[str], runs: int) -> Form:
+    """The long form, or the short one: a tiny LaMa, the small page, the peer only where it is installed already."""
+    if short:
+        return Form(tuple(only) or ("small",), 1, TINY, (("cv2", (1, 4), 4),), install=False)
+    # sixteen requests of LaMa at once would take IOPaint alone ten minutes
+    loads = (("cv2", (1, 4, 16), 8), ("lama", (1, 4), 1))
+    return Form(tuple(only) or tuple(PAGES), runs, PUBLISHED, loads, install=True)
 
 
-def small() -> Page:
-    """The sparse page, its longer side 1024."""
-    return sparse(728, 1024)
+def write_weights(folder: Path, architecture: tuple[int, int]) -> None:
+    """A random LaMa of so many channels and blocks, named as what is expected there."""
+    from scripts.lib.make_tiny_models import register
+    from scripts.lib.tiny_models.inpaint import write_lama
 
-
-def _words(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], lines: int) -> Region:
-    x, y, w, h = box
-    font = ImageFont.load_default(size=h / lines * 0.7)
-    text = "words to remove from the page " * 3
-    while font.getlength(text) > w - 20:
-        text = text[:-1]
-    for n in range(lines):
-        draw.text((x + 10, y + 4 + n * h / lines), text, fill="black", font=font)
-    return Region(x=x, y=y, width=w, height=h)
-
-
-def iopaint_crop(folder: Path, rgb: np.ndarray, regions: list[Region]) -> Callable[[], np.ndarray]:
-    """IOPaint's class with its server's defaults: Crop above 800 pixels, margin 128."""
-    import torch
-
-    with undisturbed():
-        model = load_class("lama:LaMa")
-        made = model.__new__(model)
-        made.device, made.model = torch.device("cpu"), torch.jit.load(str(folder / "big-lama.pt")).eval()
-    mask = np.where(region_mask(rgb, regions, "rect"), 255, 0).astype(np.uint8)
-
-    def run() -> np.ndarray:
-        request = to_request(Options(hd_strategy_crop_trigger_size=800, hd_strategy_crop_margin=128))
-        request.hd_strategy = "Crop"
-        return made(rgb.copy(), mask, request).astype(np.uint8)[:, :, ::-1]
-
-    return run
-
-
-def ours(filler: Any, rgb: np.ndarray, regions: list[Region], mode: str) -> Callable[[], np.ndarray]:
-    """The house's own strategy."""
-    options, geometry = Options(model="lama", mask_mode=mode), card_of("lama").geometry  # type: ignore[arg-type]
-
-    def run() -> np.ndarray:
-        picture = Picture(rgb)
-        plan = make_plan(picture, region_mask(rgb, regions, options.mask_mode), geometry, options)
-        for window, filled in zip(plan.windows, filler.fill(plan.windows, options), strict=True):
-            plan.paste(window, filled)
-        return plan.finish(picture).pixels
-
-    return run
-
-
-def measure(folder: Path, runs: int) -> list[dict[str, Any]]:
-    """Rows of page, way, median CPU seconds, and pixels changed outside the regions."""
-    write_lama(folder / "big-lama.pt", 64, 18)
+    folder.mkdir(parents=True)
+    write_lama(folder / "big-lama.pt", *architecture)
     register(["big-lama.pt"], folder)
-    fast, exact = load_model("lama", folder), load_model("lama", folder, precision="fp32")
-    rows = []
-    for make in (sparse, dense, small):
-        rgb, regions = make()
-        outside = ~region_mask(rgb, regions, "rect")
-        ways = {
-            "IOPaint, Crop": iopaint_crop(folder, rgb, regions),
-            "Auto, fp32": ours(exact, rgb, regions, "rect"),
-            "Auto": ours(fast, rgb, regions, "rect"),
-            "Auto, mask_mode auto": ours(fast, rgb, regions, "auto"),
+
+
+@contextmanager
+def environment_of(data: Path) -> Iterator[None]:
+    """What replicas read from the environment that Ray is started in: folders, one thread, time enough."""
+    told = {"KOMA_DATA_DIR": str(data), "REQUEST_TIMEOUT": "3600", "MODEL_DIR": str(data / "models")} | peer.ONE_THREAD
+    environ = os.environ  # noqa: TID251
+    before = dict(environ)
+    environ.update(told)
+    get_settings.cache_clear()
+    try:
+        yield
+    finally:
+        environ.clear()
+        environ.update(before)
+        get_settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Pages, load, and what each way takes in a second without requests."""
+
+    rows: list[Row]
+    loads: list[Load]
+    idle: dict[str, float]
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON, with the aims."""
+        return {
+            "pages": [row.dump() for row in self.rows],
+            "load": [load.dump() for load in self.loads],
+            "idle_cpu_per_s": self.idle,
+            "aims": [aim.dump() for aim in aims(self.rows, self.loads)],
         }
-        rows += [_row(make.__name__, way, run, rgb, outside, runs=runs) for way, run in ways.items()]
-    return rows
 
 
-def _row(
-    page: str, way: str, run: Callable[[], np.ndarray], rgb: np.ndarray, outside: np.ndarray, *, runs: int
-) -> dict[str, Any]:
-    spent, changed = [], 0
-    for _ in range(runs):
-        started = time.process_time()
-        after = run()
-        spent.append(time.process_time() - started)
-        changed = int((after != rgb).any(axis=2)[outside].sum())
-    return {"page": page, "way": way, "cpu_s": round(median(spent), 2), "changed_outside": changed}
+def run(form: Form, data: Path) -> Found:
+    """Start everything, measure, end everything. Raises HouseFailed."""
+    write_weights(data / "models", form.architecture)
+    _one_thread()
+    with ExitStack() as stack:
+        servers = _start(stack, form, data)
+        ways, pages = [*servers, *bare_ways(data / "models")], [PAGES[name]() for name in form.pages]
+        idle, keep = idle_rates(servers), OUT.parent / "inpaint"
+        rows = measure(ways, pages, ("lama", "cv2"), form.runs, idle=idle, keep=keep, tell=console.print)
+        loads: list[Load] = []
+        for model, clients, least in form.loads:
+            loads += measure_load(servers, small(), model, clients, least)
+        return Found(rows, loads, idle)
 
 
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print each way beside IOPaint's on the same page."""
-    table = Table("page", "way", "CPU s", "times less than IOPaint", "pixels changed outside")
-    base = {row["page"]: row["cpu_s"] for row in rows if row["way"] == "IOPaint, Crop"}
-    for row in rows:
-        times = f"{base[row['page']] / max(row['cpu_s'], 1e-9):.1f}"
-        table.add_row(row["page"], row["way"], str(row["cpu_s"]), times, str(row["changed_outside"]))
-    console.print(table)
+def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:
+    """IOPaint's server where it is installed or may be, and the house, until the stack ends."""
+    servers: list[Way] = []
+    others: set[int] = set()
+    if form.install:
+        peer.install(console.print)
+    if peer.is_installed():
+        told = stack.enter_context(peer.serving_peer(data / "models", data / "peer", "lama"))
+        others = {told.pid, *descendants(told.pid)}
+        servers.append(PeerWay(told.url, told.pid))
+    else:
+        console.print("IOPaint's server is not installed, and left out: the long form installs it")
+    config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
+    url = stack.enter_context(serving(config, lambda _: None))
+    return [*servers, *(HouseWay(url, mode, lambda: others) for mode in MODES)]
 
 
-def main(
-    runs: Annotated[int, typer.Option(min=1, help="Runs of which the median is taken.")] = 3,
-    out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = OUT,
-) -> None:
-    """Measure the engine of text removal beside IOPaint's class."""
+def _one_thread() -> None:
+    import cv2
     import torch
 
     torch.set_num_threads(1)
-    with TemporaryDirectory(prefix="koma-bench-") as folder:
-        rows = measure(Path(folder), runs)
-    show(rows)
+    cv2.setNumThreads(1)
+
+
+def _machine() -> dict[str, Any]:
+    return {"cores": os.cpu_count(), "load": [round(each, 2) for each in os.getloadavg()]}
+
+
+def main(
+    runs: Annotated[int, typer.Option(min=1, help="Runs of which the median is taken, fewer for what takes long.")] = 3,
+    only: Annotated[list[str] | None, typer.Option(help=f"Pages: {', '.join(PAGES)}.")] = None,
+    short: Annotated[bool, typer.Option(help="A tiny LaMa on the small page; a peer only if it is installed.")] = False,
+    out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = OUT,
+) -> None:
+    """Measure text removal beside IOPaint's own server."""
+    if unknown := set(only or ()) - set(PAGES):
+        raise typer.BadParameter(f"there is no page {', '.join(sorted(unknown))}; pages are {', '.join(PAGES)}")
+    before = _machine()
+    with TemporaryDirectory(prefix="koma-bench-") as data, environment_of(Path(data)):
+        try:
+            seen = run(form_of(short, only or (), runs), Path(data))
+        except HouseFailed as error:
+            console.print(f"[red]{error}[/]")
+            raise typer.Exit(1) from error
+    found = {"machine": {"before": before, "after": _machine()}, "short": short} | seen.dump()
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(rows, indent=2) + "\n")
+    out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    show(seen.rows, seen.loads, console)
+    told = ", ".join(f"{name} {rate:g}" for name, rate in seen.idle.items())
+    console.print(f"CPU s in a second without requests, part of CPU s above: {told}", soft_wrap=True)
     console.print(f"written to {out}", soft_wrap=True)
 
 

@@ -23,16 +23,18 @@ def stop_event() -> threading.Event:
 def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
     """The config with one application alone, at ``/`` as its seed has it. Raises Misconfigured.
 
-    ``inpaint`` listens where ``IOPAINT_HOST`` and ``IOPAINT_PORT`` say.
+    ``inpaint`` listens where ``IOPAINT_HOST`` and ``IOPAINT_PORT`` say, ``style`` where ``HOST`` and ``PORT`` do.
     """
     found = [app for app in config["applications"] if app["name"] == name]
     if not found:
         names = ", ".join(app["name"] for app in config["applications"])
         raise Misconfigured(f"there is no application {name}; there are {names}")
     http = dict(config.get("http_options") or {})
-    if name == "inpaint":
-        settings = get_settings()
-        http |= {"host": settings.iopaint_host, "port": settings.iopaint_port}
+    settings = get_settings()
+    places = {"inpaint": (settings.iopaint_host, settings.iopaint_port), "style": (settings.host, settings.port)}
+    if name in places:
+        host, port = places[name]
+        http |= {"host": host, "port": port}
     return config | {"applications": [found[0] | {"route_prefix": "/"}], "http_options": http}
 
 

@@ -1,10 +1,12 @@
 """The manga application over a real store, without Ray; the text-removal application, served with its worker."""
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.inpaint_api import API
 from tests.support.inpaint_house import InpaintHouse
 from tests.support.picture_server import picture_server
 from tests.support.pictures import page
@@ -70,6 +72,13 @@ def pictures():
     """The URL of a server of pictures."""
     with served(picture_server()) as url:
         yield url
+
+
+@pytest.fixture
+def http_client(inpaint):
+    """A client of the house's API."""
+    with httpx2.Client(base_url=inpaint.url + API, timeout=30) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Garbage, bombs and nonsense: the right 4xx with a hint, bounded memory, never a 500."""
 
-import base64
 import io
 import json
 import resource
@@ -12,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.inpaint_api import API, b64
 from tests.support.pictures import REGIONS, page, png, square_mask, srgb
 
-API = "/api/v1"
 MIB = 1 << 20
 
 
@@ -27,10 +26,6 @@ def inpaint_environment():
 def client(inpaint):
     with httpx2.Client(base_url=inpaint.url + API, timeout=60) as made:
         yield made
-
-
-def b64(data):
-    return base64.b64encode(data).decode()
 
 
 GOOD = png(page())

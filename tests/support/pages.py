@@ -2,29 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from engines.manga.artist import draw_panel
 from engines.manga.document import Character, Document, Page, PageLayout, Panel
 from engines.manga.lettering import letter_panel
-from engines.manga.writer import write
+from tests.support.plans import Plan, plan_story, planned_panels
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def _planned(text: str, language: str, seed: int, layout: str) -> dict[str, Any]:
-    brief = {"text": text, "title": None, "genre": None, "seed": seed, "language": language, "feedback": [], "take": 0}
-    brief["layout"] = layout
-    before = {"concept": write("concept", brief, {})}
-    for phase in ("characters", "name"):
-        before[phase] = write(phase, brief, before)
-    return before
+def _planned(text: str, language: str, seed: int, layout: str) -> Plan:
+    return plan_story(text, language, seed=seed, layout=layout, phases=("characters", "name"))
 
 
 def panels_of(text: str, language: str, seed: int = 0, layout: str = "page") -> list[Panel]:
     """The planned panels of a story, in reading order."""
-    specified = _planned(text, language, seed, layout)["name"]["panel_specifications"]
-    return [Panel.model_validate(each) for each in specified.values()]
+    return planned_panels(_planned(text, language, seed, layout))
 
 
 def pages_of(
@@ -33,7 +26,7 @@ def pages_of(
     """The pages of a story with art and lettering, and the document; ``only`` picks one page by number."""
     before = _planned(text, language, seed, layout)
     planned, cast = before["name"], [Character.model_validate(each) for each in before["characters"]["cast"]]
-    panels = [Panel.model_validate(each) for each in planned["panel_specifications"].values()]
+    panels = planned_panels(before)
     document = Document(
         title=planned["title"], language=language, direction=planned["direction"], layout=layout, characters=cast
     )

@@ -52,18 +52,22 @@ class LamaFiller:
         self._device = device
 
     def fill(self, windows: Sequence[Window], options: Options) -> list[Rgb]:
-        """Under ``Auto``, windows of one size as one batch."""
+        """Under ``Auto``, windows of one size as one batch where the device gains by it."""
         if options.hd_strategy != "Auto":
             return self._exact.fill(windows, options)
+        if self._device == "cpu":
+            # a batch is no faster there, and its larger tensors leave the caches
+            return [self.batch([window])[0] for window in windows]
         shapes = {window.hole.shape for window in windows}
         filled: dict[int, Rgb] = {}
         for shape in shapes:
             mine = [n for n, window in enumerate(windows) if window.hole.shape == shape]
-            filled |= dict(zip(mine, self._batch([windows[n] for n in mine]), strict=True))
+            filled |= dict(zip(mine, self.batch([windows[n] for n in mine]), strict=True))
         return [filled[n] for n in range(len(windows))]
 
     @torch.inference_mode()
-    def _batch(self, windows: Sequence[Window]) -> list[Rgb]:
+    def batch(self, windows: Sequence[Window]) -> list[Rgb]:
+        """Windows of one size, filled as one batch."""
         height, width = windows[0].hole.shape
         pad = ((0, 0), (0, -height % 8), (0, -width % 8))
         images = np.pad(np.stack([w.rgb for w in windows]), (*pad, (0, 0)), mode="symmetric")

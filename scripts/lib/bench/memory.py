@@ -9,11 +9,16 @@ PROC = Path("/proc")
 
 def our_processes() -> dict[int, str]:
     """The descendants of this process, and what runs in their Ray's temporary folder, with their names."""
-    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
-    ours = {pid for pid in parents if _descends(pid, parents, os.getpid())}
+    ours = descendants(os.getpid())
     folders = {found[0] for pid in ours if (found := re.search(r"/\w+/koma-\w+", _command(pid)))}
-    ours |= {pid for pid in parents if any(folder in _command(pid) for folder in folders)}
+    ours |= {pid for pid in _pids() if any(folder in _command(pid) for folder in folders)}
     return {pid: _name(pid) for pid in sorted(ours - {os.getpid()})}
+
+
+def descendants(root: int) -> set[int]:
+    """The children of a process, their children, and so on."""
+    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
+    return {pid for pid in parents if _descends(pid, parents, root)} - {root}
 
 
 def proportional_bytes(pid: int) -> int:

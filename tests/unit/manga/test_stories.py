@@ -14,8 +14,8 @@ from engines.manga import artist, compose, lettering, render
 from engines.manga.artist import panel as artist_panel
 from engines.manga.artist.figure import draw_figure
 from engines.manga.checks import check_page
-from engines.manga.document import Character, Document, Page, Panel
-from engines.manga.writer import write
+from engines.manga.document import Character, Document, Page
+from tests.support.plans import plan_story, planned_panels, speakers
 
 FOLDER = Path(__file__).parents[3] / "examples" / "stories"
 SOURCES = {row["file"].removesuffix(".txt"): row for row in json.loads((FOLDER / "sources.json").read_text())}
@@ -52,24 +52,7 @@ names = pytest.mark.parametrize("name", list(SOURCES))
 @lru_cache
 def plan(name):
     row = SOURCES[name]
-    brief = {
-        "text": TEXTS[name],
-        "title": row["title"],
-        "genre": row["genre"],
-        "style": "standard",
-        "seed": 0,
-        "language": row["language"],
-        "feedback": [],
-        "take": 0,
-    }
-    done = {"concept": write("concept", brief, {})}
-    for phase in ("characters", "story", "name"):
-        done[phase] = write(phase, brief, done)
-    return done
-
-
-def panels_of(planned):
-    return [Panel.model_validate(panel) for panel in planned["name"]["panel_specifications"].values()]
+    return plan_story(TEXTS[name], row["language"], row["title"], row["genre"])
 
 
 def squeezed(text):
@@ -102,7 +85,7 @@ def test_the_stories_are_named_with_their_sources():
 @names
 def test_no_dialogue_is_lost_or_invented(name):
     lettered = "".join(
-        squeezed(line.text) for p in panels_of(plan(name)) for line in p.lines if line.kind != "narration"
+        squeezed(line.text) for p in planned_panels(plan(name)) for line in p.lines if line.kind != "narration"
     )
     assert lettered == "".join(squeezed(quote) for quote in quotes_of(TEXTS[name], SOURCES[name]["language"]))
 
@@ -117,15 +100,13 @@ def test_the_cast_is_the_persons_of_the_story(name):
 
 @names
 def test_the_speakers_are_who_the_story_says(name):
-    planned = plan(name)
-    called = {c["id"]: c["name"] for c in planned["characters"]["cast"]}
-    said = {line.text: called.get(line.speaker) for p in panels_of(planned) for line in p.lines}
+    said = speakers(plan(name))
     assert {quote: said[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
 
 
 @names
 def test_captions_are_words_of_the_source_and_every_panel_points_into_it(name):
-    text, panels = TEXTS[name], panels_of(plan(name))
+    text, panels = TEXTS[name], planned_panels(plan(name))
     for panel in panels:
         assert panel.rule
         assert panel.sources
@@ -137,7 +118,7 @@ def test_captions_are_words_of_the_source_and_every_panel_points_into_it(name):
 def test_the_dead_do_not_stand_up():
     planned = plan("first_night")
     woman = next(c["id"] for c in planned["characters"]["cast"] if c["name"] == "女")
-    panels = panels_of(planned)
+    panels = planned_panels(planned)
     died = next(n for n, p in enumerate(panels) if any("もう死んでいた" in line.text for line in p.lines))
     later = [f.pose for p in panels[died:] for f in p.figures if f.character == woman]
     assert any(f.pose == "lie" for p in panels[:died] for f in p.figures if f.character == woman)
@@ -146,7 +127,7 @@ def test_the_dead_do_not_stand_up():
 
 @names
 def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
-    panels = panels_of(plan(name))
+    panels = planned_panels(plan(name))
     told = [p for p in panels if p.lines and all(line.kind == "narration" for line in p.lines)]
     assert len(told) <= TOLD_MOST * len(panels)
     for number in {p.page for p in panels}:
@@ -166,7 +147,7 @@ def drawn(name, number):
     cast = [Character.model_validate(c) for c in planned["characters"]["cast"]]
     language, direction = planned["name"]["language"], planned["name"]["direction"]
     document = Document(title=name, language=language, direction=direction, characters=cast)
-    shown = [p for p in panels_of(planned) if p.page == number]
+    shown = [p for p in planned_panels(planned) if p.page == number]
     looks = set()
 
     def recorded(staged, *rest):
@@ -182,7 +163,7 @@ def drawn(name, number):
 
 
 def numbers_of(name):
-    return sorted({p.page for p in panels_of(plan(name))})
+    return sorted({p.page for p in planned_panels(plan(name))})
 
 
 def empty_share(document, page):

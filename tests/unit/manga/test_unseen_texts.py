@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.manga.document import Panel
-from engines.manga.writer import write
+from tests.support.plans import plan_story, planned_panels, speakers
 
 FOLDER = Path(__file__).parent / "texts"
 TEXTS = {tuple(path.stem.split(".")): path.read_text() for path in sorted(FOLDER.glob("*.txt"))}
@@ -44,18 +43,7 @@ texts = pytest.mark.parametrize(("name", "language"), list(TEXTS))
 
 @lru_cache
 def plan(name, language):
-    brief = {
-        "text": TEXTS[name, language], "title": name, "genre": "", "style": "standard", "seed": 0,
-        "language": language, "feedback": [], "take": 0,
-    }  # fmt: skip
-    done = {"concept": write("concept", brief, {})}
-    for phase in ("characters", "story", "name"):
-        done[phase] = write(phase, brief, done)
-    return done
-
-
-def panels_of(planned):
-    return [Panel.model_validate(panel) for panel in planned["name"]["panel_specifications"].values()]
+    return plan_story(TEXTS[name, language], language, name, "")
 
 
 @texts
@@ -67,19 +55,17 @@ def test_the_cast_and_its_genders(name, language):
 
 @texts
 def test_who_speaks(name, language):
-    planned = plan(name, language)
-    called = {c["id"]: c["name"] for c in planned["characters"]["cast"]}
-    said = {line.text: called.get(line.speaker) for p in panels_of(planned) for line in p.lines}
+    said = speakers(plan(name, language))
     assert {quote: said[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
 
 
 @texts
 def test_the_story_begins_where_its_text_says(name, language):
-    assert panels_of(plan(name, language))[0].background == PLACES[name]
+    assert planned_panels(plan(name, language))[0].background == PLACES[name]
 
 
 def test_who_goes_out_of_the_house_is_outside():
-    panels = panels_of(plan("wolf", "ja"))
+    panels = planned_panels(plan("wolf", "ja"))
     assert [p.background for p in panels].index("field") > 5
     assert panels[-1].background == "field"
 
@@ -94,7 +80,7 @@ def test_a_calling_makes_the_look():
 
 
 def test_who_only_knocks_is_not_shown_as_somebody_else():
-    panels = panels_of(plan("hunt", "en"))
+    panels = planned_panels(plan("hunt", "en"))
     knocks = [p for p in panels if any("knocked" in line.text for line in p.lines)]
     assert knocks
     assert all(not p.figures for p in knocks)

@@ -1,0 +1,51 @@
+"""What the tests of the text-removal API send and look for."""
+
+import base64
+import time
+
+from tests.support.pictures import REGIONS, page, png
+
+API = "/api/v1"
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+IMAGE = b64(png(page()))
+
+
+def body(**more):
+    return {"image": IMAGE, "regions": REGIONS} | more
+
+
+def problem(response, status, code):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    told = response.json()
+    assert told["code"] == code
+    assert told["detail"]
+    assert told["hint"]
+    diagnosis = told["diagnosis"]
+    assert set(diagnosis) == {
+        *("reason", "category", "confidence", "description", "suggestions", "retry_recommended"),
+        *("retry_with_reduced_params", "technical_details"),
+    }
+    assert diagnosis["category"] in {"connection", "timeout", "resource", "service", "input", "unknown"}
+    return told
+
+
+def until(look, seconds=20):
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.03)
+    return found
+
+
+def ended(client, task_id):
+    def look():
+        told = client.get(f"/task-status/{task_id}").json()
+        return told if told["status"] in {"completed", "error", "cancelled"} else None
+
+    return until(look)
