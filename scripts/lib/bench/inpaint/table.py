@@ -49,6 +49,8 @@ def _overhead(rows: Sequence[Row]) -> Iterator[Aim]:
             what = f"{row.page}, {row.model}, {row.way}: times the bare engine"
             raw = overhead(row, rows) or share
             yield Aim(what, f"≤ {MOST_OVERHEAD:g}", raw, raw <= MOST_OVERHEAD)
+            if share == raw:
+                continue
             yield Aim(f"{what}, idle processes left out", f"≤ {MOST_OVERHEAD:g}", share, share <= MOST_OVERHEAD)
 
 
