@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     max_concurrent_tasks: int = Field(default=10, ge=1, le=64, description="Style tasks that run side by side.")
     task_cleanup_hours: float = Field(default=24.0, gt=0, description="Ended style tasks are swept after this.")
     workflow_dir: Path | None = Field(default=None, description="Folder of more ComfyUI workflows in API format.")
+    style_checkpoint: str | None = Field(
+        default=None, description="Checkpoint of the style workflows, in place of the one that each names."
+    )
     style_dir: Path | None = Field(default=None, description="Folder of more style presets.")
     image_hosts: list[str] = Field(
         default=[], description="Private hosts that image_url may name, as a JSON list; public ones always may be."

@@ -16,7 +16,7 @@ from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
 from deployments.style import ComfyCluster, Filters
 from engines.style.presets import Preset, load_presets
-from engines.style.workflows import Workflow, load_workflows
+from engines.style.workflows import Workflow, load_workflows, with_checkpoint
 from foundation.graph import Graph, Model, Step
 from foundation.settings import Settings, get_settings
 from graphs import style_steps as steps
@@ -67,7 +67,8 @@ def presets(settings: Settings) -> Mapping[str, Preset]:
 
 def workflows(settings: Settings) -> Mapping[str, Workflow]:
     """The workflows of the house and of WORKFLOW_DIR."""
-    return load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
+    found = load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
+    return {name: with_checkpoint(workflow, settings.style_checkpoint) for name, workflow in found.items()}
 
 
 def create_style_app(models: Mapping[str, Model]) -> FastAPI:

@@ -132,8 +132,9 @@ def _executing(job: Job, event: Event, nodes: Nodes) -> Messages:
 
 
 def _progress(job: Job, event: Event, nodes: Nodes) -> Messages:
-    told = {key: event.data[key] for key in ("value", "max", "node")} | {"prompt_id": job.id}
-    return [{"type": "progress", "data": told}, nodes.move(told["node"], told["value"], told["max"])]
+    value, most, node = event.data["value"], event.data["max"], event.data["node"]
+    told = {"value": value, "max": most, "prompt_id": job.id, "node": node}
+    return [{"type": "progress", "data": told}, nodes.move(node, value, most)]
 
 
 def _executed(job: Job, event: Event, nodes: Nodes) -> Messages:
