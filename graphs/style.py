@@ -71,14 +71,18 @@ def workflows(settings: Settings) -> Mapping[str, Workflow]:
     return {name: with_checkpoint(workflow, settings.style_checkpoint) for name, workflow in found.items()}
 
 
-def create_style_app(models: Mapping[str, Model]) -> FastAPI:
-    """The HTTP side over the slots of ``graphs.style_steps``."""
-    settings = get_settings()
+def catalogue_of(settings: Settings) -> Catalogue:
+    """What the ingress is told of styles and workflows."""
     nodes = {
         name: dict(Counter(node["class_type"] for node in workflow.values()))
         for name, workflow in workflows(settings).items()
     }
-    catalogue = Catalogue({name: preset.model_dump() for name, preset in presets(settings).items()}, nodes)
+    return Catalogue({name: preset.model_dump() for name, preset in presets(settings).items()}, nodes)
+
+
+def create_style_app(models: Mapping[str, Model], catalogue: Catalogue) -> FastAPI:
+    """The HTTP side over the slots of ``graphs.style_steps``."""
+    settings = get_settings()
     service = Service(
         name=APP,
         title=TITLE,
@@ -106,8 +110,8 @@ def comfyui_routers(settings: Settings) -> list[APIRouter]:
     return [*bare, below]
 
 
-def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
-    return create_style_app(open_models(slots))
+def _create_on_replica(slots: Mapping[str, Slot], catalogue: Catalogue) -> FastAPI:
+    return create_style_app(open_models(slots), catalogue)
 
 
 def build(args: StyleArgs) -> Any:
@@ -124,4 +128,5 @@ def build(args: StyleArgs) -> Any:
     pipeline = bind_pipeline(GRAPH, slots, at_once, args.pipeline_replicas)
     prompts = {steps.DIFFUSER: slots[steps.DIFFUSER]}
     comfyui = bind_pipeline(COMFYUI_GRAPH, prompts, at_once, args.pipeline_replicas, "ComfyUIPipeline")
-    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline, comfyui)
+    ingress = partial(_create_on_replica, slots, catalogue_of(settings))
+    return bind_ingress(ingress, args.ingress_replicas, pipeline, comfyui)

@@ -16,7 +16,7 @@ from foundation.runner.context import Resources
 from foundation.settings import get_settings
 from graphs import style_steps as steps
 from graphs.comfyui_steps import COMFYUI_GRAPH
-from graphs.style import GRAPH, create_style_app, presets, workflows
+from graphs.style import GRAPH, catalogue_of, create_style_app, presets, workflows
 from tests.support.web import served
 
 
@@ -59,7 +59,7 @@ class StyleHouse:
     @contextlib.contextmanager
     def served(self):
         """The URL for the time of the block."""
-        app = create_style_app(self.models)
+        app = create_style_app(self.models, catalogue_of(self.settings))
         outer = app.router.lifespan_context
 
         @contextlib.asynccontextmanager
