@@ -13,6 +13,7 @@ from engines.comfy.nodes.images import check_picture, picture_digest
 from engines.comfy.pictures import names_in, picture_path, read_channel
 from engines.comfy.ports import MAX_SIDE, Combo, ImageIn, MaskIn, Widget, number
 from engines.comfy.registry import node
+from engines.diffusion.run import Stopped
 from foundation.errors import InvalidInput
 
 PictureName = Annotated[str, Combo(lambda house: names_in(house.inputs), {"image_upload": True}, open=True)]
@@ -54,13 +55,15 @@ def grow_mask(
     corner = 0 if tapered_corners else 1
     footprint = np.array([[corner, 1, corner], [1, 1, 1], [corner, 1, corner]])
     masks = mask.reshape(-1, *mask.shape[-2:]).cpu().numpy()
-    return (torch.stack([torch.from_numpy(_grown(one, expand, footprint)) for one in masks]),)
+    return (torch.stack([torch.from_numpy(_grown(ctx, one, expand, footprint)) for one in masks]),)
 
 
-def _grown(mask: NDArray[np.float32], by: int, footprint: NDArray[np.int64]) -> NDArray[np.float32]:
+def _grown(ctx: NodeContext, mask: NDArray[np.float32], by: int, footprint: NDArray[np.int64]) -> NDArray[np.float32]:
     change = ndimage.grey_dilation if by > 0 else ndimage.grey_erosion
     # more steps than the picture is long change nothing
     for _ in range(min(abs(by), sum(mask.shape))):
+        if ctx.should_stop():
+            raise Stopped
         mask = change(mask, footprint=footprint)
     return mask
 

@@ -27,10 +27,12 @@ def blank(maker: Callable[..., nn.Module], config: Config) -> nn.Module:
 
 def filled(module: nn.Module, state: State, what: str) -> nn.Module:
     """The module with these tensors as its weights, shared and not copied. Raises InvalidInput where some lack."""
+    # before the weights: those that were loaded without autograd can never get a gradient
+    module.requires_grad_(False)
     missing, unexpected = module.load_state_dict(dict(state), strict=False, assign=True)
     if missing or unexpected:
         raise InvalidInput(f"the {what} does not fit: {len(missing)} tensors lack, {len(unexpected)} are left over")
-    return module.eval().requires_grad_(False)
+    return module.eval()
 
 
 def renamed(module: nn.Module, state: State, rename: Callable[[str], str], what: str) -> dict[str, Tensor]:

@@ -198,3 +198,23 @@ def test_weights_that_are_no_weights(executor, tiny_models):
             executor.run(base("fake.safetensors"))
     finally:
         fake.unlink()
+
+
+def test_prompts_that_double_without_end(executor):
+    for name, first, second in (
+        ("ConditioningCombine", "conditioning_1", "conditioning_2"),
+        ("ConditioningConcat", "conditioning_to", "conditioning_from"),
+    ):
+        flow = base()
+        last = "2"
+        for number in range(20, 50):
+            flow[str(number)] = node(name, **{first: [last, 0], second: [last, 0]})
+            last = str(number)
+        flow["5"]["inputs"]["positive"] = [last, 0]
+        with pytest.raises(NodeRefused, match=rf"\({name}\)"):
+            executor.run(flow)
+
+
+def test_a_denoise_of_next_to_nothing(executor):
+    with pytest.raises(NodeRefused, match=r"node 5 .*denoise"):
+        executor.run(base(denoise=1e-9))
