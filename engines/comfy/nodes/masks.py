@@ -9,14 +9,13 @@ from scipy import ndimage
 from torch import Tensor
 
 from engines.comfy.context import NodeContext
-from engines.comfy.nodes.images import check_picture, picture_digest
-from engines.comfy.pictures import names_in, picture_path, read_channel
+from engines.comfy.nodes.images import PictureName, check_picture, picture_digest, upload
+from engines.comfy.pictures import read_channel
 from engines.comfy.ports import MAX_SIDE, Combo, ImageIn, MaskIn, Widget, number
 from engines.comfy.registry import node
 from engines.diffusion.run import Stopped
 from foundation.errors import InvalidInput
 
-PictureName = Annotated[str, Combo(lambda house: names_in(house.inputs), {"image_upload": True}, open=True)]
 CHANNELS = ["red", "green", "blue", "alpha"]
 
 
@@ -32,10 +31,7 @@ def load_image_mask(
     ctx: NodeContext, image: PictureName, channel: Annotated[str, Combo(["alpha", "red", "green", "blue"])]
 ) -> tuple[Tensor]:
     """One channel of a picture as a mask; for alpha, where it is transparent."""
-    path = picture_path(ctx.house.inputs, image)
-    if path is None:
-        raise InvalidInput(f"there is no picture {image!r} in the inputs: upload it first")
-    return (read_channel(path, channel, ctx.house.limits),)
+    return (read_channel(upload(ctx, image), channel, ctx.house.limits),)
 
 
 @node("InvertMask", "MASK", category="mask")

@@ -63,18 +63,21 @@ def controlnet_from_ldm(state: State, trunk: Trunk, family: Family) -> tuple[dic
     return renamed(module, state, lambda name: controlnet_name(name, layers), "ControlNet"), config
 
 
-def vae_config(state: State, scale: float) -> dict[str, Any]:
-    """The configuration of a single file's autoencoder."""
-    levels = [n for n in range(8) if f"encoder.down.{n}.block.0.conv1.weight" in state]
-    channels = tuple(int(state[f"encoder.down.{n}.block.0.conv1.weight"].shape[0]) for n in levels)
+LDM_BLOCK = "encoder.down.{}.block.{}.conv1.weight"
+DIFFUSERS_BLOCK = "encoder.down_blocks.{}.resnets.{}.conv1.weight"
+
+
+def vae_config(state: State, scale: float, block: str = LDM_BLOCK) -> dict[str, Any]:
+    """The configuration of an autoencoder, read from its tensors. ``block`` is how its layout names a layer."""
+    levels = [n for n in range(8) if block.format(n, 0) in state]
+    channels = tuple(int(state[block.format(n, 0)].shape[0]) for n in levels)
     if len(channels) != 4 or "decoder.conv_in.weight" not in state:
         raise InvalidInput("the file holds no autoencoder of Stable Diffusion")
-    layers = sum(f"encoder.down.0.block.{n}.conv1.weight" in state for n in range(8))
     return {
         "down_block_types": ("DownEncoderBlock2D",) * len(channels),
         "up_block_types": ("UpDecoderBlock2D",) * len(channels),
         "block_out_channels": channels,
-        "layers_per_block": layers,
+        "layers_per_block": sum(block.format(0, n) in state for n in range(8)),
         "latent_channels": int(state["decoder.conv_in.weight"].shape[1]),
         "scaling_factor": scale,
     }

@@ -282,3 +282,16 @@ def test_a_unet_with_inpainting_channels_sees_mask_and_picture(executor, tiny_mo
     flow["5"]["inputs"] |= {"positive": ["2", 0], "negative": ["3", 0]}
     seen.append(run(executor, flow)[1][0])
     assert len({latent.numpy().tobytes() for latent in seen}) == 3
+
+
+def test_an_autoencoder_in_diffusers_names(library, tiny_models):
+    (tiny_models / "vae").mkdir(exist_ok=True)
+    part = load_file(tiny_models / "checkpoints" / "tiny-sd15" / "vae" / "diffusion_pytorch_model.safetensors")
+    old = {
+        name.replace(".to_q.", ".query.").replace(".to_out.0.", ".proj_attn."): value for name, value in part.items()
+    }
+    save_file(old, tiny_models / "vae" / "old-names.safetensors")
+    own, whole = library.vae("old-names.safetensors"), library.checkpoint("tiny-sd15.safetensors").vae
+    latent = torch.randn(1, 4, 4, 4)
+    assert torch.equal(own.decode(latent), whole.decode(latent))
+    assert torch.equal(own.encode(whole.decode(latent)), whole.encode(whole.decode(latent)))
