@@ -18,7 +18,7 @@ HEAD_WIDTH = 64
 CLIP_L_WIDTH = 768
 
 
-def blank(maker: Callable[..., nn.Module], config: Config) -> nn.Module:
+def blank(maker: Callable[..., Any], config: Config) -> Any:
     """A module without memory for its weights; keys that a newer version knows are left out."""
     known = {name: value for name, value in config.items() if not name.startswith("_")}
     with torch.device("meta"):
@@ -104,7 +104,7 @@ def text_config(state: State) -> dict[str, Any]:
     }
 
 
-def blank_text(config: Config) -> nn.Module:
+def blank_text(config: Config) -> Any:
     """A CLIP text encoder without memory for its weights."""
     module = blank(lambda **known: CLIPTextModel(CLIPTextConfig(**known)), config)
     places = torch.arange(module.embeddings.position_embedding.weight.shape[0])

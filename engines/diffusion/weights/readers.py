@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import AutoencoderKL, ControlNetModel
 from torch import Tensor
 from transformers import CLIPTokenizer
@@ -113,6 +114,8 @@ def _new_vae_name(name: str) -> str:
 
 
 def _vae(state: State, config: Mapping[str, Any], place: Place) -> Vae:
+    # SDXL's overflows in half precision, and it is called once, not once a step
+    place = Place(place.device, torch.float32)
     module = build.filled(build.blank(AutoencoderKL, config), place.moved(state), "autoencoder")
     return Vae(module, place.device, place.dtype)
 
