@@ -27,7 +27,16 @@ class Limits:
     side: int = 8192
     batch: int = 64
     steps: int = 1000
-    text: int = 100_000
+    text: int = 20_000
+    prompts: int = 64
+    tokens: int = 77 * 256
+
+    def check_prompts(self, count: int, tokens: int) -> None:
+        """Raises InvalidInput where too many prompts were put together, or one is too long."""
+        if count > self.prompts or tokens > self.tokens:
+            raise InvalidInput(
+                f"{count} prompts of up to {tokens} tokens are too many: at most {self.prompts} of {self.tokens}"
+            )
 
     def check_size(self, width: int, height: int, batch: int = 1) -> None:
         """Raises InvalidInput where a picture or a batch is too large."""

@@ -1,6 +1,8 @@
 """Pictures from files, and between bytes and tensors."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -9,7 +11,7 @@ from PIL import Image, ImageOps, ImageSequence
 from torch import Tensor
 
 from engines.comfy.context import Limits, Rgb
-from foundation.errors import BadImage, InvalidInput
+from foundation.errors import BadImage
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 NO_MASK = (64, 64)
@@ -38,19 +40,24 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[Image.Image]:
+    """An open picture. Raises BadImage, or InvalidInput where it is too large."""
+    try:
+        with Image.open(path) as image:
+            limits.check_size(*image.size)
+            yield image
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadImage(f"{path.name} cannot be read as a picture") from error
+
+
 def read_picture(path: Path, limits: Limits) -> tuple[Tensor, Tensor]:
     """A picture upright, B×H×W×3 of 0 to 1, and its mask, 1 where it is transparent; 64×64 zeros if it is opaque.
 
     All frames of one size are taken. Raises BadImage, or InvalidInput where it is too large.
     """
-    try:
-        with Image.open(path) as image:
-            limits.check_size(*image.size)
-            return _frames(image, limits)
-    except InvalidInput:
-        raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadImage(f"{path.name} cannot be read as a picture") from error
+    with _opened(path, limits) as image:
+        return _frames(image, limits)
 
 
 def _frames(image: Image.Image, limits: Limits) -> tuple[Tensor, Tensor]:
@@ -83,12 +90,8 @@ def _transparency(image: Image.Image) -> Tensor:
 
 def read_channel(path: Path, channel: str, limits: Limits) -> Tensor:
     """One channel of a picture as a mask, 1×H×W; alpha is turned round, so that 1 is transparent."""
-    try:
-        with Image.open(path) as image:
-            limits.check_size(*image.size)
-            upright = _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadImage(f"{path.name} cannot be read as a picture") from error
+    with _opened(path, limits) as image:
+        upright = _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
     values = torch.from_numpy(np.asarray(upright.getchannel(channel[0].upper()), dtype=np.float32) / 255)
     return (1 - values if channel == "alpha" else values)[None]
 

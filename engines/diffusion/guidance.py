@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engines.diffusion.conditioning import Conditioning, Control
+from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.evaluate import ControlRow, Denoiser, Row
 from engines.diffusion.resize import resize
 from engines.diffusion.sigmas import LEVELS
@@ -20,11 +20,16 @@ PIXELS = 8
 
 @dataclass(frozen=True)
 class Part:
-    """One prompt's share of the picture: ``area`` is top, left, height, width in latent cells, ``weight`` 1×1×h×w."""
+    """One prompt's share of the picture.
+
+    ``area`` is top, left, height, width in latent cells, ``weight`` B×1×h×w of it; ``hints`` are the pictures of the
+    prompt's controls in the size of the whole latent's pixels, B×3×H×W.
+    """
 
     prompt: Conditioning
     area: tuple[int, int, int, int]
     weight: Tensor
+    hints: tuple[Tensor, ...]
 
 
 def parts_of(prompts: Sequence[Conditioning], shape: Sequence[int]) -> list[Part]:
@@ -34,13 +39,16 @@ def parts_of(prompts: Sequence[Conditioning], shape: Sequence[int]) -> list[Part
 
 def _part(prompt: Conditioning, height: int, width: int) -> Part:
     whole = (0, 0, height, width)
+    hints = tuple(
+        resize(control.image, width * PIXELS, height * PIXELS, "nearest-exact", "center") for control in prompt.controls
+    )
     if prompt.mask is None:
-        return Part(prompt, whole, torch.ones(1, 1, height, width))
+        return Part(prompt, whole, torch.ones(1, 1, height, width), hints)
     mask = prompt.mask[:, None].float()
     mask = F.interpolate(mask, size=(height, width), mode="bilinear") * prompt.mask_strength
     area = _bounds(mask) if prompt.to_bounds else whole
     top, left, high, wide = area
-    return Part(prompt, area, mask[:, :, top : top + high, left : left + wide])
+    return Part(prompt, area, mask[:, :, top : top + high, left : left + wide], hints)
 
 
 def _bounds(mask: Tensor) -> tuple[int, int, int, int]:
@@ -67,18 +75,15 @@ def rows_of(model: Denoiser, part: Part, x: Tensor, sigma: Tensor, length: int |
     scaled = torch.cat([scaled, _extra(model, part, x)], dim=1) if model.channels > scaled.shape[1] else scaled
     context = part.prompt.context
     context = context.repeat(1, length // context.shape[1], 1) if length else context
-    active = [c for c in part.prompt.controls if c.acts_at(float(sigma))]
-    images = [_hint(control, x, part.area) for control in active]
+    controls = zip(part.prompt.controls, part.hints, strict=True)
+    active = [(control, _cut(hint, part.area)) for control, hint in controls if control.acts_at(float(sigma))]
     timestep = LEVELS.timestep(sigma)
     rows: list[Row] = []
     for place in range(x.shape[0]):
-        controls = tuple(
-            ControlRow(control.net, image[place % image.shape[0]], control.strength)
-            for control, image in zip(active, images, strict=True)
-        )
+        hinted = tuple(ControlRow(one.net, hint[place % hint.shape[0]], one.strength) for one, hint in active)
         pooled, sizes = _pooled(model, part.prompt, place), _sizes(model, part.prompt, x)
         words = context[place % context.shape[0]]
-        rows.append(Row(model, scaled[place], timestep, words, pooled, sizes, controls))
+        rows.append(Row(model, scaled[place], timestep, words, pooled, sizes, hinted))
     return rows
 
 
@@ -110,12 +115,10 @@ def _extra(model: Denoiser, part: Part, x: Tensor) -> Tensor:
     return extra[places, :, top : top + high, left : left + wide].to(x)
 
 
-def _hint(control: Control, x: Tensor, area: tuple[int, int, int, int]) -> Tensor:
-    """The control's picture in the size of the latent's pixels."""
-    height, width = x.shape[-2] * PIXELS, x.shape[-1] * PIXELS
-    image = resize(control.image, width, height, "nearest-exact", "center")
+def _cut(hint: Tensor, area: tuple[int, int, int, int]) -> Tensor:
+    """The area's pixels."""
     top, left, high, wide = (PIXELS * edge for edge in area)
-    return image[:, :, top : top + high, left : left + wide]
+    return hint[:, :, top : top + high, left : left + wide]
 
 
 def merge(parts: Sequence[Part], predictions: Sequence[Tensor]) -> Tensor:

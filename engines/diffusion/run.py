@@ -107,6 +107,7 @@ class Run:
         if self.should_stop is not None and self.should_stop():
             raise Stopped
 
+    @torch.inference_mode()
     def rows(self) -> list[Row]:
         """What the UNet must be asked now: one row for each prompt and latent of the batch."""
         query = self._present()

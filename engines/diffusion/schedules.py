@@ -3,13 +3,16 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from scipy.stats import beta as beta_distribution
 from torch import Tensor
 
 from engines.diffusion.sigmas import LEVELS, TRAIN_STEPS
+from foundation.errors import InvalidInput
 
 LAST = TRAIN_STEPS - 1
+LONGEST = 100_000
 
 
 def normal(steps: int) -> Tensor:
@@ -49,8 +52,8 @@ def exponential(steps: int) -> Tensor:
 
 def beta(steps: int) -> Tensor:
     """Timesteps at the quantiles of Beta(0.6, 0.6) (Lee et al. 2024); a step that occurs twice is taken once."""
-    shares = [1 - step / steps for step in range(steps)]
-    places = [round(float(beta_distribution.ppf(share, 0.6, 0.6)) * LAST) for share in shares]
+    shares = 1 - np.linspace(0, 1, steps, endpoint=False)
+    places = np.rint(beta_distribution.ppf(shares, 0.6, 0.6) * LAST).astype(int).tolist()
     return _end(LEVELS.sigmas[list(dict.fromkeys(places))])
 
 
@@ -96,12 +99,15 @@ SKIP_PENULTIMATE = frozenset({"dpm_2", "dpm_2_ancestral", "uni_pc", "uni_pc_bh2"
 def sigmas_for(scheduler: str, steps: int, denoise: float = 1.0, sampler: str = "") -> Tensor:
     """The ``steps + 1`` last sigmas of the schedule of ``steps / denoise`` steps; none where ``denoise`` is 0.
 
-    So a partial denoise always runs ``steps`` steps. ``sampler`` is named where it changes the schedule.
+    So a partial denoise always runs ``steps`` steps. ``sampler`` is named where it changes the schedule. Raises
+    InvalidInput where ``denoise`` is so small that the whole schedule would be endless.
     """
     if denoise <= 0:
         return torch.zeros(0)
     if denoise > 0.9999:
         return _spaced(scheduler, steps, sampler)
+    if steps / denoise > LONGEST:
+        raise InvalidInput(f"{steps} steps of denoise {denoise} are part of more than {LONGEST}: take more denoise")
     return _spaced(scheduler, int(steps / denoise), sampler)[-(steps + 1) :]
 
 

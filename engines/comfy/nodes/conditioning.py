@@ -59,13 +59,17 @@ def clip_set_last_layer(
 @node("ConditioningCombine", "CONDITIONING", category="conditioning", title="Conditioning (Combine)")
 def conditioning_combine(ctx: NodeContext, conditioning_1: PromptsIn, conditioning_2: PromptsIn) -> tuple[Prompts]:
     """Both: the model is asked with each, and the mean is taken."""
+    ctx.house.limits.check_prompts(len(conditioning_1) + len(conditioning_2), 0)
     return (conditioning_1 + conditioning_2,)
 
 
 @node("ConditioningConcat", "CONDITIONING", category="conditioning", title="Conditioning (Concat)")
 def conditioning_concat(ctx: NodeContext, conditioning_to: PromptsIn, conditioning_from: PromptsIn) -> tuple[Prompts]:
     """One after the other, as one longer text."""
-    return (tuple(_joined(one, conditioning_from[0]) for one in conditioning_to),)
+    other = conditioning_from[0]
+    longest = max(one.context.shape[1] for one in conditioning_to)
+    ctx.house.limits.check_prompts(len(conditioning_to), longest + other.context.shape[1])
+    return (tuple(_joined(one, other) for one in conditioning_to),)
 
 
 def _joined(one: Conditioning, other: Conditioning) -> Conditioning:

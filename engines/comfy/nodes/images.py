@@ -1,6 +1,7 @@
 """Nodes on pictures."""
 
 import math
+from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -33,6 +34,14 @@ def picture_digest(house: House, values: Values) -> str:
     return digest(path) if path else ""
 
 
+def upload(ctx: NodeContext, name: str) -> Path:
+    """The file of an upload. Raises InvalidInput where it is gone."""
+    path = picture_path(ctx.house.inputs, name)
+    if path is None:
+        raise InvalidInput(f"there is no picture {name!r} in the inputs: upload it first")
+    return path
+
+
 @node(
     "LoadImage",
     "IMAGE",
@@ -44,10 +53,7 @@ def picture_digest(house: House, values: Values) -> str:
 )
 def load_image(ctx: NodeContext, image: PictureName) -> tuple[Tensor, Tensor]:
     """A picture from the inputs, and where it is transparent."""
-    path = picture_path(ctx.house.inputs, image)
-    if path is None:
-        raise InvalidInput(f"there is no picture {image!r} in the inputs: upload it first")
-    return read_picture(path, ctx.house.limits)
+    return read_picture(upload(ctx, image), ctx.house.limits)
 
 
 def scaled(ctx: NodeContext, image: Tensor, width: int, height: int, method: str, crop: str = "disabled") -> Tensor:

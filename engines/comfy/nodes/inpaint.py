@@ -78,7 +78,7 @@ def inpaint_model_conditioning(
     """What models with inpainting channels are told: the mask, and the picture without what lies under it."""
     cut, own = _picture_and_mask(pixels, mask)
     seen = vae.encode(_greyed(cut, own))
-    cells = fitted(own.round(), seen.shape[-2], seen.shape[-1])
+    cells = fitted(own, seen.shape[-2], seen.shape[-1]).round()
     batch = max(cells.shape[0], seen.shape[0])
     extra = torch.cat([_spread(cells, batch), _spread(seen, batch)], dim=1)
     latent = Latent(vae.encode(cut), own if noise_mask else None)

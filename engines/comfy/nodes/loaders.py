@@ -109,8 +109,7 @@ def lora_loader(
     """A LoRA on a model and its text encoder, each with a strength of its own."""
     lora = ctx.house.library.lora(lora_name)
     on_model, on_clip = LoraUse(lora, strength_model), LoraUse(lora, strength_clip)
-    if not model.fits(on_model) and not clip.fits(on_clip):
-        raise InvalidInput(f"the LoRA {lora_name!r} was made for another kind of model: none of its layers is here")
+    _check_fit(lora_name, model.fits(on_model) or clip.fits(on_clip))
     return _with(model, on_model), _with(clip, on_clip)
 
 
@@ -126,9 +125,13 @@ def lora_loader_model_only(
 ) -> tuple[Model]:
     """A LoRA on a model alone."""
     use = LoraUse(ctx.house.library.lora(lora_name), strength_model)
-    if not model.fits(use):
-        raise InvalidInput(f"the LoRA {lora_name!r} was made for another kind of model: none of its layers is here")
+    _check_fit(lora_name, model.fits(use))
     return (_with(model, use),)
+
+
+def _check_fit(name: str, fits: bool) -> None:
+    if not fits:
+        raise InvalidInput(f"the LoRA {name!r} was made for another kind of model: none of its layers is here")
 
 
 def _with(value: Any, use: LoraUse) -> Any:

@@ -9,13 +9,13 @@ from scipy import ndimage
 from torch import Tensor
 
 from engines.comfy.context import NodeContext
-from engines.comfy.nodes.images import check_picture, picture_digest
-from engines.comfy.pictures import names_in, picture_path, read_channel
+from engines.comfy.nodes.images import PictureName, check_picture, picture_digest, upload
+from engines.comfy.pictures import read_channel
 from engines.comfy.ports import MAX_SIDE, Combo, ImageIn, MaskIn, Widget, number
 from engines.comfy.registry import node
+from engines.diffusion.run import Stopped
 from foundation.errors import InvalidInput
 
-PictureName = Annotated[str, Combo(lambda house: names_in(house.inputs), {"image_upload": True}, open=True)]
 CHANNELS = ["red", "green", "blue", "alpha"]
 
 
@@ -31,10 +31,7 @@ def load_image_mask(
     ctx: NodeContext, image: PictureName, channel: Annotated[str, Combo(["alpha", "red", "green", "blue"])]
 ) -> tuple[Tensor]:
     """One channel of a picture as a mask; for alpha, where it is transparent."""
-    path = picture_path(ctx.house.inputs, image)
-    if path is None:
-        raise InvalidInput(f"there is no picture {image!r} in the inputs: upload it first")
-    return (read_channel(path, channel, ctx.house.limits),)
+    return (read_channel(upload(ctx, image), channel, ctx.house.limits),)
 
 
 @node("InvertMask", "MASK", category="mask")
@@ -54,13 +51,15 @@ def grow_mask(
     corner = 0 if tapered_corners else 1
     footprint = np.array([[corner, 1, corner], [1, 1, 1], [corner, 1, corner]])
     masks = mask.reshape(-1, *mask.shape[-2:]).cpu().numpy()
-    return (torch.stack([torch.from_numpy(_grown(one, expand, footprint)) for one in masks]),)
+    return (torch.stack([torch.from_numpy(_grown(ctx, one, expand, footprint)) for one in masks]),)
 
 
-def _grown(mask: NDArray[np.float32], by: int, footprint: NDArray[np.int64]) -> NDArray[np.float32]:
+def _grown(ctx: NodeContext, mask: NDArray[np.float32], by: int, footprint: NDArray[np.int64]) -> NDArray[np.float32]:
     change = ndimage.grey_dilation if by > 0 else ndimage.grey_erosion
     # more steps than the picture is long change nothing
     for _ in range(min(abs(by), sum(mask.shape))):
+        if ctx.should_stop():
+            raise Stopped
         mask = change(mask, footprint=footprint)
     return mask
 

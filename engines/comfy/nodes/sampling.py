@@ -27,6 +27,7 @@ from engines.comfy.ports import (
 )
 from engines.comfy.registry import node
 from engines.comfy.values import Latent, Prompts, SamplerChoice
+from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.noise import initial_noise
 from engines.diffusion.preview import latent_preview
 from engines.diffusion.run import Guidance, Inpaint, Run
@@ -78,7 +79,7 @@ def make_run(ctx: NodeContext, job: Job) -> Run:
     scaled = latent * job.model.family.latent_scale if bool(latent.any()) else latent
     return Run(
         model=denoiser,
-        guidance=Guidance(list(job.positive), list(job.negative), job.cfg),
+        guidance=Guidance(_scaled(job.positive, job), _scaled(job.negative, job), job.cfg),
         sampler=SAMPLERS[job.sampler],
         sigmas=job.sigmas,
         latent=scaled.to(denoiser.device),
@@ -88,6 +89,12 @@ def make_run(ctx: NodeContext, job: Job) -> Run:
         on_step=_reporter(ctx, job.model),
         should_stop=ctx.should_stop,
     )
+
+
+def _scaled(prompts: Prompts, job: Job) -> list[Conditioning]:
+    """The prompts with the latents for inpainting channels, behind their mask, on the model's scale."""
+    scale = torch.tensor([1.0] + [job.model.family.latent_scale] * 4)[:, None, None]
+    return [one if one.extra is None else replace(one, extra=one.extra * scale) for one in prompts]
 
 
 def _check_prompts(job: Job) -> None:

@@ -1,6 +1,6 @@
 """Under which names LoRA files speak of a layer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
@@ -9,7 +9,7 @@ def _weights(names: Iterable[str]) -> list[str]:
     return [name for name in names if name.endswith(".weight")]
 
 
-def unet_aliases(state: dict[str, Tensor], to_ldm: Callable[[str], str]) -> dict[str, str]:
+def unet_aliases(state: Mapping[str, Tensor], to_ldm: Callable[[str], str]) -> dict[str, str]:
     """From plain layer names to weights of a UNet: kohya's and LDM's names, and diffusers'."""
     aliases: dict[str, str] = {}
     for name in _weights(state):
@@ -19,7 +19,7 @@ def unet_aliases(state: dict[str, Tensor], to_ldm: Callable[[str], str]) -> dict
     return aliases
 
 
-def text_aliases(state: dict[str, Tensor], place: int, alone: bool) -> dict[str, str]:
+def text_aliases(state: Mapping[str, Tensor], place: int, alone: bool) -> dict[str, str]:
     """The same for the text encoder at ``place``, 0 or 1; ``alone`` where the model has no other."""
     prefixes = [f"lora_te{place + 1}", "text_encoder" if place == 0 else "text_encoder_2"]
     prefixes += ["lora_te"] if alone else []

@@ -18,7 +18,7 @@ HEAD_WIDTH = 64
 CLIP_L_WIDTH = 768
 
 
-def blank(maker: Callable[..., nn.Module], config: Config) -> nn.Module:
+def blank(maker: Callable[..., Any], config: Config) -> Any:
     """A module without memory for its weights; keys that a newer version knows are left out."""
     known = {name: value for name, value in config.items() if not name.startswith("_")}
     with torch.device("meta"):
@@ -27,10 +27,12 @@ def blank(maker: Callable[..., nn.Module], config: Config) -> nn.Module:
 
 def filled(module: nn.Module, state: State, what: str) -> nn.Module:
     """The module with these tensors as its weights, shared and not copied. Raises InvalidInput where some lack."""
+    # before the weights: those that were loaded without autograd can never get a gradient
+    module.requires_grad_(False)
     missing, unexpected = module.load_state_dict(dict(state), strict=False, assign=True)
     if missing or unexpected:
         raise InvalidInput(f"the {what} does not fit: {len(missing)} tensors lack, {len(unexpected)} are left over")
-    return module.eval().requires_grad_(False)
+    return module.eval()
 
 
 def renamed(module: nn.Module, state: State, rename: Callable[[str], str], what: str) -> dict[str, Tensor]:
@@ -61,18 +63,21 @@ def controlnet_from_ldm(state: State, trunk: Trunk, family: Family) -> tuple[dic
     return renamed(module, state, lambda name: controlnet_name(name, layers), "ControlNet"), config
 
 
-def vae_config(state: State, scale: float) -> dict[str, Any]:
-    """The configuration of a single file's autoencoder."""
-    levels = [n for n in range(8) if f"encoder.down.{n}.block.0.conv1.weight" in state]
-    channels = tuple(int(state[f"encoder.down.{n}.block.0.conv1.weight"].shape[0]) for n in levels)
+LDM_BLOCK = "encoder.down.{}.block.{}.conv1.weight"
+DIFFUSERS_BLOCK = "encoder.down_blocks.{}.resnets.{}.conv1.weight"
+
+
+def vae_config(state: State, scale: float, block: str = LDM_BLOCK) -> dict[str, Any]:
+    """The configuration of an autoencoder, read from its tensors. ``block`` is how its layout names a layer."""
+    levels = [n for n in range(8) if block.format(n, 0) in state]
+    channels = tuple(int(state[block.format(n, 0)].shape[0]) for n in levels)
     if len(channels) != 4 or "decoder.conv_in.weight" not in state:
         raise InvalidInput("the file holds no autoencoder of Stable Diffusion")
-    layers = sum(f"encoder.down.0.block.{n}.conv1.weight" in state for n in range(8))
     return {
         "down_block_types": ("DownEncoderBlock2D",) * len(channels),
         "up_block_types": ("UpDecoderBlock2D",) * len(channels),
         "block_out_channels": channels,
-        "layers_per_block": layers,
+        "layers_per_block": sum(block.format(0, n) in state for n in range(8)),
         "latent_channels": int(state["decoder.conv_in.weight"].shape[1]),
         "scaling_factor": scale,
     }
@@ -99,7 +104,7 @@ def text_config(state: State) -> dict[str, Any]:
     }
 
 
-def blank_text(config: Config) -> nn.Module:
+def blank_text(config: Config) -> Any:
     """A CLIP text encoder without memory for its weights."""
     module = blank(lambda **known: CLIPTextModel(CLIPTextConfig(**known)), config)
     places = torch.arange(module.embeddings.position_embedding.weight.shape[0])

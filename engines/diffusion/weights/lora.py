@@ -21,6 +21,8 @@ PARTS = {
     "lora.down.weight": "down",
     "lora_B.default.weight": "up",
     "lora_A.default.weight": "down",
+    "up.weight": "up",
+    "down.weight": "down",
     "alpha": "alpha",
 }
 

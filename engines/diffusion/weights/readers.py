@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import AutoencoderKL, ControlNetModel
 from torch import Tensor
 from transformers import CLIPTokenizer
@@ -94,24 +95,10 @@ def text_weights(tensors: State, key: Hashable, place: Place, which: int) -> Tex
 def read_vae(tensors: State, family: Family, place: Place) -> Vae:
     """An autoencoder in LDM's or diffusers' names. ``family`` is a guess that only the file's origin can better."""
     state = below(tensors, VAE) or tensors
-    if "encoder.down_blocks.0.resnets.0.conv1.weight" in state:
-        renamed = _new_vae_names(state)
-        return _vae(renamed, _vae_config_of(renamed, family), place)
+    if build.DIFFUSERS_BLOCK.format(0, 0) in state:
+        return _vae(_new_vae_names(state), build.vae_config(state, family.latent_scale, build.DIFFUSERS_BLOCK), place)
     named, config = build.vae_from_ldm(state, family.latent_scale)
     return _vae(named, config, place)
-
-
-def _vae_config_of(state: State, family: Family) -> dict[str, Any]:
-    channels = tuple(int(state[f"encoder.down_blocks.{n}.resnets.0.conv1.weight"].shape[0]) for n in range(4))
-    layers = sum(f"encoder.down_blocks.0.resnets.{n}.conv1.weight" in state for n in range(8))
-    return {
-        "down_block_types": ("DownEncoderBlock2D",) * 4,
-        "up_block_types": ("UpDecoderBlock2D",) * 4,
-        "block_out_channels": channels,
-        "layers_per_block": layers,
-        "latent_channels": int(state["decoder.conv_in.weight"].shape[1]),
-        "scaling_factor": family.latent_scale,
-    }
 
 
 def _new_vae_names(state: State) -> dict[str, Tensor]:
@@ -127,6 +114,8 @@ def _new_vae_name(name: str) -> str:
 
 
 def _vae(state: State, config: Mapping[str, Any], place: Place) -> Vae:
+    # SDXL's overflows in half precision, and it is called once, not once a step
+    place = Place(place.device, torch.float32)
     module = build.filled(build.blank(AutoencoderKL, config), place.moved(state), "autoencoder")
     return Vae(module, place.device, place.dtype)
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from engines.comfy.context import House, Limits
+from engines.comfy.context import House, Limits, NodeContext
 from engines.comfy.execute import Executor
 from engines.comfy.outputs import MemoryOutputs
+from engines.comfy.registry import catalogue
 from engines.diffusion.weights.library import Library
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 
@@ -57,3 +58,11 @@ def library(tiny_models) -> Library:
 def executor(library, inputs) -> Executor:
     limits = Limits(nodes=60, pixels=512 * 512, side=1024, batch=8, steps=50, text=2000)
     return Executor(House(library, inputs, MemoryOutputs(), limits))
+
+
+@pytest.fixture
+def call(library, inputs):
+    """Calls a node's function by class name."""
+    house = House(library, inputs, MemoryOutputs())
+    context = NodeContext(house, "1", {}, lambda *_: None, lambda: False)
+    return lambda name, **values: catalogue()[name].run(context, **values)

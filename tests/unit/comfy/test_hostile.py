@@ -3,8 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from engines.comfy.context import House, Limits
 from engines.comfy.errors import NodeRefused, PromptRefused
+from engines.comfy.outputs import MemoryOutputs
+from engines.comfy.registry import catalogue
+from engines.comfy.validate import validate
 from tests.unit.comfy.flows import base, from_picture, node, run
 
 
@@ -46,10 +52,6 @@ def test_ten_thousand_nodes(executor):
 
 
 def test_a_deep_chain_is_no_recursion(library, inputs):
-    from engines.comfy.context import House, Limits
-    from engines.comfy.outputs import MemoryOutputs
-    from engines.comfy.validate import validate
-
     flow = {str(n): node("ImageInvert", image=[str(n - 1), 0]) for n in range(1, 20_000)}
     flow |= {"0": node("LoadImage", image="house.png"), "end": node("PreviewImage", images=["19999", 0])}
     report = validate(flow, House(library, inputs, MemoryOutputs(), Limits(nodes=30_000)))
@@ -198,3 +200,51 @@ def test_weights_that_are_no_weights(executor, tiny_models):
             executor.run(base("fake.safetensors"))
     finally:
         fake.unlink()
+
+
+def test_prompts_that_double_without_end(executor):
+    for name, first, second in (
+        ("ConditioningCombine", "conditioning_1", "conditioning_2"),
+        ("ConditioningConcat", "conditioning_to", "conditioning_from"),
+    ):
+        flow = base()
+        last = "2"
+        for number in range(20, 50):
+            flow[str(number)] = node(name, **{first: [last, 0], second: [last, 0]})
+            last = str(number)
+        flow["5"]["inputs"]["positive"] = [last, 0]
+        with pytest.raises(NodeRefused, match=rf"\({name}\)"):
+            executor.run(flow)
+
+
+def test_a_denoise_of_next_to_nothing(executor):
+    with pytest.raises(NodeRefused, match=r"node 5 .*denoise"):
+        executor.run(base(denoise=1e-9))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=4,
+)
+IDS = st.sampled_from(["1", "2", "3", "4"])
+LINKS = st.tuples(IDS, st.integers(-1, 3)).map(list)
+NAMES = sorted({name for spec in catalogue().values() for name in spec.inputs})
+ENTRIES = st.fixed_dictionaries(
+    {
+        "class_type": st.sampled_from(sorted(catalogue())),
+        "inputs": st.dictionaries(st.sampled_from(NAMES), LINKS | JSON, max_size=10),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(prompt=st.dictionaries(IDS, ENTRIES, min_size=1, max_size=4))
+def test_any_workflow_gets_a_report(library, inputs, prompt):
+    report = validate(prompt, House(library, inputs, MemoryOutputs(), Limits()))
+    json.dumps(report.body())
+    assert set(report.node_errors) <= set(prompt)
+    assert (report.error is None) == bool(report.outputs)
+    for entry in report.node_errors.values():
+        assert entry["errors"]
+        assert entry["dependent_outputs"]

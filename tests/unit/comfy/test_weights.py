@@ -40,7 +40,7 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("spelling", sorted(set(SPELLINGS) - {"diffusers_old"}))
+@pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_changes_the_same_weight(loras, library, spelling):
     name, up_end, down_end = SPELLINGS[spelling]
     up, down = factors()
@@ -248,3 +248,50 @@ def test_shapes_of_the_published_unets_are_told_from_their_names():
         assert {key: value.shape for key, value in again.state_dict().items()} == shapes
         heads = {m.heads for m in unet.modules() if hasattr(m, "heads")}
         assert {m.heads for m in again.modules() if hasattr(m, "heads")} == heads
+
+
+@pytest.mark.parametrize(("prefix", "half"), [("lora_te1", 0), ("lora_te2", 1), ("text_encoder_2", 1)])
+def test_sdxls_text_encoders_are_told_apart(loras, library, prefix, half):
+    up, down = factors(seed=5)
+    layer = f"{prefix}.text_model.{TEXT_LAYER}"
+    if prefix.startswith("lora"):
+        layer = layer.replace(".", "_")
+    save_file({f"{layer}.lora_up.weight": up, f"{layer}.lora_down.weight": down}, loras / f"{prefix}.safetensors")
+    plain = library.checkpoint("tiny-sdxl.safetensors").clip
+    patched = plain.with_lora(LoraUse(library.lora(f"{prefix}.safetensors"), 1.0))
+    before, after = (library.clip(value).encode("a house").context for value in (plain, patched))
+    changed = [not torch.equal(a, b) for a, b in zip(before.chunk(2, -1), after.chunk(2, -1), strict=True)]
+    assert changed == [half == 0, half == 1]
+
+
+def test_a_unet_with_inpainting_channels_sees_mask_and_picture(executor, tiny_models):
+    """Nine channels: the latent, the mask, and the latent of the picture without what lies under the mask."""
+    single = load_file(tiny_models / "checkpoints" / "tiny-sd15.safetensors")
+    first = "model.diffusion_model.input_blocks.0.0.weight"
+    single[first] = torch.cat([single[first], torch.randn(32, 5, 3, 3).half() * 0.2], dim=1)
+    save_file(single, tiny_models / "checkpoints" / "nine.safetensors")
+    flow = base("nine.safetensors")
+    flow["10"] = node("LoadImage", image="hole.png")
+    flow["11"] = node("InpaintModelConditioning", positive=["2", 0], negative=["3", 0], vae=["1", 2])
+    flow["11"]["inputs"] |= {"pixels": ["10", 0], "mask": ["10", 1], "noise_mask": True}
+    flow["5"]["inputs"] |= {"positive": ["11", 0], "negative": ["11", 1], "latent_image": ["11", 2]}
+    seen = [run(executor, flow)[1][0]]
+    flow["12"] = node("InvertMask", mask=["10", 1])
+    flow["11"]["inputs"] |= {"mask": ["12", 0], "noise_mask": False}
+    seen.append(run(executor, flow)[1][0])
+    flow["5"]["inputs"] |= {"positive": ["2", 0], "negative": ["3", 0]}
+    seen.append(run(executor, flow)[1][0])
+    assert len({latent.numpy().tobytes() for latent in seen}) == 3
+
+
+def test_an_autoencoder_in_diffusers_names(library, tiny_models):
+    (tiny_models / "vae").mkdir(exist_ok=True)
+    part = load_file(tiny_models / "checkpoints" / "tiny-sd15" / "vae" / "diffusion_pytorch_model.safetensors")
+    old = {
+        name.replace(".to_q.", ".query.").replace(".to_out.0.", ".proj_attn."): value for name, value in part.items()
+    }
+    save_file(old, tiny_models / "vae" / "old-names.safetensors")
+    own, whole = library.vae("old-names.safetensors"), library.checkpoint("tiny-sd15.safetensors").vae
+    latent = torch.randn(1, 4, 4, 4)
+    assert torch.equal(own.decode(latent), whole.decode(latent))
+    assert torch.equal(own.encode(whole.decode(latent)), whole.encode(whole.decode(latent)))
