@@ -69,8 +69,8 @@ _SDXL: Config = {
     "addition_time_embed_dim": 256,
     "projection_class_embeddings_input_dim": 6 * 256 + 32,
 }
-_SD15_UP = {"up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D")}
-_SDXL_UP = {"up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")}
+_SD15_UP = {"up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"), "sample_size": 64}
+_SDXL_UP = {"up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"), "sample_size": 128}
 _HINT = {"conditioning_embedding_out_channels": (16, 32, 96, 256)}
 
 SHAPES: dict[str, Shape] = {
