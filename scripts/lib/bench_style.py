@@ -10,6 +10,7 @@ All begin at the same moment; the time of a request is from then to its picture.
 import json
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -156,16 +157,19 @@ def diffusers_work(folder: Path, setting: Setting) -> Work:
     picture = _picture(setting.side)
 
     def work(seed: int) -> Image.Image:
-        return pipeline(
-            prompt=_prompt(seed),
-            negative_prompt="bad quality",
-            image=picture,
-            strength=1.0,
-            # diffusers cuts the schedule where ComfyUI stretches it: these are the steps that ours runs
-            num_inference_steps=setting.steps,
-            guidance_scale=7.0,
-            generator=torch.Generator("cpu").manual_seed(seed),
-        ).images[0]
+        with warnings.catch_warnings():
+            # deprecations within the libraries
+            warnings.simplefilter("ignore")
+            return pipeline(
+                prompt=_prompt(seed),
+                negative_prompt="bad quality",
+                image=picture,
+                strength=1.0,
+                # diffusers cuts the schedule where ComfyUI stretches it: these are the steps that ours runs
+                num_inference_steps=setting.steps,
+                guidance_scale=7.0,
+                generator=torch.Generator("cpu").manual_seed(seed),
+            ).images[0]
 
     return work
 
