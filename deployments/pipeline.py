@@ -76,11 +76,13 @@ def refuse_shared_sqlite(database: Database, nodes: int) -> None:
         raise Misconfigured(f"SQLite serves one Ray node and this cluster has {nodes}; set DATABASE_URL to PostgreSQL")
 
 
-def bind_pipeline(graph: Graph, slots: Mapping[str, Slot], max_jobs: int, num_replicas: int) -> Any:
+def bind_pipeline(
+    graph: Graph, slots: Mapping[str, Slot], max_jobs: int, num_replicas: int, name: str = "Pipeline"
+) -> Any:
     """A pipeline for a builder. Draining may take as long as one unit of work."""
     deployment = serve.deployment(
         Pipeline,
-        name="Pipeline",
+        name=name,
         num_replicas=num_replicas,
         ray_actor_options={"num_cpus": PIPELINE_CPUS},
         graceful_shutdown_timeout_s=DRAIN_SECONDS + 5,

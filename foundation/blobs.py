@@ -37,11 +37,15 @@ class BlobStore:
         path = PurePosixPath(name)
         digest = hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
         key = f"{folder}/{path.stem}-{digest}{path.suffix}"
+        await self.replace(key, data)
+        return key
+
+    async def replace(self, key: str, data: bytes) -> None:
+        """Store content under a key of the caller's, whatever was there before."""
         try:
             await obstore.put_async(self._store, key, data)
         except (obstore.exceptions.BaseError, OSError) as error:
             raise StoreUnavailable(f"a file could not be stored: {type(error).__name__}") from error
-        return key
 
     async def get(self, key: str) -> bytes:
         """The content of a key."""

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     max_concurrent_tasks: int = Field(default=10, ge=1, le=64, description="Style tasks that run side by side.")
     task_cleanup_hours: float = Field(default=24.0, gt=0, description="Ended style tasks are swept after this.")
     workflow_dir: Path | None = Field(default=None, description="Folder of more ComfyUI workflows in API format.")
+    style_checkpoint: str | None = Field(
+        default=None, description="Checkpoint of the style workflows, in place of the one that each names."
+    )
     style_dir: Path | None = Field(default=None, description="Folder of more style presets.")
     image_hosts: list[str] = Field(
         default=[], description="Private hosts that image_url may name, as a JSON list; public ones always may be."
@@ -124,7 +127,7 @@ class Settings(BaseSettings):
 
     def retention_hours(self, app: str) -> float:
         """How long ended jobs of an application are kept."""
-        return self.task_cleanup_hours if app == "style" else self.job_retention_hours
+        return self.task_cleanup_hours if app in {"style", "comfyui"} else self.job_retention_hours
 
     def webhook_key(self) -> bytes:
         """The key that signs webhooks. Raises Misconfigured when WEBHOOK_SECRET is not whsec_ and base64."""

@@ -6,21 +6,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.diffuser import Diffuser, DiffuserArgs
 from deployments.handles import Slot, open_models
 from deployments.ingress import bind_ingress
 from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
 from deployments.style import ComfyCluster, Filters
 from engines.style.presets import Preset, load_presets
-from engines.style.workflows import Workflow, load_workflows
+from engines.style.workflows import Workflow, load_workflows, with_checkpoint
 from foundation.graph import Graph, Model, Step
 from foundation.settings import Settings, get_settings
 from graphs import style_steps as steps
+from graphs.comfyui_steps import COMFYUI_GRAPH
 from serve_app.factory import Service, create_app
 from serve_app.style.catalogue import Catalogue
+from serve_app.style.comfyui.files import file_router
+from serve_app.style.comfyui.info import info_router
+from serve_app.style.comfyui.prompts import prompt_router
+from serve_app.style.comfyui.socket import socket_router
 from serve_app.style.events import event_router
 from serve_app.style.schemas import APP, largest_body
 from serve_app.style.service import TITLE, service_router
@@ -46,7 +52,9 @@ class StyleArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     filters: ModelRef = ModelRef(max_queued_requests=16, timeout_s=120.0)
+    diffuser: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
     comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
+    diffusion: DiffuserArgs = DiffuserArgs()
     threads: int = Field(default=1, ge=1, description="Threads of the filters.")
     ingress_replicas: int = Field(default=1, ge=1, le=16)
     pipeline_replicas: int = Field(default=1, ge=1, le=16)
@@ -59,22 +67,32 @@ def presets(settings: Settings) -> Mapping[str, Preset]:
 
 def workflows(settings: Settings) -> Mapping[str, Workflow]:
     """The workflows of the house and of WORKFLOW_DIR."""
-    return load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
+    found = load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
+    return {name: with_checkpoint(workflow, settings.style_checkpoint) for name, workflow in found.items()}
 
 
-def create_style_app(models: Mapping[str, Model]) -> FastAPI:
-    """The HTTP side over the slots of ``graphs.style_steps``."""
-    settings = get_settings()
+def catalogue_of(settings: Settings) -> Catalogue:
+    """What the ingress is told of styles and workflows."""
     nodes = {
         name: dict(Counter(node["class_type"] for node in workflow.values()))
         for name, workflow in workflows(settings).items()
     }
-    catalogue = Catalogue({name: preset.model_dump() for name, preset in presets(settings).items()}, nodes)
+    return Catalogue({name: preset.model_dump() for name, preset in presets(settings).items()}, nodes)
+
+
+def create_style_app(models: Mapping[str, Model], catalogue: Catalogue) -> FastAPI:
+    """The HTTP side over the slots of ``graphs.style_steps``."""
+    settings = get_settings()
     service = Service(
         name=APP,
         title=TITLE,
         summary="Pictures in another style: clay, anime, realistic, cartoon, oil painting, and workflows of your own.",
-        routers=[service_router(catalogue), task_router(settings, catalogue), event_router()],
+        routers=[
+            service_router(catalogue),
+            task_router(settings, catalogue),
+            event_router(),
+            *comfyui_routers(settings),
+        ],
         max_body_bytes=largest_body(settings),
         models=models,
         members=members,
@@ -83,17 +101,32 @@ def create_style_app(models: Mapping[str, Model]) -> FastAPI:
     return create_app(service, settings)
 
 
-def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
-    return create_style_app(open_models(slots))
+def comfyui_routers(settings: Settings) -> list[APIRouter]:
+    """ComfyUI's routes, bare and under ``/api`` as ComfyUI has them."""
+    bare = [prompt_router(), file_router(), info_router(settings), socket_router()]
+    below = APIRouter(prefix="/api", include_in_schema=False)
+    for router in bare:
+        below.include_router(router)
+    return [*bare, below]
+
+
+def _create_on_replica(slots: Mapping[str, Slot], catalogue: Catalogue) -> FastAPI:
+    return create_style_app(open_models(slots), catalogue)
 
 
 def build(args: StyleArgs) -> Any:
     """The Serve application."""
     settings = get_settings()
     recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
+    templates = dict(workflows(settings))
     slots = {
         steps.FILTERS: args.filters.slot(Filters, recipes, args.threads),
-        steps.COMFY: args.comfy.slot(ComfyCluster, dict(workflows(settings))),
+        steps.DIFFUSER: args.diffuser.slot(Diffuser, templates, args.diffusion.model_dump()),
+        steps.COMFY: args.comfy.slot(ComfyCluster, templates),
     }
-    pipeline = bind_pipeline(GRAPH, slots, settings.max_concurrent_tasks, args.pipeline_replicas)
-    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline)
+    at_once = settings.max_concurrent_tasks
+    pipeline = bind_pipeline(GRAPH, slots, at_once, args.pipeline_replicas)
+    prompts = {steps.DIFFUSER: slots[steps.DIFFUSER]}
+    comfyui = bind_pipeline(COMFYUI_GRAPH, prompts, at_once, args.pipeline_replicas, "ComfyUIPipeline")
+    ingress = partial(_create_on_replica, slots, catalogue_of(settings))
+    return bind_ingress(ingress, args.ingress_replicas, pipeline, comfyui)

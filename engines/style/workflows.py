@@ -89,6 +89,15 @@ def write_request(template: Workflow, request: Request) -> Workflow:
     return workflow
 
 
+def with_checkpoint(template: Workflow, name: str | None) -> Workflow:
+    """The template on another checkpoint; None leaves it as it is."""
+    workflow = copy.deepcopy(template)
+    for node in workflow.values():
+        if name is not None and isinstance(node["inputs"].get("ckpt_name"), str):
+            node["inputs"]["ckpt_name"] = name
+    return workflow
+
+
 def _samplers(workflow: Workflow) -> Iterator[str]:
     for name, node in workflow.items():
         inputs = node["inputs"]

@@ -8,6 +8,7 @@ import typer
 
 from engines.inpaint.models.catalogue import OWN_MD5S, catalogue, md5_of
 from foundation.settings import get_settings
+from scripts.lib.tiny_models.diffusion_configs import SHAPES
 from scripts.lib.tiny_models.inpaint import LARGE, write_weights
 
 
@@ -30,15 +31,30 @@ def register(names: list[str], folder: Path) -> None:
 
 
 def main(
-    models: Annotated[list[str] | None, typer.Argument(help="All but the large ones by default.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Argument(help="By default all for inpainting but the large ones.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The model folder; by default the house's own.")] = None,
 ) -> None:
-    """Write random stand-ins of weights. They fill holes with noise: for tests and trials of the loading alone."""
-    if unknown := set(models or ()) - set(catalogue()):
-        raise typer.BadParameter(f"there is no model {', '.join(sorted(unknown))}; models are {', '.join(catalogue())}")
+    """Write random stand-ins of weights. They make noise: for tests and trials of the loading alone."""
+    known = [*catalogue(), *SHAPES]
+    if unknown := set(models or ()) - set(known):
+        raise typer.BadParameter(f"there is no model {', '.join(sorted(unknown))}; models are {', '.join(known)}")
     folder = out or get_settings().resolved_model_dir
-    for name in make(models or [name for name in catalogue() if name not in LARGE], folder):
+    chosen = models or [name for name in catalogue() if name not in LARGE]
+    for name in make([model for model in chosen if model not in SHAPES], folder):
         print(folder / name)
+    for path in make_diffusion([model for model in chosen if model in SHAPES], folder):
+        print(path)
+
+
+def make_diffusion(models: list[str], folder: Path) -> list[Path]:
+    """Write checkpoints and ControlNets below ``checkpoints`` and ``controlnet``; gives their paths."""
+    if not models:
+        return []
+    from scripts.lib.tiny_models.diffusion import write_checkpoint
+
+    return [path for model in models for path in write_checkpoint(model, folder)]
 
 
 if __name__ == "__main__":

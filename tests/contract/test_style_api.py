@@ -51,13 +51,12 @@ def send(http, **fields):
     return answer.json()
 
 
-def ended(http, task_id):
-    for _ in range(600):
-        told = http.get(f"/api/v1/task/{task_id}").json()
-        if told["status"] in {"completed", "failed"}:
-            return told
+def ended(http, task_id, seconds=30):
+    end = time.monotonic() + seconds
+    while (told := http.get(f"/api/v1/task/{task_id}").json())["status"] not in {"completed", "failed"}:
+        assert time.monotonic() < end, told
         time.sleep(0.02)
-    raise AssertionError(told)
+    return told
 
 
 def test_a_picture_may_come_in_base64_or_as_a_form(http):

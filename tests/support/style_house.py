@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 
+from deployments.diffuser import Diffuser
 from deployments.style import ComfyCluster, Filters
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
-from foundation.errors import ServerError
 from foundation.hints import Hints
 from foundation.jobs.leases import WorkerStore
 from foundation.migrate import migrate
@@ -15,7 +15,8 @@ from foundation.runner import JobRunner, Outbox
 from foundation.runner.context import Resources
 from foundation.settings import get_settings
 from graphs import style_steps as steps
-from graphs.style import GRAPH, create_style_app, presets, workflows
+from graphs.comfyui_steps import COMFYUI_GRAPH
+from graphs.style import GRAPH, catalogue_of, create_style_app, presets, workflows
 from tests.support.web import served
 
 
@@ -52,13 +53,13 @@ class StyleHouse:
         self.models = {
             steps.FILTERS: InProcess(lambda: Filters(recipes)),
             steps.COMFY: InProcess(lambda: ComfyCluster(named)),
-            steps.DIFFUSER: InProcess(Absent),
+            steps.DIFFUSER: InProcess(lambda: Diffuser(named, {"admission_ms": 20})),
         } | models
 
     @contextlib.contextmanager
     def served(self):
         """The URL for the time of the block."""
-        app = create_style_app(self.models)
+        app = create_style_app(self.models, catalogue_of(self.settings))
         outer = app.router.lifespan_context
 
         @contextlib.asynccontextmanager
@@ -77,14 +78,14 @@ class StyleHouse:
         store = WorkerStore(database, Hints())
         blobs = BlobStore(self.settings.resolved_blob_url)
         resources = Resources(store, blobs, Cache(database), self.models, self.settings)
-        runner = JobRunner(GRAPH, resources)
+        runners = [JobRunner(GRAPH, resources), JobRunner(COMFYUI_GRAPH, resources)]
         outbox = Outbox(GRAPH, store, blobs, self.settings, pause_s=0.05)
         self.loop = asyncio.get_running_loop()
-        tasks = [asyncio.create_task(runner.run_forever()), asyncio.create_task(outbox.run_forever())]
+        tasks = [asyncio.create_task(each.run_forever()) for each in (*runners, outbox)]
         try:
             yield
         finally:
-            await runner.drain(5)
+            await asyncio.gather(*[runner.drain(5) for runner in runners])
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -95,14 +96,3 @@ class StyleHouse:
 
     def open_gate(self, slot=steps.FILTERS):
         self.loop.call_soon_threadsafe(self.models[slot].gate.set)
-
-
-class Absent:
-    """An engine without weights."""
-
-    async def describe(self):
-        return {"ready": False, "detail": "there are no checkpoints"}
-
-    async def transform(self, data, asked):
-        raise ServerError("there are no checkpoints")
-        yield

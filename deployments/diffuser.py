@@ -1,0 +1,219 @@
+"""ComfyUI workflows on diffusers modules: many at a time in threads, their samplers' steps in shared UNet calls.
+
+What ``transform`` and ``run_prompt`` yield are dicts with a ``kind``:
+
+progress    value, max, node; preview (a small JPEG) if asked for
+cached      nodes
+executing   node
+executed    node, output (ComfyUI's words), files (their bytes by name)
+images      of ``transform`` alone, at last: the pictures of the output nodes as PNG
+"""
+
+import asyncio
+import io
+import os
+import tempfile
+import threading
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.log_level import apply_log_level
+from deployments.style import workflow_of
+from foundation.errors import InvalidInput
+from foundation.settings import get_settings
+
+Json = Any
+PREVIEW_QUALITY = 80
+NONE_READY = "there are no checkpoints; put .safetensors files or diffusers folders into MODEL_DIR/checkpoints"
+
+
+class DiffuserArgs(BaseModel):
+    """What the builder tells a replica."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="Where models run.")
+    half: bool = Field(default=False, description="16-bit numbers; other pictures than ComfyUI's in 32 bits.")
+    threads: int = Field(default=1, ge=1, description="Threads of torch.")
+    loaded_models: int = Field(default=2, ge=1, description="Checkpoints that stay in memory.")
+    batch_rows: int = Field(default=16, ge=1, description="Rows of one UNet call; a guided picture takes two.")
+    active_runs: int = Field(default=16, ge=1, description="Samplers that share calls.")
+    admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for company.")
+
+
+class Diffuser:
+    """``engines.comfy`` behind Serve, with one step batcher for all of its workflows."""
+
+    def __init__(self, workflows: Mapping[str, Json], args: Mapping[str, Json]) -> None:
+        import torch
+
+        from engines.comfy.context import House
+        from engines.comfy.execute import Executor
+        from engines.comfy.outputs import MemoryOutputs
+        from engines.diffusion.batcher import Bounds, StepBatcher
+        from engines.diffusion.weights.library import Library
+
+        apply_log_level()
+        told = DiffuserArgs.model_validate(args)
+        torch.set_num_threads(told.threads)
+        dtype = torch.float16 if told.half else torch.float32
+        self._workflows = workflows
+        self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
+        bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
+        self._batcher = StepBatcher(bounds)
+        self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
+        self._executor = Executor(self._house)
+
+    async def describe(self) -> dict[str, Json]:
+        """Whether there are checkpoints, and what is being done."""
+        names = await asyncio.to_thread(self._library.names, "checkpoints")
+        active, waiting = self._batcher.load
+        counts = self._batcher.counts
+        told = {"active_runs": active, "waiting_runs": waiting, "unet_calls": counts.calls, "unet_rows": counts.rows}
+        return {"ready": bool(names), "detail": f"{len(names)} checkpoints" if names else NONE_READY, "servers": [told]}
+
+    async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
+        """ComfyUI's description of the nodes; ``pictures`` are the names that LoadImage offers."""
+        from engines.comfy.object_info import object_info
+
+        def told() -> dict[str, Json]:
+            with _inputs(dict.fromkeys(pictures, b"")) as folder:
+                return object_info(replace(self._house, inputs=folder), name)
+
+        return await asyncio.to_thread(told)
+
+    async def models(self) -> dict[str, list[str]]:
+        """The names of models by folder."""
+        from engines.diffusion.weights.library import FOLDERS
+
+        return await asyncio.to_thread(lambda: {kind: self._library.names(kind) for kind in FOLDERS})
+
+    async def machine(self) -> dict[str, Json]:
+        """Memory in bytes and devices, as ComfyUI tells them."""
+        return await asyncio.to_thread(_machine, self._library.place.device)
+
+    async def validate(self, prompt: Json, pictures: Mapping[str, bytes]) -> dict[str, Json]:
+        """ComfyUI's answer to a prompt: ``error`` (None if it can run), ``node_errors``, and the ``outputs``."""
+        from engines.comfy.validate import validate
+
+        def told() -> dict[str, Json]:
+            with _inputs(pictures) as folder:
+                report = validate(prompt, replace(self._house, inputs=folder))
+            return {"error": report.error, "node_errors": dict(report.node_errors), "outputs": list(report.outputs)}
+
+        return await asyncio.to_thread(told)
+
+    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+        """A picture by one of the house's workflows."""
+        workflow, name = workflow_of(self._workflows, asked)
+        images: list[bytes] = []
+        previews, metadata = asked["previews"], asked["metadata"]
+        async with aclosing(self.run_prompt(workflow, {name: data}, previews, metadata)) as events:
+            async for event in events:
+                if event["kind"] == "executed":
+                    images += event["files"].values()
+                elif event["kind"] == "progress":
+                    yield event
+        yield {"kind": "images", "images": images}
+
+    async def run_prompt(
+        self, prompt: Json, pictures: Mapping[str, bytes], previews: bool, metadata: bool
+    ) -> AsyncGenerator[dict[str, Json]]:
+        """All that happens to a workflow in API format. Closing the generator stops it before its next step.
+
+        Raises PromptRefused, NodeRefused and NodeFailed, which name the node.
+        """
+        from engines.comfy.execute import Hooks
+        from engines.comfy.outputs import MemoryOutputs
+
+        loop, events = asyncio.get_running_loop(), asyncio.Queue[dict[str, Json] | None]()
+        stop, outputs = threading.Event(), MemoryOutputs(metadata=metadata)
+
+        def tell(event: Any) -> None:
+            loop.call_soon_threadsafe(events.put_nowait, _told(event, outputs.files, previews))
+
+        def work() -> None:
+            try:
+                with _inputs(pictures) as folder:
+                    executor = replace(self._executor, house=replace(self._house, inputs=folder))
+                    executor.run(prompt, Hooks(tell, stop.is_set), outputs)
+            finally:
+                loop.call_soon_threadsafe(events.put_nowait, None)
+
+        running = asyncio.create_task(asyncio.to_thread(work))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await running
+        finally:
+            stop.set()
+            # the thread ends by itself before its next step; its Stopped has nobody to tell
+            running.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def __del__(self) -> None:
+        """End the batcher's thread: Serve calls this before it stops the replica."""
+        self._batcher.close()
+
+
+class _inputs:
+    """A folder with these pictures for the time of the block."""
+
+    def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        self._pictures = pictures
+        self._folder = tempfile.TemporaryDirectory(prefix="koma-inputs-")
+
+    def __enter__(self) -> Path:
+        folder = Path(self._folder.name)
+        for name, data in self._pictures.items():
+            path = folder / name
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise InvalidInput(f"the picture {name[:100]!r} leads out of the input folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return folder
+
+    def __exit__(self, *_: Any) -> None:
+        self._folder.cleanup()
+
+
+def _machine(device: Any) -> dict[str, Json]:
+    import torch
+
+    pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    total, free = pages * page, os.sysconf("SC_AVPHYS_PAGES") * page
+    memory, index, name = (free, total), None, "cpu"
+    if device.type == "cuda":
+        memory, index = torch.cuda.mem_get_info(device), device.index or 0
+        name = f"cuda:{index} {torch.cuda.get_device_name(device)}"
+    video = {"vram_total": memory[1], "vram_free": memory[0]}
+    told = {"name": name, "type": device.type, "index": index} | video | {f"torch_{key}": n for key, n in video.items()}
+    system = {"ram_total": total, "ram_free": free, "pytorch_version": torch.__version__}
+    return {"system": system, "devices": [told]}
+
+
+def _told(event: Any, files: Mapping[str, bytes], previews: bool) -> dict[str, Json]:
+    from engines.comfy.events import Cached, Executed, Executing, Progress
+
+    match event:
+        case Progress(node, value, maximum, preview):
+            told = {"kind": "progress", "value": value, "max": maximum, "node": node}
+            return told | ({"preview": _jpeg(preview)} if previews and preview else {})
+        case Cached(nodes):
+            return {"kind": "cached", "nodes": list(nodes)}
+        case Executing(node):
+            return {"kind": "executing", "node": node}
+        case Executed(node, output):
+            names = [entry["filename"] for entries in output.values() for entry in entries]
+            return {"kind": "executed", "node": node, "output": output, "files": {name: files[name] for name in names}}
+    raise TypeError(f"{type(event).__name__} is no event")
+
+
+def _jpeg(preview: Callable[[], Any]) -> bytes:
+    out = io.BytesIO()
+    preview().save(out, "JPEG", quality=PREVIEW_QUALITY)
+    return out.getvalue()

@@ -1,0 +1,66 @@
+"""Results of nodes that did not change, by signature."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engines.comfy.context import House
+from engines.comfy.graph import is_link
+from engines.comfy.registry import catalogue
+from engines.comfy.validate import Report
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A node's outputs, and what is shown of it. Nodes that hold weights have no ``values`` here."""
+
+    values: tuple[Any, ...] | None
+    shown: Mapping[str, Any] | None = None
+
+
+class NodeCache:
+    """The last ``room`` results. Safe to use from several threads."""
+
+    def __init__(self, room: int = 64) -> None:
+        self.room = room
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, signature: str) -> Entry | None:
+        """The entry of this signature, now the youngest."""
+        with self._lock:
+            if signature in self._entries:
+                self._entries.move_to_end(signature)
+            return self._entries.get(signature)
+
+    def put(self, signature: str, entry: Entry) -> None:
+        """Keep an entry; the oldest one may go for it."""
+        with self._lock:
+            self._entries[signature] = entry
+            self._entries.move_to_end(signature)
+            while len(self._entries) > self.room:
+                self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+
+def signatures(report: Report, house: House) -> dict[str, str]:
+    """For each node a hash of its class, inputs, files, and of the same of all that it needs."""
+    found: dict[str, str] = {}
+    for node in report.order:
+        name = report.prompt[node]["class_type"]
+        values = report.values[node]
+        inputs = {
+            key: ["link", found[value[0]], value[1]] if is_link(value) else ["value", value]
+            for key, value in values.items()
+        }
+        text = json.dumps([name, inputs, catalogue()[name].fingerprint(house, values)], sort_keys=True)
+        found[node] = hashlib.sha256(text.encode()).hexdigest()
+    return found

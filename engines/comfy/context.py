@@ -1,0 +1,96 @@
+"""What nodes work with: the house's models, pictures and limits, and their own run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from engines.diffusion.run import Run, solo
+from engines.diffusion.weights.library import Library
+from foundation.errors import InvalidInput
+
+Rgb = NDArray[np.uint8]
+Preview = Callable[[], Image.Image]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one workflow may ask for. ``pixels`` counts a whole batch."""
+
+    nodes: int = 500
+    pixels: int = 4096 * 4096
+    side: int = 8192
+    batch: int = 64
+    steps: int = 1000
+    text: int = 20_000
+    prompts: int = 64
+    tokens: int = 77 * 256
+
+    def check_prompts(self, count: int, tokens: int) -> None:
+        """Raises InvalidInput where too many prompts were put together, or one is too long."""
+        if count > self.prompts or tokens > self.tokens:
+            raise InvalidInput(
+                f"{count} prompts of up to {tokens} tokens are too many: at most {self.prompts} of {self.tokens}"
+            )
+
+    def check_size(self, width: int, height: int, batch: int = 1) -> None:
+        """Raises InvalidInput where a picture or a batch is too large."""
+        if max(width, height) > self.side or width * height * batch > self.pixels or batch > self.batch:
+            raise InvalidInput(
+                f"{batch} x {width} x {height} pixels are too many: at most {self.side} a side, {self.batch} in a "
+                f"batch, {self.pixels} pixels in all"
+            )
+        if min(width, height, batch) < 1:
+            raise InvalidInput(f"{batch} x {width} x {height} pixels are none")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Where a picture or latent went: the words of ComfyUI's answers."""
+
+    filename: str
+    subfolder: str = ""
+    type: str = "output"
+
+    def wire(self) -> dict[str, str]:
+        """As JSON."""
+        return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
+
+
+class Outputs(Protocol):
+    """Where output nodes put what they make."""
+
+    def picture(self, rgb: Rgb, prefix: str, kind: str, texts: Mapping[str, str]) -> Saved:
+        """Keep a picture, H×W×3. ``kind`` is output or temp, ``texts`` goes into the file if metadata is wanted."""
+        ...
+
+    def latent(self, samples: Tensor, prefix: str) -> Saved:
+        """Keep a latent, B×4×h×w."""
+        ...
+
+
+@dataclass(frozen=True)
+class House:
+    """What all workflows share."""
+
+    library: Library
+    inputs: Path
+    outputs: Outputs
+    limits: Limits = field(default_factory=Limits)
+    sample: Callable[[Run], Tensor] = solo
+
+
+@dataclass(frozen=True)
+class NodeContext:
+    """What one node sees. ``progress`` takes a step's number, the count, and a preview; ``prompt`` is the workflow."""
+
+    house: House
+    node_id: str
+    prompt: Mapping[str, Any]
+    progress: Callable[[int, int, Preview | None], None]
+    should_stop: Callable[[], bool]

@@ -1,0 +1,119 @@
+"""The nodes by class name. A node's function is its only declaration.
+
+    @node("ImageInvert", "IMAGE", category="image")
+    def image_invert(ctx: NodeContext, image: ImageIn) -> tuple[Tensor]:
+        return (1 - image,)
+
+Parameters behind ``ctx`` are the inputs, in order; those with a default are optional.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from engines.comfy.ports import Port
+from engines.comfy.values import HEAVY
+
+if TYPE_CHECKING:
+    from engines.comfy.context import House
+
+Values = Mapping[str, Any]
+Check = Callable[["House", Values], str | None]
+Fingerprint = Callable[["House", Values], str]
+
+
+def _same(house: "House", values: Values) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """Everything about a class of nodes.
+
+    ``check`` looks at plain values before execution and gives ``input - what is wrong``. ``fingerprint`` stands for
+    files behind the values. ``run`` takes a context and the inputs and gives a tuple of outputs, or for output nodes
+    what is shown of them.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    required: Mapping[str, Port]
+    optional: Mapping[str, Port]
+    outputs: tuple[str, ...]
+    output_names: tuple[str, ...]
+    title: str
+    category: str
+    description: str
+    output_node: bool = False
+    check: Check | None = None
+    fingerprint: Fingerprint = field(default=_same)
+
+    @property
+    def inputs(self) -> dict[str, Port]:
+        """All inputs, required ones first."""
+        return {**self.required, **self.optional}
+
+    @property
+    def heavy(self) -> bool:
+        """Whether its outputs hold weights."""
+        return not HEAVY.isdisjoint(self.outputs)
+
+
+NODES: dict[str, NodeSpec] = {}
+
+
+def node(
+    name: str,
+    *outputs: str,
+    category: str,
+    title: str = "",
+    names: tuple[str, ...] = (),
+    output_node: bool = False,
+    check: Check | None = None,
+    fingerprint: Fingerprint = _same,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as the class ``name`` with these types of outputs."""
+
+    def register(run: Callable[..., Any]) -> Callable[..., Any]:
+        required, optional = _ports(run)
+        NODES[name] = NodeSpec(
+            name=name,
+            run=run,
+            required=required,
+            optional=optional,
+            outputs=outputs,
+            output_names=names or outputs,
+            title=title or name,
+            category=category,
+            description=inspect.getdoc(run) or "",
+            output_node=output_node,
+            check=check,
+            fingerprint=fingerprint,
+        )
+        return run
+
+    return register
+
+
+def _ports(run: Callable[..., Any]) -> tuple[dict[str, Port], dict[str, Port]]:
+    hints = get_type_hints(run, include_extras=True)
+    required: dict[str, Port] = {}
+    optional: dict[str, Port] = {}
+    for parameter in list(inspect.signature(run).parameters.values())[1:]:
+        found = [port for port in _metadata(hints[parameter.name]) if isinstance(port, Port)]
+        (required if parameter.default is inspect.Parameter.empty else optional)[parameter.name] = found[0]
+    return required, optional
+
+
+def _metadata(hint: Any) -> list[Any]:
+    """The annotations of a type; of ``X | None`` those of X."""
+    own = list(getattr(hint, "__metadata__", ()))
+    return own or [item for part in getattr(hint, "__args__", ()) for item in getattr(part, "__metadata__", ())]
+
+
+def catalogue() -> Mapping[str, NodeSpec]:
+    """All nodes by class name."""
+    import engines.comfy.nodes  # noqa: F401  registers them
+
+    return NODES

@@ -1,0 +1,1 @@
+"""Words to vectors: weights in the prompt, chunks of 75 tokens, CLIP."""

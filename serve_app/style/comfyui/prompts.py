@@ -1,0 +1,188 @@
+"""``/prompt``, ``/queue``, ``/interrupt`` and ``/history``: prompts are durable jobs."""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from foundation.errors import KomaError, NotFound
+from foundation.graph import Model
+from foundation.jobs.sweep import job_folder
+from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Job, NewJob, State
+from serve_app.house import House, house_of
+from serve_app.problems import problem_responses
+from serve_app.style.comfyui.files import uploaded_pictures
+from serve_app.style.comfyui.words import APP, STEP, entry_of, history_of, number_of, refuse_foreign_origin, was_begun
+from serve_app.style.schemas import TASK_ID
+
+Json = dict[str, Any]
+HouseOf = Annotated[House, Depends(house_of)]
+MOST_LISTED = 1000
+MOST_PRIORITY = 1000
+FAILS = problem_responses(400, 403, 409, 413, 422, 503)
+
+
+def diffuser_of(request: Request) -> Model:
+    """The engine."""
+    return request.app.state.models["diffuser"]
+
+
+DiffuserOf = Annotated[Model, Depends(diffuser_of)]
+
+
+class PromptRequest(BaseModel):
+    """A workflow in API format. ``number`` is a priority, smaller first; ``front`` goes before all."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    prompt: Any = None
+    prompt_id: str | None = Field(default=None, max_length=64)
+    client_id: str | None = Field(default=None, max_length=128)
+    number: float | None = Field(default=None, ge=-1e9, le=1e9)
+    front: bool = False
+    extra_data: Json = {}
+
+
+class QueueRequest(BaseModel):
+    """What leaves the queue, or the history."""
+
+    clear: bool = False
+    delete: Annotated[list[str], Field(max_length=MOST_LISTED)] = []
+
+
+class InterruptRequest(BaseModel):
+    """Which running prompt is stopped; all without an id."""
+
+    prompt_id: str | None = None
+
+
+def prompt_router() -> APIRouter:
+    """The routes of prompts."""
+    router = APIRouter(tags=["comfyui"], dependencies=[Depends(refuse_foreign_origin)])
+    _add_queue(router)
+    _add_history(router)
+    return router
+
+
+def _add_queue(router: APIRouter) -> None:
+    @router.post("/prompt", responses=FAILS)
+    async def post_prompt(request: Request, house: HouseOf, diffuser: DiffuserOf, body: PromptRequest) -> JSONResponse:
+        """Validate a workflow and put it into the queue; errors are pinned to nodes."""
+        if body.prompt is None:
+            return _refused("no_prompt", "No prompt provided", "No prompt provided")
+        if body.prompt_id is not None and not re.fullmatch(TASK_ID, body.prompt_id):
+            return _refused("invalid_prompt_id", "Invalid prompt_id", "1 to 64 letters, digits, - and _ are taken")
+        pictures = await uploaded_pictures(house, body.prompt)
+        report = await diffuser.call("validate", body.prompt, pictures)
+        if report["error"] is not None:
+            return JSONResponse({"error": report["error"], "node_errors": report["node_errors"]}, 400)
+        job = await _submit(house, body, pictures, report["outputs"])
+        return JSONResponse({"prompt_id": job.id, "number": number_of(job), "node_errors": report["node_errors"]})
+
+    @router.get("/prompt")
+    async def get_prompt(house: HouseOf) -> Json:
+        """Count what is in the queue."""
+        return {"exec_info": {"queue_remaining": await remaining(house)}}
+
+    @router.get("/queue")
+    async def get_queue(house: HouseOf) -> Json:
+        """List what runs and what waits."""
+        running, pending = await _jobs(house, State.RUNNING), await _jobs(house, State.QUEUED)
+        return {
+            "queue_running": [entry_of(job) for job in running],
+            "queue_pending": [entry_of(job) for job in pending],
+        }
+
+    @router.post("/queue", responses=FAILS)
+    async def post_queue(house: HouseOf, body: QueueRequest) -> Response:
+        """Take prompts that wait out of the queue."""
+        for job in await _jobs(house, State.QUEUED):
+            if body.clear or job.id in body.delete:
+                await house.jobs.cancel(job.id, APP)
+        return Response()
+
+    @router.post("/interrupt", responses=FAILS)
+    async def interrupt(house: HouseOf, body: InterruptRequest | None = None) -> Response:
+        """Stop a running prompt before its next step, or all that run."""
+        for job in await _jobs(house, State.RUNNING):
+            if body is None or body.prompt_id in {None, job.id}:
+                await house.jobs.cancel(job.id, APP)
+        return Response()
+
+
+def _add_history(router: APIRouter) -> None:
+    @router.get("/history")
+    async def get_histories(
+        house: HouseOf,
+        max_items: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 200,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> Json:
+        """Tell the prompts that have ended, the oldest first."""
+        jobs, _ = await house.jobs.find(APP, sorted(TERMINAL), limit=max_items, offset=offset)
+        return {job.id: await _history(house, job) for job in reversed(jobs) if was_begun(job)}
+
+    @router.get("/history/{prompt_id}")
+    async def get_history(house: HouseOf, prompt_id: str) -> Json:
+        """Tell what became of a prompt; nothing of one that is unknown or has not ended."""
+        try:
+            job = await house.jobs.get(prompt_id, APP)
+        except NotFound:
+            return {}
+        return {job.id: await _history(house, job)} if job.state.terminal and was_begun(job) else {}
+
+    @router.post("/history", responses=FAILS)
+    async def post_history(house: HouseOf, body: QueueRequest) -> Response:
+        """Forget prompts that have ended."""
+        jobs, _ = await house.jobs.find(APP, sorted(TERMINAL), limit=MOST_LISTED)
+        for job in jobs:
+            if body.clear or job.id in body.delete:
+                await house.jobs.delete(job)
+        return Response()
+
+
+async def _submit(house: House, body: PromptRequest, pictures: Mapping[str, bytes], outputs: Sequence[str]) -> Job:
+    job_id = body.prompt_id or str(uuid.uuid4())
+    # a copy of its own: the upload of this name may be overwritten before the prompt's turn comes
+    folder = f"{job_folder(DEFAULT_TENANT, job_id)}/input"
+    stored = {
+        name: await house.blobs.put(folder, f"{n}.image", data) for n, (name, data) in enumerate(pictures.items())
+    }
+    arguments = {
+        "prompt": body.prompt,
+        "extra_data": body.extra_data | ({"client_id": body.client_id} if body.client_id else {}),
+        "outputs": list(outputs),
+        "pictures": stored,
+        "front": body.front,
+    }
+    priority = MOST_PRIORITY if body.front else -round(max(-MOST_PRIORITY, min(MOST_PRIORITY, body.number or 0)))
+    return await house.jobs.submit(NewJob(APP, arguments, id=job_id, priority=priority, subject=body.client_id or ""))
+
+
+def _refused(kind: str, message: str, details: str) -> JSONResponse:
+    error: Json = {"type": kind, "message": message, "details": details, "extra_info": {}}
+    return JSONResponse({"error": error, "node_errors": {}}, 400)
+
+
+async def remaining(house: House) -> int:
+    """The prompts that run or wait."""
+    by_state, _ = await house.jobs.counts(APP)
+    return by_state.get(State.QUEUED, 0) + by_state.get(State.RUNNING, 0)
+
+
+async def _jobs(house: House, state: State) -> list[Job]:
+    jobs, _ = await house.jobs.find(APP, [state], limit=MOST_LISTED)
+    return sorted(jobs, key=lambda job: (-job.priority, job.created_at))
+
+
+async def _history(house: House, job: Job) -> Json:
+    result: Json | None = None
+    if job.state is State.COMPLETED:
+        try:
+            result = await house.result(job, STEP)
+        except KomaError:
+            result = None
+    return history_of(job, await house.jobs.events(job, limit=100_000), result)

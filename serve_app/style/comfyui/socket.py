@@ -1,0 +1,142 @@
+"""``/ws``: what happens to the prompts of one client, in ComfyUI's messages.
+
+status to everybody; the events of a prompt to the sockets of its ``client_id`` alone, from the moment they opened.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+import struct
+import time
+import uuid
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+
+from foundation.errors import NotFound, StoreUnavailable
+from foundation.jobs.types import Event, Job
+from serve_app.follow import ENDS
+from serve_app.house import House, house_of_socket
+from serve_app.style.comfyui.prompts import remaining
+from serve_app.style.comfyui.words import APP, Nodes, messages_of
+
+PREVIEW, PREVIEW_WITH_METADATA, JPEG = 1, 4, 1
+MOST_FOLLOWED = 100
+
+
+def socket_router() -> APIRouter:
+    """The socket."""
+    router = APIRouter()
+
+    @router.websocket("/ws")
+    async def ws(
+        socket: WebSocket,
+        house: Annotated[House, Depends(house_of_socket)],
+        client_id: Annotated[str, Query(alias="clientId", max_length=128)] = "",
+    ) -> None:
+        await socket.accept()
+        follower = Follower(socket, house, client_id or uuid.uuid4().hex)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            async with anyio.create_task_group() as both:
+
+                async def until_gone(work: Any) -> None:
+                    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                        await work()
+                    both.cancel_scope.cancel()
+
+                both.start_soon(until_gone, follower.follow)
+                both.start_soon(until_gone, follower.listen)
+
+    return router
+
+
+class Follower:
+    """One socket, and how far it has been told of each prompt."""
+
+    def __init__(self, socket: WebSocket, house: House, client_id: str) -> None:
+        self._socket = socket
+        self._house = house
+        self._client_id = client_id
+        self._since = time.time()
+        self._seen: dict[str, int] = {}
+        self._nodes: dict[str, Nodes] = {}
+        self._ended: set[str] = set()
+        self._told_remaining: int | None = None
+        self._with_metadata = False
+        self._sending = asyncio.Lock()
+
+    async def follow(self) -> None:
+        """Send what happens, for ever."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self._status()
+                jobs, _ = await self._house.jobs.find(APP, limit=MOST_FOLLOWED, subject=self._client_id)
+                for job in reversed(jobs):
+                    if job.id not in self._ended:
+                        await self._catch_up(job)
+            await self._house.jobs.hints.wait(f"app:{APP}", self._house.settings.job_poll_seconds)
+
+    async def listen(self) -> None:
+        """Hear what the client can do; other messages mean nothing here."""
+        while True:
+            try:
+                message: Any = await self._socket.receive_json()
+            except (ValueError, KeyError):
+                continue
+            if isinstance(message, dict) and message.get("type") == "feature_flags":  # pyright: ignore
+                data: Any = message.get("data")  # pyright: ignore
+                self._with_metadata = isinstance(data, dict) and bool(data.get("supports_preview_metadata"))  # pyright: ignore
+                flags = {"supports_preview_metadata": True, "max_upload_size": self._house.settings.max_file_size}
+                await self._send({"type": "feature_flags", "data": flags})
+
+    async def _status(self) -> None:
+        count = await remaining(self._house)
+        if count == self._told_remaining:
+            return
+        first, self._told_remaining = self._told_remaining is None, count
+        data: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": count}}}
+        await self._send({"type": "status", "data": data | ({"sid": self._client_id} if first else {})})
+
+    async def _catch_up(self, job: Job) -> None:
+        if job.id not in self._seen:
+            # what ended before this socket opened was for another one
+            if job.state.terminal and (job.finished_at or 0) < self._since:
+                self._ended.add(job.id)
+                return
+            self._seen[job.id], self._nodes[job.id] = 0, Nodes(job.id)
+        with contextlib.suppress(NotFound):
+            for event in await self._house.jobs.events(job, self._seen[job.id]):
+                self._seen[job.id] = event.seq
+                await self._tell(job, event)
+                if event.kind in ENDS:
+                    self._ended.add(job.id)
+                    del self._seen[job.id], self._nodes[job.id]
+                    return
+
+    async def _tell(self, job: Job, event: Event) -> None:
+        nodes = self._nodes[job.id]
+        for message in messages_of(job, event, nodes):
+            await self._send(message)
+        if preview := event.data.get("preview"):
+            async with self._sending:
+                await self._socket.send_bytes(self._frame(base64.b64decode(preview), job, nodes.running))
+
+    def _frame(self, jpeg: bytes, job: Job, node: str) -> bytes:
+        if not self._with_metadata:
+            return struct.pack(">II", PREVIEW, JPEG) + jpeg
+        told = {
+            "node_id": node,
+            "prompt_id": job.id,
+            "display_node_id": node,
+            "parent_node_id": None,
+            "real_node_id": node,
+            "image_type": "image/jpeg",
+        }
+        head = json.dumps(told).encode()
+        return struct.pack(">II", PREVIEW_WITH_METADATA, len(head)) + head + jpeg
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._sending:
+            await self._socket.send_json(message)

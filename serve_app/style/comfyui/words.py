@@ -1,0 +1,190 @@
+"""Jobs told as prompts, in ComfyUI's words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from foundation.errors import Forbidden
+from foundation.jobs.types import Event, Job, State
+
+APP = "comfyui"
+STEP = "executing"
+PROTOCOL = "0.3.64"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """A page of another site must not drive a server on this machine. Raises Forbidden."""
+    origin, host = request.headers.get("origin"), request.url.hostname
+    if origin and host in LOOPBACK and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden("the Origin of this request is another site")
+
+
+def number_of(job: Job) -> int:
+    """Where a prompt stands among others: smaller is earlier; those put in front are below zero."""
+    return round(job.created_at * 1000) * (-1 if job.args["front"] else 1)
+
+
+def entry_of(job: Job) -> list[Any]:
+    """A prompt as the queue and the history tell it."""
+    return [number_of(job), job.id, job.args["prompt"], job.args["extra_data"], job.args["outputs"]]
+
+
+def millis(seconds: float) -> int:
+    """A moment as ComfyUI writes it."""
+    return round(seconds * 1000)
+
+
+def was_begun(job: Job) -> bool:
+    """Whether anything was done: a prompt that is deleted from the queue leaves no trace."""
+    return job.state is not State.CANCELLED or job.step is not None
+
+
+def history_of(job: Job, events: Sequence[Event], result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An ended prompt as ``/history`` tells it."""
+    outputs, nodes = dict((result or {}).get("outputs", {})), Nodes(job.id)
+    told = [message for event in events for message in messages_of(job, event, nodes)]
+    messages = [[each["type"], each["data"]] for each in told if each["type"].startswith("execution_")]
+    completed = job.state is State.COMPLETED
+    return {
+        "prompt": entry_of(job),
+        "outputs": outputs,
+        "status": {
+            "status_str": "success" if completed else "error",
+            "completed": completed,
+            "messages": messages,
+        },
+        "meta": {
+            node: {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node} for node in outputs
+        },
+    }
+
+
+class Nodes:
+    """How far each node of a prompt is, for ``progress_state``."""
+
+    def __init__(self, prompt_id: str) -> None:
+        self._prompt_id = prompt_id
+        self._nodes: dict[str, dict[str, Any]] = {}
+        self.running = ""
+
+    def begin(self, node: str) -> dict[str, Any]:
+        """A node starts; the one before it is finished."""
+        self.finish()
+        self.running = node
+        return self._set(node, 0.0, 1.0, "running")
+
+    def move(self, node: str, value: float, maximum: float) -> dict[str, Any]:
+        """A node has done some of its steps."""
+        self.running = node
+        return self._set(node, value, maximum, "running")
+
+    def finish(self) -> dict[str, Any] | None:
+        """The running node is done."""
+        if not self.running:
+            return None
+        before = self._nodes[self.running]
+        node, self.running = self.running, ""
+        return self._set(node, before["max"], before["max"], "finished")
+
+    def done(self) -> list[str]:
+        """The finished nodes."""
+        return [name for name, state in self._nodes.items() if state["state"] == "finished"]
+
+    def _set(self, node: str, value: float, maximum: float, state: str) -> dict[str, Any]:
+        ids = {"node_id": node, "prompt_id": self._prompt_id, "display_node_id": node}
+        told = {"value": value, "max": maximum, "state": state, **ids, "parent_node_id": None, "real_node_id": node}
+        self._nodes[node] = told
+        return {"type": "progress_state", "data": {"prompt_id": self._prompt_id, "nodes": dict(self._nodes)}}
+
+
+Messages = list[dict[str, Any]]
+
+
+def messages_of(job: Job, event: Event, nodes: Nodes) -> Messages:
+    """The text messages of one event of a job, in their order."""
+    tell = TELLERS.get(event.kind)
+    return tell(job, event, nodes) if tell else []
+
+
+def _stamped(job: Job, event: Event) -> dict[str, Any]:
+    return {"prompt_id": job.id, "timestamp": millis(event.at)}
+
+
+def _end(job: Job) -> dict[str, Any]:
+    return {"type": "executing", "data": {"node": None, "prompt_id": job.id}}
+
+
+def _started(job: Job, event: Event, _nodes: Nodes) -> Messages:
+    return [{"type": "execution_start", "data": _stamped(job, event)}]
+
+
+def _cached(job: Job, event: Event, _nodes: Nodes) -> Messages:
+    return [{"type": "execution_cached", "data": {"nodes": event.data["nodes"]} | _stamped(job, event)}]
+
+
+def _executing(job: Job, event: Event, nodes: Nodes) -> Messages:
+    node = event.data["node"]
+    told = {"node": node, "display_node": node, "prompt_id": job.id}
+    return [nodes.begin(node), {"type": "executing", "data": told}]
+
+
+def _progress(job: Job, event: Event, nodes: Nodes) -> Messages:
+    value, most, node = event.data["value"], event.data["max"], event.data["node"]
+    told = {"value": value, "max": most, "prompt_id": job.id, "node": node}
+    return [{"type": "progress", "data": told}, nodes.move(node, value, most)]
+
+
+def _executed(job: Job, event: Event, nodes: Nodes) -> Messages:
+    node = event.data["node"]
+    told = {"node": node, "display_node": node, "output": event.data["output"], "prompt_id": job.id}
+    finished = nodes.finish()
+    return [{"type": "executed", "data": told}, *([finished] if finished else [])]
+
+
+def _completed(job: Job, event: Event, _nodes: Nodes) -> Messages:
+    return [{"type": "execution_success", "data": _stamped(job, event)}, _end(job)]
+
+
+def _failed(job: Job, event: Event, nodes: Nodes) -> Messages:
+    return [{"type": "execution_error", "data": _error(event.data, job, nodes) | _stamped(job, event)}, _end(job)]
+
+
+def _cancelled(job: Job, event: Event, nodes: Nodes) -> Messages:
+    if not was_begun(job):
+        return []
+    node = nodes.running
+    told = {"node_id": node, "node_type": _class_of(job, node), "executed": nodes.done()}
+    return [{"type": "execution_interrupted", "data": told | _stamped(job, event)}, _end(job)]
+
+
+def _class_of(job: Job, node: str) -> str:
+    return str(job.args["prompt"].get(node, {}).get("class_type", ""))
+
+
+def _error(data: Mapping[str, Any], job: Job, nodes: Nodes) -> dict[str, Any]:
+    failed = nodes.running
+    return {
+        "node_id": failed,
+        "node_type": _class_of(job, failed),
+        "executed": nodes.done(),
+        "exception_message": data["detail"],
+        "exception_type": data["code"],
+        "traceback": [],
+        "current_inputs": {},
+        "current_outputs": nodes.done(),
+    }
+
+
+TELLERS: Mapping[str, Callable[[Job, Event, Nodes], Messages]] = {
+    "step_started": _started,
+    "cached": _cached,
+    "executing": _executing,
+    "progress": _progress,
+    "executed": _executed,
+    "completed": _completed,
+    "failed": _failed,
+    "cancelled": _cancelled,
+}
