@@ -26,7 +26,7 @@ def test_the_documentation_needs_no_network_and_knows_its_prefix(path, shown):
 
 
 def test_the_front_page_names_the_services():
-    with served(create_studio_app({"inpaint": "/iopaint", "manga": "/manga"})) as url:
+    with served(create_studio_app({"inpaint": "/iopaint", "manga": "/manga", "style": "/style"})) as url:
         page = dom(url + "/")
     assert f'href="{url}/manga/docs"' in page
     assert "seven phases" in page

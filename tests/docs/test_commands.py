@@ -20,6 +20,7 @@ RUN_BY_CI = {"./scripts/check", "./scripts/test"}
 RUN_ELSEWHERE = {
     "./scripts/bench/manga": "tests/unit/test_bench.py",
     "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
+    "./scripts/bench/style": "tests/unit/style/test_bench_style.py",
 }
 RUN_HERE = {
     "./scripts/demo",
@@ -118,6 +119,18 @@ def check_text_removal(url, folder):
         assert (folder / "cleaned.webp").read_bytes()[8:12] == b"WEBP"
 
 
+def check_style(url, folder):
+    """The two clients of the page about style transform."""
+    page = "docs/how-to/transform-style.md"
+    curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
+    accepted = subprocess.run(curl, shell=True, cwd=folder, check=True, capture_output=True, text=True)
+    assert '"status_url"' in accepted.stdout
+    shown = run_python(page, url, folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "completed 100" in shown.stdout
+    assert (folder / "page-in-clay.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_models_are_listed():
     done = subprocess.run(["./scripts/fetch_models"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "anime-lama" in done.stdout
@@ -131,7 +144,7 @@ def test_an_application_can_be_served_alone():
     config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
     assert [(app["name"], app["route_prefix"]) for app in config["applications"]] == [("inpaint", "/")]
     assert config["http_options"]["port"] == 8081
-    with pytest.raises(Misconfigured, match="there are manga, inpaint, studio"):
+    with pytest.raises(Misconfigured, match="there are manga, inpaint, style, studio"):
         alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
 
 
@@ -148,6 +161,7 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         assert (folder / "manga.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / "page-1.png").exists()
         check_text_removal(url, folder)
+        check_style(url, folder)
     finally:
         code = demo.stop()
     told = demo.log.read_text()
