@@ -28,6 +28,8 @@ class Filters:
         apply_log_level()
         cv2.setNumThreads(threads)
         self._recipes = {name: preset["filter"] for name, preset in presets.items()}
+        # calls beyond the one that works only ask how things stand
+        self._turn = asyncio.Lock()
 
     async def describe(self) -> dict[str, Json]:
         """It can always work."""
@@ -40,7 +42,8 @@ class Filters:
         recipe = self._recipes.get(asked["style"])
         if not recipe:
             raise InvalidInput(f"the style {asked['style']} has no filter; choose another engine for it")
-        done = await asyncio.to_thread(filter_png, data, recipe, asked["strength"], asked["seed"])
+        async with self._turn:
+            done = await asyncio.to_thread(filter_png, data, recipe, asked["strength"], asked["seed"])
         yield {"kind": "images", "images": [done]}
 
 

@@ -51,7 +51,7 @@ class StyleArgs(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    filters: ModelRef = ModelRef(max_queued_requests=16, timeout_s=120.0)
+    filters: ModelRef = ModelRef(max_ongoing_requests=8, max_queued_requests=16, timeout_s=120.0)
     diffuser: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
     comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()

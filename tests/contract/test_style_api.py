@@ -94,6 +94,14 @@ def test_an_own_id_is_idempotent(http):
     ended(http, "mine-1")
 
 
+def test_health_stays_well_while_the_filters_work(http, style, held):
+    tasks = [send(http)["task_id"] for _ in range(4)]
+    until(lambda: all(http.get(f"/api/v1/task/{task}").json()["status"] == "processing" for task in tasks))
+    assert http.get("/health").json()["status"] == "healthy"
+    style.open_gate()
+    assert [ended(http, task)["status"] for task in tasks] == ["completed"] * 4
+
+
 def test_a_waiting_task_knows_its_place_and_priority_goes_first(http, style, held):
     running = [send(http)["task_id"] for _ in range(4)]
     until(lambda: all(http.get(f"/api/v1/task/{task}").json()["status"] == "processing" for task in running))

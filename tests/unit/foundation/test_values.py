@@ -167,3 +167,22 @@ def test_base64_is_measured_and_checked():
     for junk in ("aGk=!!!!", "a", "é"):
         with pytest.raises(BadImage):
             decode_base64(junk, 100)
+
+
+def test_ended_style_tasks_have_a_retention_of_their_own():
+    settings = Settings(job_retention_hours=5, task_cleanup_hours=2)
+    assert [settings.retention_hours(app) for app in ("manga", "style", "comfyui")] == [5, 2, 2]
+
+
+def test_comfyui_servers_are_named_with_commas():
+    settings = Settings(comfyui_base_url=" http://a:8188/ ,http://b:8188,, ")
+    assert settings.comfyui_urls == ["http://a:8188", "http://b:8188"]
+    assert Settings().comfyui_urls == []
+
+
+def test_a_webhook_secret_must_be_base64(tmp_path):
+    assert Settings(webhook_secret="whsec_" + "QUJD").webhook_key() == b"ABC"
+    with pytest.raises(Misconfigured, match="WEBHOOK_SECRET"):
+        Settings(webhook_secret="whsec_%").webhook_key()
+    own = [Settings(koma_data_dir=tmp_path / name).webhook_key() for name in ("a", "a", "b")]
+    assert own[0] == own[1] != own[2]
