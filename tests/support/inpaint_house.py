@@ -1,23 +1,14 @@
 """The text-removal application in one process: real routes, real store, real worker, real engine, no Ray."""
 
 import asyncio
-import contextlib
 
 from engines.inpaint.models.shelf import Shelf
 from engines.inpaint.remove import Limits
 from engines.inpaint.remover import TextRemover
-from foundation.blobs import BlobStore
-from foundation.cache import Cache
-from foundation.database import Database
-from foundation.hints import Hints
-from foundation.jobs.leases import WorkerStore
-from foundation.migrate import migrate
-from foundation.runner import JobRunner
-from foundation.runner.context import Resources
 from foundation.settings import Settings
 from graphs.inpaint import create_inpaint_app, make_graph
 from graphs.inpaint_steps import MODEL
-from tests.support.web import served
+from tests.support.in_process import AppHouse
 
 
 class InProcess:
@@ -52,47 +43,17 @@ class InProcess:
         return await asyncio.to_thread(self._remover.finish, work, options, filled)
 
 
-class InpaintHouse:
+class InpaintHouse(AppHouse):
     """A served application with a worker. ``model`` is what both call."""
 
     def __init__(self, model_dir, budget_mib=512):
         settings = Settings()
         limits = Limits(settings.max_image_pixels, settings.max_image_size)
         self.model = InProcess(TextRemover(Shelf(model_dir, "cpu", budget_mib), limits))
-        self.settings = settings
+        super().__init__(settings, {MODEL: self.model}, [make_graph(1)])
 
-    @contextlib.contextmanager
-    def served(self):
-        """The URL for the time of the block."""
-        app = create_inpaint_app({MODEL: self.model})
-        outer = app.router.lifespan_context
-
-        @contextlib.asynccontextmanager
-        async def with_worker(app):
-            async with outer(app), self._working():
-                yield
-
-        app.router.lifespan_context = with_worker
-        with served(app) as url:
-            yield url
-
-    @contextlib.asynccontextmanager
-    async def _working(self):
-        database = Database(self.settings.resolved_database_url)
-        await migrate(database)
-        store = WorkerStore(database, Hints())
-        resources = Resources(
-            store, BlobStore(self.settings.resolved_blob_url), Cache(database), {MODEL: self.model}, self.settings
-        )
-        runner = JobRunner(make_graph(1), resources)
-        self.loop = asyncio.get_running_loop()
-        task = asyncio.create_task(runner.run_forever())
-        try:
-            yield
-        finally:
-            await runner.drain(5)
-            await task
-            await database.close()
+    def app(self):
+        return create_inpaint_app(self.models)
 
     def close_gate(self):
         self.loop.call_soon_threadsafe(self.model.gate.clear)
