@@ -43,7 +43,7 @@ Coefficients = Callable[[Sequence[float], float, float], list[float]]
 """From the sigmas of the last looks, youngest first, and a step's two ends to the weights of their slopes."""
 
 
-def _adams(order: int, coefficients: Coefficients, first_order_end: bool = False) -> Sampler:
+def _adams(order: int, coefficients: Coefficients) -> Sampler:
     def sampler(x: Tensor, sigmas: Tensor, noise: NoiseSource) -> Sampling:
         slopes: list[Tensor] = []
         places: list[float] = []
@@ -51,7 +51,8 @@ def _adams(order: int, coefficients: Coefficients, first_order_end: bool = False
             denoised = yield Query(x, sigma)
             slopes = [slope(x, sigma, denoised), *slopes[: order - 1]]
             places = [float(sigma), *places[: order - 1]]
-            count = 1 if first_order_end and following == 0 else len(places)
+            # the step to no noise goes to the clean latent itself
+            count = 1 if following == 0 else len(places)
             weights = coefficients(places[:count], float(sigma), float(following))
             x = x + sum(weight * one for weight, one in zip(weights, slopes[:count], strict=True))
         return x
@@ -94,7 +95,7 @@ def _deis(places: Sequence[float], start: float, end: float) -> list[float]:
 lms = _adams(4, integrals)
 ipndm = _adams(4, _even)
 ipndm_v = _adams(4, integrals)
-deis = _adams(3, _deis, first_order_end=True)
+deis = _adams(3, _deis)
 
 
 def _log_integrals(places: Sequence[float], start: float, end: float, rate: float) -> list[float]:
