@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from engines.filters.scene import Picture, Plane, Scene, blur, luma, mix, ramp
 
 Colour = tuple[float, float, float]
+# a shadow on a body is less of a border than another colour
+SHADE_WEIGHT = np.array([0.6, 1, 1], np.float32)
 
 
 def to_lab(picture: Picture) -> Picture:
@@ -78,24 +80,25 @@ def _steps(level: Plane, tones: int, sharpness: float) -> Plane:
 
 
 def palette(
-    picture: Picture, scene: Scene, *, colours: int = 10, rounding: float = 4.0, spread: float = 1.0, keep: float = 0.0
+    picture: Picture, scene: Scene, *, colours: int = 10, rounding: float = 4.0, spread: float = 1.0, keep: float = 0.0, smallest: float = 10.0
 ) -> Picture:
     """Few flat colours in rounded regions.
 
     ``rounding`` of the borders, ``spread`` by which the colours are drawn apart in brightness, ``keep`` (0 to 1) of
-    the shading within a region.
+    the shading within a region, ``smallest`` side of a region.
     """
-    lab = to_lab(picture)
+    lab = to_lab(picture) * SHADE_WEIGHT
     centres = choose_colours(lab, colours)
     labels = _regions(lab, centres, max(0.5, scene.size(rounding)))
-    shown = centres.copy()
+    labels = _without_specks(labels, max(4.0, scene.size(smallest)))
+    shown = centres / SHADE_WEIGHT
     shown[:, 0] = np.clip(50 + spread * (shown[:, 0] - 50), 0, 100)
     flat = to_rgb(shown[None].astype(np.float32))[0][labels]
     return mix(flat, blur(picture, scene.size(rounding)), keep) if keep else flat
 
 
 def choose_colours(lab: Picture, count: int) -> NDArray[np.float32]:
-    """The colours that stand for a picture, N×3 in L*a*b*: k-means of a thumbnail, begun with those farthest apart."""
+    """The colours that stand for a picture, N×3 as it has them: k-means of a thumbnail, begun with those farthest apart."""
     height, width = lab.shape[:2]
     small = cv2.resize(lab, (min(width, 96), min(height, 96)), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     chosen = [small.mean(axis=0)]
@@ -126,3 +129,21 @@ def _regions(lab: Picture, centres: NDArray[np.float32], sigma: float) -> NDArra
         labels[share > best] = n
         np.maximum(best, share, out=best)
     return labels
+
+
+def _without_specks(labels: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
+    """Regions with no room for a square of this side get the label of what is next to them."""
+    reach = max(1, round(side / 2))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    kept = np.zeros(labels.shape, bool)
+    for label in np.unique(labels):
+        mask = (labels == label).astype(np.uint8)
+        kept |= cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REFLECT).astype(bool)
+    if not kept.any():
+        return labels
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~kept).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    table = np.zeros(int(nearest.max()) + 1, np.uint8)
+    table[nearest[kept]] = labels[kept]
+    return table[nearest]

@@ -36,7 +36,7 @@ def relief(
     if fingerprints:
         height = height + fingerprints * thumbs(scene)
     light, shine = lit(height)
-    shaded = picture * (0.30 + 0.86 * light * (1 - crease * near))[:, :, None] + gloss * shine[:, :, None]
+    shaded = picture * (0.42 + 0.74 * light * (1 - crease * near))[:, :, None] + gloss * shine[:, :, None]
     return np.clip(shaded, 0, 1)
 
 

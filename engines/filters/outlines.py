@@ -17,13 +17,15 @@ def outline(
     tint: float = 0.0,
     shortest: float = 18.0,
     wobble: float = 0.0,
+    flat: float = 0.0,
 ) -> Picture:
     """Draw lines on the dark side of the input's edges.
 
     ``width`` of a line; ``threshold``, how strong an edge must be in levels of 255; ``shortest``, how long a line must
-    be; ``wobble``, how far a line strays as a hand does; ``tint``, how much a line takes of the colour under it.
+    be; ``wobble``, how far a line strays as a hand does; ``tint``, how much a line takes of the colour under it; ``flat``
+    (0 to 1), how much the lines are those of the picture as it is at this step.
     """
-    line = _lines(scene, scene.size(width), threshold / 255, shortest * scene.unit)
+    line = _lines(mix(scene.base, picture, flat), scene.size(width), threshold / 255, shortest * scene.unit)
     if wobble:
         line = _stray(line, scene, wobble * scene.unit)
     pen = np.array(colour, np.float32) / 255
@@ -31,16 +33,17 @@ def outline(
     return mix(picture, ink.astype(np.float32), line * min(1.0, 0.4 + scene.strength))
 
 
-def _lines(scene: Scene, width: float, threshold: float, shortest: float) -> Plane:
+def _lines(shapes: Picture, width: float, threshold: float, shortest: float) -> Plane:
     """Difference of Gaussians, smoothed along the edges (Kang 2007, Winnemöller 2012), without specks. H×W in 0..1."""
     sigma = max(0.6, width * 0.55)
-    base = blur(scene.base, 0.35 * sigma)
+    base = blur(shapes, 0.35 * sigma)
     fine, coarse = blur(base, sigma), blur(base, 1.6 * sigma)
     # an edge of one colour against another of the same brightness is an edge too
-    dark = np.max(coarse - fine, axis=2) * 0.6 + (luma(coarse) - luma(fine)) * 0.4
+    darker = np.maximum(coarse - fine, 0)
+    dark = np.sqrt(np.einsum("hwc,hwc->hw", darker, darker)) * 0.6 + (luma(coarse) - luma(fine)) * 0.4
     flow = tangents(base, 1.5 * sigma)
     dark = along(np.maximum(dark, -threshold), flow, 4 * sigma)
-    line = ramp(dark, 0.75 * threshold, 1.6 * threshold)
+    line = ramp(dark, 0.8 * threshold, 1.3 * threshold)
     return line * _long_ones(line, shortest, sigma)
 
 

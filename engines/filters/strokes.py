@@ -120,7 +120,7 @@ def _bristles(field: Picture, scene: Scene, rng: np.random.Generator) -> Plane:
 def _light(painted: Picture, height: Plane, furrows: Plane, amounts: tuple[float, float], scene: Scene) -> Picture:
     """The paint with its bristles, and light from the upper left on its thickness."""
     bristles, impasto = amounts
-    surface = blur(height, 0.5 * scene.unit) * 9 * scene.unit + furrows * bristles * 0.55 * scene.unit
+    surface = blur(height, 0.7 * scene.unit) * 7 * scene.unit + furrows * bristles * 0.55 * scene.unit
     across = cv2.Sobel(surface, cv2.CV_32F, 1, 0, scale=1 / 8)
     down = cv2.Sobel(surface, cv2.CV_32F, 0, 1, scale=1 / 8)
     light = np.tanh(-(across * LIGHT[0] + down * LIGHT[1]) * 0.9) * impasto

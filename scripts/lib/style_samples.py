@@ -97,10 +97,10 @@ def _tree(picture: Array, rng: np.random.Generator, x: float, y: float, size: fl
     trunk = [(x - size * 0.11, foot), (x - size * 0.05, y), (x + size * 0.05, y), (x + size * 0.11, foot)]
     cover(picture, polygon(trunk), colour(92, 66, 46) * (0.75 + 0.4 * fractal(rng, 12, 3, 0.3)[:, :, None]))
     leaf = 0.62 + 0.75 * fractal(rng, 15, 3)[:, :, None]
-    crowns = rng.normal(0, 0.45, (16, 2)) * size
+    crowns = rng.normal(0, 0.42, (46, 2)) * size
     for dx, dy in crowns[np.argsort(crowns[:, 1] + crowns[:, 0] * 0.4)[::-1]]:
         green = colour(58, 112, 44) + (rng.random() - 0.4) * colour(46, 36, 10)
-        ball(picture, (x + dx, y - size * 0.25 + dy * 0.8, size * 0.42, size * 0.38), green * leaf)
+        ball(picture, (x + dx, y - size * 0.25 + dy * 0.8, size * 0.25, size * 0.22), green * leaf)
 
 
 def _flowers(picture: Array, rng: np.random.Generator) -> None:
