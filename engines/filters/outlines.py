@@ -18,14 +18,17 @@ def outline(
     shortest: float = 18.0,
     wobble: float = 0.0,
     flat: float = 0.0,
+    ink: float = 0.0,
 ) -> Picture:
     """Draw lines on the dark side of the input's edges.
 
     ``width`` of a line; ``threshold``, how strong an edge must be in levels of 255; ``shortest``, how long a line must
     be; ``wobble``, how far a line strays as a hand does; ``tint``, how much a line takes of the colour under it; ``flat``
-    (0 to 1), how much the lines are those of the picture as it is at this step.
+    (0 to 1), how much the lines are those of the picture as it is at this step; ``ink`` (0 to 1), how much the input's own thin dark lines and letters stay.
     """
     line = _lines(mix(scene.base, picture, flat), scene.size(width), threshold / 255, shortest * scene.unit)
+    if ink:
+        line = np.maximum(line, ink * _ink(scene))
     if wobble:
         line = _stray(line, scene, wobble * scene.unit)
     pen = np.array(colour, np.float32) / 255
@@ -45,6 +48,14 @@ def _lines(shapes: Picture, width: float, threshold: float, shortest: float) -> 
     dark = along(np.maximum(dark, -threshold), flow, 4 * sigma)
     line = ramp(dark, 0.8 * threshold, 1.3 * threshold)
     return line * _long_ones(line, shortest, sigma)
+
+
+def _ink(scene: Scene) -> Plane:
+    """What the input has drawn in thin dark strokes (a black top hat), H×W in 0..1."""
+    grey = luma(scene.base)
+    side = 2 * max(1, round(5 * scene.unit)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return ramp(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel), 0.3, 0.6)
 
 
 def _long_ones(line: Plane, shortest: float, sigma: float) -> Plane:

@@ -69,20 +69,12 @@ def _cook(picture: Picture, recipe: Recipe, strength: float, seed: int) -> Pictu
 def _finish(made: Picture, small: Picture, rgb: Rgb, share: float) -> Rgb:
     """``share`` of the made picture over the input, at the input's size, band by band."""
     out = np.empty_like(rgb)
-    scale = small.shape[0] / rgb.shape[0]
     for top in range(0, rgb.shape[0], BAND):
         rows = slice(top, min(rgb.shape[0], top + BAND))
         full = rgb[rows].astype(np.float32) / 255
-        band = made[rows] if scale == 1 else _band(made, small, full, (rows, scale))
+        band = made[rows] if made.shape == rgb.shape else enlarge(made, small, full, top, rgb.shape[0])
         out[rows] = (np.clip(full + (band - full) * share, 0, 1) * 255 + 0.5).astype(np.uint8)
     return out
-
-
-def _band(made: Picture, small: Picture, full: Picture, place: tuple[slice, float]) -> Picture:
-    """Some rows of the enlarged picture."""
-    rows, scale = place
-    part = slice(int(rows.start * scale), max(int(rows.start * scale) + 1, round(rows.stop * scale)))
-    return enlarge(made[part], small[part], full)
 
 
 def filter_png(data: bytes, recipe: Recipe, strength: float, seed: int) -> bytes:

@@ -62,7 +62,6 @@ def _spread(grey: Plane, where: Mask, reach: int) -> float:
 def _lines(ink: NDArray[np.uint8], dots: Mask, unit: float) -> Mask:
     """Ink that is no dot: lines and black areas, with their soft rims."""
     bold = (ink.astype(bool) & ~dots).astype(np.uint8)
-    # where dots touch one another they are one spot: what is thin and has no length is no line
     side = 2 * round(1.2 * unit) + 1
     return cv2.dilate(bold, np.ones((side, side), np.uint8)).astype(bool)
 

@@ -47,7 +47,8 @@ def strokes(
     field = tangents(scene.base, max(1.0, scene.size(min(sizes))), rng)
     canvas = np.dstack([_bytes(blur(picture, scene.size(max(sizes)))), np.full(picture.shape[:2], 90, np.uint8)])
     for n, size in enumerate(sizes):
-        brush = _Brush(max(0.6, scene.size(size)), length, 0.0 if n == 0 else tolerance / 255)
+        # the finer the brush, the more it takes to use it
+        brush = _Brush(max(0.6, scene.size(size)), length, tolerance / 255 * 1.6 ** (n - 1) if n else 0.0)
         _paint_layer(canvas, picture, field, brush, jitter, rng)
     painted, height = canvas[:, :, :3].astype(np.float32) / 255, canvas[:, :, 3].astype(np.float32) / 255
     return _light(painted, height, _bristles(field, scene, rng), (bristles, impasto), scene)

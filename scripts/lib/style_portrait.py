@@ -93,7 +93,7 @@ def _hair(picture: Array, rng: np.random.Generator, mask: Array) -> None:
 def portrait(seed: int = 11) -> NDArray[np.uint8]:
     """A woman with brown hair in a blue pullover before a blurred garden."""
     rng = np.random.default_rng(seed)
-    garden = cv2.GaussianBlur(np.dstack([fractal(rng, 200, 3) for _ in range(3)]), (0, 0), 16)
+    garden = cv2.GaussianBlur(np.dstack([fractal(rng, 420, 3)] * 3), (0, 0), 16)
     picture = colour(104, 132, 96) * (0.55 + garden * 0.8)
     for _ in range(26):
         x, y, r = rng.uniform(0, WIDTH), rng.uniform(0, HEIGHT * 0.7), rng.uniform(18, 46)
