@@ -80,7 +80,14 @@ def _steps(level: Plane, tones: int, sharpness: float) -> Plane:
 
 
 def palette(
-    picture: Picture, scene: Scene, *, colours: int = 10, rounding: float = 4.0, spread: float = 1.0, keep: float = 0.0, smallest: float = 10.0
+    picture: Picture,
+    scene: Scene,
+    *,
+    colours: int = 10,
+    rounding: float = 4.0,
+    spread: float = 1.0,
+    keep: float = 0.0,
+    smallest: float = 10.0,
 ) -> Picture:
     """Few flat colours in rounded regions.
 

@@ -18,7 +18,9 @@ def denoise(picture: Picture, scene: Scene, *, levels: float = 10.0) -> Picture:
     return cv2.blur(slope, (side, side)) * picture + cv2.blur((1 - slope) * mean, (side, side))
 
 
-def local_contrast(picture: Picture, _scene: Scene, *, clip: float = 1.6, tiles: int = 6, amount: float = 0.6) -> Picture:
+def local_contrast(
+    picture: Picture, _scene: Scene, *, clip: float = 1.6, tiles: int = 6, amount: float = 0.6
+) -> Picture:
     """Contrast-limited adaptive histogram equalisation of the brightness, ``amount`` of it."""
     lab = to_lab(picture)
     level = (np.clip(lab[:, :, 0] / 100, 0, 1) * 65535).astype(np.uint16)
@@ -27,7 +29,9 @@ def local_contrast(picture: Picture, _scene: Scene, *, clip: float = 1.6, tiles:
     return to_rgb(lab)
 
 
-def sharpen(picture: Picture, scene: Scene, *, amount: float = 0.6, radius: float = 1.2, clarity: float = 0.2) -> Picture:
+def sharpen(
+    picture: Picture, scene: Scene, *, amount: float = 0.6, radius: float = 1.2, clarity: float = 0.2
+) -> Picture:
     """A fine unsharp mask of ``radius``, and a wide one that gives shapes weight (``clarity``) without halos."""
     grey = luma(picture)
     fine = np.clip(grey - blur(grey, max(0.6, radius * scene.unit)), -0.06, 0.06)

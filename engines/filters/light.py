@@ -32,7 +32,9 @@ def relief(
     height = blur(height, 0.12 * reach)
     if grain:
         rng = scene.rng("relief")
-        height = height + grain * scene.unit * (0.25 * noise(rng, height.shape, 5 * scene.unit) + noise(rng, height.shape, 26 * scene.unit))
+        height = height + grain * scene.unit * (
+            0.25 * noise(rng, height.shape, 5 * scene.unit) + noise(rng, height.shape, 26 * scene.unit)
+        )
     if fingerprints:
         height = height + fingerprints * thumbs(scene)
     light, shine = lit(height)
@@ -72,7 +74,9 @@ def thumbs(scene: Scene, count: int = 46, period: float = 4.2) -> Plane:
         x, y, turn, bend = rng.random() * width, rng.random() * height, rng.random() * np.pi, rng.uniform(0.6, 1.6)
         left, top = max(0, int(x) - reach), max(0, int(y) - reach)
         window = (slice(top, int(y) + reach), slice(left, int(x) + reach))
-        rows, columns = np.mgrid[window[0].start : min(height, window[0].stop), window[1].start : min(width, window[1].stop)]
+        rows, columns = np.mgrid[
+            window[0].start : min(height, window[0].stop), window[1].start : min(width, window[1].stop)
+        ]
         u = ((columns - x) * np.cos(turn) + (rows - y) * np.sin(turn)) / reach
         v = ((rows - y) * np.cos(turn) - (columns - x) * np.sin(turn)) / reach
         ridges = np.sin(np.hypot(u * bend, v + 0.5) * reach * 2 * np.pi / (period * scene.unit))

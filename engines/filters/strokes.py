@@ -67,7 +67,11 @@ def _paint_layer(
     if len(starts) == 0:
         return
     paths = _trace(starts, wanted, field, brush)
-    tints = _at(wanted, starts) * 255 + rng.normal(0, jitter, (len(starts), 1)) + rng.normal(0, jitter / 2, (len(starts), 3))
+    tints = (
+        _at(wanted, starts) * 255
+        + rng.normal(0, jitter, (len(starts), 1))
+        + rng.normal(0, jitter / 2, (len(starts), 3))
+    )
     heights = rng.uniform(70, 190, (len(starts), 1))
     colours = np.clip(np.hstack([tints, heights]), 0, 255).tolist()
     widths = np.maximum(1, np.rint(2 * brush.radius * rng.uniform(0.7, 1.15, len(starts)))).astype(int).tolist()

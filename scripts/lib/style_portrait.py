@@ -118,7 +118,17 @@ def _shoulders(picture: Array, rng: np.random.Generator) -> None:
     round_neck = 90 * np.sqrt(np.clip(1 - ((COLUMNS - X) / 96) ** 2, 0, 1))
     under = 1 - 0.55 * np.clip((690 - ROWS) / 90, 0, 1)
     cover(picture, neck, colour(224, 172, 146) * ((0.25 + 0.8 * lit(round_neck, LIGHT)) * under)[:, :, None])
-    body = [(160, HEIGHT), (206, 790), (330, 738), (492, 700), (576, 752), (660, 700), (822, 738), (946, 790), (992, HEIGHT)]
+    body = [
+        (160, HEIGHT),
+        (206, 790),
+        (330, 738),
+        (492, 700),
+        (576, 752),
+        (660, 700),
+        (822, 738),
+        (946, 790),
+        (992, HEIGHT),
+    ]
     mask = polygon(body, 3)
     shape = cv2.GaussianBlur(mask, (0, 0), 34) * 170 + 9 * np.sin((COLUMNS + ROWS * 0.2) / 7) + 8 * fractal(rng, 90, 3)
     paint = colour(62, 84, 142) * (0.28 + 0.85 * lit(shape, LIGHT))[:, :, None]
