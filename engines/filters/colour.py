@@ -91,7 +91,7 @@ def palette(
 ) -> Picture:
     """Few flat colours in rounded regions.
 
-    ``rounding`` of the borders, ``spread`` by which the colours are drawn apart in brightness, ``keep`` (0 to 1) of
+    ``rounding`` of the borders; ``spread`` by which the colours are drawn apart in brightness, ``keep`` (0 to 1) of
     the shading within a region, ``smallest`` side of a region.
     """
     lab = to_lab(picture) * SHADE_WEIGHT
@@ -105,7 +105,10 @@ def palette(
 
 
 def choose_colours(lab: Picture, count: int) -> NDArray[np.float32]:
-    """The colours that stand for a picture, N×3 as it has them: k-means of a thumbnail, begun with those farthest apart."""
+    """The colours that stand for a picture, N×3 as it has them: k-means of a thumbnail.
+
+    It begins with those farthest apart, so no chance is in it.
+    """
     height, width = lab.shape[:2]
     small = cv2.resize(lab, (min(width, 96), min(height, 96)), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     chosen = [small.mean(axis=0)]

@@ -23,8 +23,9 @@ def outline(
     """Draw lines on the dark side of the input's edges.
 
     ``width`` of a line; ``threshold``, how strong an edge must be in levels of 255; ``shortest``, how long a line must
-    be; ``wobble``, how far a line strays as a hand does; ``tint``, how much a line takes of the colour under it; ``flat``
-    (0 to 1), how much the lines are those of the picture as it is at this step; ``ink`` (0 to 1), how much the input's own thin dark lines and letters stay.
+    be; ``wobble``, how far a line strays as a hand does; ``tint``, how much a line takes of the colour under it;
+    ``flat`` (0 to 1), how much the lines are those of the picture as it is at this step;
+    ``ink`` (0 to 1), how much the input's own thin dark lines and letters stay.
     """
     line = _lines(mix(scene.base, picture, flat), scene.size(width), threshold / 255, shortest * scene.unit)
     if ink:

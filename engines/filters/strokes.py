@@ -39,8 +39,9 @@ def strokes(
 ) -> Picture:
     """Paint the picture anew.
 
-    ``sizes`` are the brushes' radii; ``length`` of a stroke in radii; ``tolerance`` in levels of 255, how wrong a colour
-    must be for a finer brush to mend it; ``jitter`` of the colours in levels; ``bristles``, how much they are seen;
+    ``sizes`` are the brushes' radii; ``length`` of a stroke in radii;
+    ``tolerance`` in levels of 255, how wrong a
+    colour must be for a finer brush to mend it; ``jitter`` of the colours in levels; ``bristles``, how much they are seen;
     ``impasto``, the light on the thickness of the paint.
     """
     rng = scene.rng("strokes")
@@ -49,7 +50,7 @@ def strokes(
     for n, size in enumerate(sizes):
         # the finer the brush, the more it takes to use it
         brush = _Brush(max(0.6, scene.size(size)), length, tolerance / 255 * 1.6 ** (n - 1) if n else 0.0)
-        _paint_layer(canvas, picture, field, brush, jitter, rng)
+        _paint_layer(canvas, picture, field, brush, jitter=jitter, rng=rng)
     painted, height = canvas[:, :, :3].astype(np.float32) / 255, canvas[:, :, 3].astype(np.float32) / 255
     return _light(painted, height, _bristles(field, scene, rng), (bristles, impasto), scene)
 
@@ -59,7 +60,13 @@ def _bytes(picture: Picture) -> NDArray[np.uint8]:
 
 
 def _paint_layer(
-    canvas: NDArray[np.uint8], picture: Picture, field: Picture, brush: _Brush, jitter: float, rng: np.random.Generator
+    canvas: NDArray[np.uint8],
+    picture: Picture,
+    field: Picture,
+    brush: _Brush,
+    *,
+    jitter: float,
+    rng: np.random.Generator,
 ) -> None:
     """One layer of strokes over the canvas, in a random order."""
     wanted = blur(picture, 0.5 * brush.radius)
