@@ -39,10 +39,9 @@ def strokes(
 ) -> Picture:
     """Paint the picture anew.
 
-    ``sizes`` are the brushes' radii; ``length`` of a stroke in radii;
-    ``tolerance`` in levels of 255, how wrong a
-    colour must be for a finer brush to mend it; ``jitter`` of the colours in levels; ``bristles``, how much they are seen;
-    ``impasto``, the light on the thickness of the paint.
+    ``sizes`` are the brushes' radii; ``length`` of a stroke in radii; ``tolerance`` in levels of 255, how wrong a
+    colour must be for a finer brush to mend it; ``jitter`` of the colours in levels; ``bristles``, how much they are
+    seen; ``impasto``, the light on the thickness of the paint.
     """
     rng = scene.rng("strokes")
     field = tangents(scene.base, max(1.0, scene.size(min(sizes))), rng)
