@@ -1,17 +1,23 @@
-"""The operations that recipes are made of: functions of (rgb, strength, seed, parameters)."""
+"""The operations that recipes are made of: functions of (picture, scene, parameters) that give a picture.
+
+A picture is H×W×3 in 0..1, lengths are in thousandths of its mean side.
+"""
 
 from collections.abc import Callable
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from engines.filters.colour import cel, grade, palette, saturate, tone
+from engines.filters.detail import denoise, focus, local_contrast, sharpen
+from engines.filters.light import bloom, daylight, relief, vignette
+from engines.filters.outlines import outline
+from engines.filters.scene import Picture
+from engines.filters.smoothing import descreen, flatten, median
+from engines.filters.strokes import strokes
+from engines.filters.texture import canvas, grain, halftone
 
-Rgb = NDArray[np.uint8]
-
-
-def smooth(rgb: Rgb, strength: float, _seed: int, *, sigma: float = 60.0) -> Rgb:
-    """Even out small differences and keep edges; ``sigma`` in levels of 255 at full strength."""
-    return cv2.bilateralFilter(rgb, 7, max(1.0, sigma * strength), 5).astype(np.uint8)
-
-
-OPERATIONS: dict[str, Callable[..., Rgb]] = {"smooth": smooth}
+OPERATIONS: dict[str, Callable[..., Picture]] = {
+    operation.__name__: operation
+    for operation in (
+        bloom, canvas, cel, daylight, denoise, descreen, flatten, focus, grade, grain, halftone, local_contrast,
+        median, outline, palette, relief, saturate, sharpen, strokes, tone, vignette,
+    )
+}  # fmt: skip

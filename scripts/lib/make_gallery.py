@@ -98,6 +98,9 @@ def describe(rows: list[Row], chosen: list[list[int]]) -> str:
         "",
         "![Contact sheet](contact_sheet.png)",
         "",
+        "The five styles of the draft engine on sample pictures, by `scripts/make_style_gallery`:",
+        "[styles](styles.jpg), [strengths](styles_strength.jpg).",
+        "",
         "| Row | Place | Story | Author | Genre | Language | Pages | Source |",
         "|---|---|---|---|---|---|---|---|",
     ]

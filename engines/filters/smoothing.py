@@ -1,0 +1,36 @@
+"""Operations that even out: screentones, noise, and all but the main shapes."""
+
+import cv2
+import numpy as np
+
+from engines.filters.resolution import enlarge, shrink
+from engines.filters.scene import Picture, Scene
+
+# edges are kept by these many pixels as well as by more, and the filter's cost grows with the square of the radius
+PIXELS = 350_000
+
+
+def descreen(_picture: Picture, scene: Scene) -> Picture:
+    """Turn screentones to even greys. The first step of a recipe: it starts from the input."""
+    return scene.base
+
+
+def flatten(picture: Picture, scene: Scene, *, levels: float = 24, radius: float = 5, rounds: int = 3) -> Picture:
+    """Even out differences below ``levels`` (of 255) within ``radius`` and keep edges: bilateral filter, repeated."""
+    small = shrink(picture, PIXELS)
+    sigma = max(0.8, scene.size(radius) * float(np.sqrt(small.size / picture.size)) / 1.5)
+    made = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
+    diameter = 2 * min(6, round(sigma * 1.5)) + 1
+    for _ in range(rounds):
+        made = cv2.bilateralFilter(made, diameter, levels, sigma)
+    return enlarge(made.astype(np.float32) / 255, small, picture)
+
+
+def median(picture: Picture, scene: Scene, *, radius: float = 3) -> Picture:
+    """Take out specks and thin lines, and round corners, by the median within ``radius``."""
+    small = shrink(picture, PIXELS)
+    side = 2 * round(scene.size(radius) * float(np.sqrt(small.size / picture.size))) + 1
+    if side < 3:
+        return picture
+    made = cv2.medianBlur((np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8), side)
+    return enlarge(made.astype(np.float32) / 255, small, picture)
