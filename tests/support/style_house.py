@@ -17,12 +17,15 @@ class InProcess:
     def __init__(self, make):
         self._make = make
         self._made = None
+        self._making = asyncio.Lock()
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def _model(self):
-        if self._made is None:
-            self._made = self._make()
+        async with self._making:
+            if self._made is None:
+                # imports of models take seconds, in which the routes must answer
+                self._made = await asyncio.to_thread(self._make)
         return self._made
 
     async def call(self, method, *args, holding=""):
