@@ -12,6 +12,7 @@ from engines.comfy.events import Cached, Executed, Executing, Progress
 from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import FolderOutputs, MemoryOutputs
 from engines.diffusion.run import Stopped, solo
+from foundation.errors import Overloaded
 from tests.unit.comfy.flows import base, from_picture, node, run
 
 
@@ -177,3 +178,12 @@ def test_metadata_only_when_asked(executor, tmp_path):
             assert ("prompt" in image.info) == metadata
             if metadata:
                 assert json.loads(image.info["prompt"]) == base()
+
+
+def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
+    def full(_run):
+        raise Overloaded("64 runs wait already")
+
+    busy = replace(executor, house=replace(executor.house, sample=full))
+    with pytest.raises(Overloaded, match="64 runs"):
+        busy.run(base(seed=991))
