@@ -2,7 +2,7 @@
 
 What ``transform`` and ``run_prompt`` yield are dicts with a ``kind``:
 
-progress    value, max, node; preview (a small JPEG) if asked for
+progress    value, max, node; preview (a small JPEG) if asked for, not more often than people see
 cached      nodes
 executing   node
 executed    node, output (ComfyUI's words), files (their bytes by name)
@@ -15,6 +15,7 @@ import os
 import tempfile
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +24,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.log_level import apply_log_level
-from deployments.style import workflow_of
-from foundation.errors import InvalidInput
+from deployments.style import Pace, workflow_of
+from foundation.errors import InvalidInput, ServerError
 from foundation.settings import get_settings
 
 Json = Any
 PREVIEW_QUALITY = 80
+# while some sample others encode and decode
+WORKFLOWS_A_RUN = 2
 NONE_READY = "there are no checkpoints; put .safetensors files or diffusers folders into MODEL_DIR/checkpoints"
 
 
@@ -68,6 +71,13 @@ class Diffuser:
         self._batcher = StepBatcher(bounds)
         self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
         self._executor = Executor(self._house)
+        # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
+        self._threads = ThreadPoolExecutor(WORKFLOWS_A_RUN * told.active_runs, "workflow")
+
+    def check_health(self) -> None:
+        """Raise when the batcher's thread has ended, so that Serve starts a new replica."""
+        if not self._batcher.alive:
+            raise ServerError("the step batcher has ended")
 
     async def describe(self) -> dict[str, Json]:
         """Whether there are checkpoints, and what is being done."""
@@ -111,15 +121,17 @@ class Diffuser:
     async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture by one of the house's workflows."""
         workflow, name = workflow_of(self._workflows, asked)
-        images: list[bytes] = []
+        images: list[tuple[str, bytes]] = []
         previews, metadata = asked["previews"], asked["metadata"]
         async with aclosing(self.run_prompt(workflow, {name: data}, previews, metadata)) as events:
             async for event in events:
                 if event["kind"] == "executed":
-                    images += event["files"].values()
+                    shown = event["output"].get("images", [])
+                    images += [(image["type"], event["files"][image["filename"]]) for image in shown]
                 elif event["kind"] == "progress":
                     yield event
-        yield {"kind": "images", "images": images}
+        saved = [data for kind, data in images if kind == "output"]
+        yield {"kind": "images", "images": saved or [data for _, data in images]}
 
     async def run_prompt(
         self, prompt: Json, pictures: Mapping[str, bytes], previews: bool, metadata: bool
@@ -132,10 +144,11 @@ class Diffuser:
         from engines.comfy.outputs import MemoryOutputs
 
         loop, events = asyncio.get_running_loop(), asyncio.Queue[dict[str, Json] | None]()
-        stop, outputs = threading.Event(), MemoryOutputs(metadata=metadata)
+        stop, outputs, pace = threading.Event(), MemoryOutputs(metadata=metadata), Pace()
 
         def tell(event: Any) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, _told(event, outputs.files, previews))
+            told = _told(event, outputs.files, lambda: previews and pace.due())
+            loop.call_soon_threadsafe(events.put_nowait, told)
 
         def work() -> None:
             try:
@@ -145,19 +158,20 @@ class Diffuser:
             finally:
                 loop.call_soon_threadsafe(events.put_nowait, None)
 
-        running = asyncio.create_task(asyncio.to_thread(work))
+        running = loop.run_in_executor(self._threads, work)
         try:
             while (event := await events.get()) is not None:
                 yield event
             await running
         finally:
             stop.set()
-            # the thread ends by itself before its next step; its Stopped has nobody to tell
-            running.add_done_callback(lambda done: done.cancelled() or done.exception())
+            # what waits for a thread never begins; a thread ends before its next step, and has nobody to tell
+            running.cancel()
 
     def __del__(self) -> None:
         """End the batcher's thread: Serve calls this before it stops the replica."""
         self._batcher.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class _inputs:
@@ -165,16 +179,25 @@ class _inputs:
 
     def __init__(self, pictures: Mapping[str, bytes]) -> None:
         self._pictures = pictures
-        self._folder = tempfile.TemporaryDirectory(prefix="koma-inputs-")
 
     def __enter__(self) -> Path:
-        folder = Path(self._folder.name)
+        self._folder = tempfile.TemporaryDirectory(prefix="koma-inputs-")
+        try:
+            return self._written(Path(self._folder.name))
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def _written(self, folder: Path) -> Path:
         for name, data in self._pictures.items():
             path = folder / name
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise InvalidInput(f"the picture {name[:100]!r} leads out of the input folder")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            except OSError as error:
+                raise InvalidInput(f"the picture {name[:100]!r} cannot be kept under this name") from error
         return folder
 
     def __exit__(self, *_: Any) -> None:
@@ -196,13 +219,13 @@ def _machine(device: Any) -> dict[str, Json]:
     return {"system": system, "devices": [told]}
 
 
-def _told(event: Any, files: Mapping[str, bytes], previews: bool) -> dict[str, Json]:
+def _told(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) -> dict[str, Json]:
     from engines.comfy.events import Cached, Executed, Executing, Progress
 
     match event:
         case Progress(node, value, maximum, preview):
             told = {"kind": "progress", "value": value, "max": maximum, "node": node}
-            return told | ({"preview": _jpeg(preview)} if previews and preview else {})
+            return told | ({"preview": _jpeg(preview)} if preview and wanted() else {})
         case Cached(nodes):
             return {"kind": "cached", "nodes": list(nodes)}
         case Executing(node):

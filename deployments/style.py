@@ -7,6 +7,7 @@ images     the finished pictures as PNG
 """
 
 import asyncio
+import time
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -17,6 +18,23 @@ from foundation.errors import InvalidInput
 from foundation.settings import get_settings
 
 Json = Any
+PREVIEW_EVERY_S = 0.25
+
+
+class Pace:
+    """Thins out previews: each is a row of the database, and nobody sees a hundred a second."""
+
+    def __init__(self, every_s: float = PREVIEW_EVERY_S) -> None:
+        self._every_s = every_s
+        self._due_at = 0.0
+
+    def due(self) -> bool:
+        """Whether it is time for another one; the first is due at once."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._every_s
+        return True
 
 
 class Filters:
@@ -74,7 +92,7 @@ class ComfyCluster:
 
         workflow, name = workflow_of(self._workflows, asked)
         task = Task(_prompt_id(asked), workflow, {name: data}, self._settings.comfyui_timeout)
-        server, seen = "", Progress(0, 1, "")
+        server, seen, pace = "", Progress(0, 1, ""), Pace()
         async with aclosing(self._cluster.run(task)) as events:
             async for event in events:
                 match event:
@@ -83,7 +101,7 @@ class ComfyCluster:
                     case Progress():
                         seen = event
                         yield _progress(seen)
-                    case Preview() if asked["previews"]:
+                    case Preview() if asked["previews"] and pace.due():
                         yield _progress(seen) | {"preview": event.image}
                     case list():
                         yield {"kind": "images", "images": event, "server": server}

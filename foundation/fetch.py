@@ -112,6 +112,8 @@ async def post_bytes(url: str, body: bytes, headers: Mapping[str, str], reach: R
         raise DeliveryFailed(f"{parts.hostname} did not answer: {type(error).__name__}") from error
     except UnknownHost as error:
         raise DeliveryFailed(str(error)) from error
+    except httpx2.InvalidURL as error:
+        raise InvalidInput("the URL cannot be read") from error
 
 
 async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
@@ -129,6 +131,8 @@ async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
         raise DownloadFailed(f"{urlsplit(url).hostname} did not answer: {type(error).__name__}") from error
     except UnknownHost as error:
         raise DownloadFailed(str(error)) from error
+    except httpx2.InvalidURL as error:
+        raise InvalidInput("the URL cannot be read") from error
 
 
 async def _followed(url: str, max_bytes: int, reach: Reach) -> bytes:
@@ -136,12 +140,19 @@ async def _followed(url: str, max_bytes: int, reach: Reach) -> bytes:
         parts = check_url(url, reach.hosts, reach.setting)
         async with _answer(parts, reach) as answer:
             if answer.status_code in REDIRECTS and "location" in answer.headers:
-                url = urljoin(url, answer.headers["location"])
+                url = _joined(url, answer.headers["location"])
                 continue
             if not answer.is_success:
                 raise DownloadFailed(f"{parts.hostname} answered {answer.status_code}")
             return await _capped(answer, max_bytes)
     raise DownloadFailed(f"more than {MOST_REDIRECTS} redirects")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise DownloadFailed("the redirect leads to no URL") from error
 
 
 async def _capped(answer: httpx2.Response, max_bytes: int) -> bytes:
@@ -183,7 +194,7 @@ async def _checked_address(host: str, reach: Reach) -> str:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         raise UnknownHost(f"the name {host} is not known") from error
     addresses = [str(entry[4][0]) for entry in found]
     if host not in reach.hosts and not all(is_public(address) for address in addresses):

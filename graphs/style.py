@@ -52,7 +52,8 @@ class StyleArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     filters: ModelRef = ModelRef(max_ongoing_requests=8, max_queued_requests=16, timeout_s=120.0)
-    diffuser: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
+    # more than tasks can run at once: how it stands and what it thinks of a prompt is asked beside them
+    diffuser: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()
     threads: int = Field(default=1, ge=1, description="Threads of the filters.")

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from foundation.errors import EngineNotReady
+from foundation.errors import EngineNotReady, InvalidInput
 from foundation.fetch import Reach, download
 from foundation.graph import Context, Ended, Json
 from foundation.images import decode_image
@@ -55,12 +55,22 @@ async def choose(context: Context) -> Json:
     """Choose the engine. Raises EngineNotReady for one that was asked by name and cannot work."""
     asked = context.args["engine"]
     for name in BEST_FIRST if asked == "auto" else (asked,):
-        told = await context.models[SLOTS[name]].call("describe")
+        told = await _described(context, name, asked)
         if told["ready"]:
             return {"engine": name, "seed": _seed(context)}
         if asked != "auto":
             raise EngineNotReady(f"the engine {name} is not ready: {told['detail']}")
     raise EngineNotReady("no engine is ready")
+
+
+async def _described(context: Context, name: str, asked: str) -> Json:
+    try:
+        return await context.models[SLOTS[name]].call("describe")
+    except EngineNotReady as error:
+        if asked != "auto":
+            raise
+        # one that could not be deployed must not keep the others from working
+        return {"ready": False, "detail": error.detail}
 
 
 def _seed(context: Context) -> int:
@@ -79,6 +89,8 @@ async def transform(context: Context) -> Json:
     async with aclosing(model.stream("transform", await context.load(fetched["key"]), asked)) as events:
         async for event in events:
             if event["kind"] == "images":
+                if not event["images"]:
+                    raise InvalidInput(f"the workflow {asked['workflow']} gave no picture; it needs a SaveImage node")
                 return {"images": await _kept(context, event["images"]), "server": event.get("server")}
             share = event["value"] / max(1, event["max"])
             if share - told >= LEAST_SHARE or event.get("preview"):

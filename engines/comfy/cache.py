@@ -5,8 +5,10 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
+
+from torch import Tensor
 
 from engines.comfy.context import House
 from engines.comfy.graph import is_link
@@ -22,11 +24,23 @@ class Entry:
     shown: Mapping[str, Any] | None = None
 
 
-class NodeCache:
-    """The last ``room`` results. Safe to use from several threads."""
+def size_of(value: Any) -> int:
+    """The bytes of the tensors within a value."""
+    if isinstance(value, Tensor):
+        # a slice keeps all of what it is a slice of
+        return value.untyped_storage().nbytes()
+    if is_dataclass(value):
+        return sum(size_of(getattr(value, each.name)) for each in fields(value))
+    return sum(map(size_of, value)) if isinstance(value, tuple | list) else 0  # pyright: ignore
 
-    def __init__(self, room: int = 64) -> None:
+
+class NodeCache:
+    """The last ``room`` results of at most ``room_bytes`` together. Safe to use from several threads."""
+
+    def __init__(self, room: int = 64, room_bytes: int = 2**30) -> None:
         self.room = room
+        self.room_bytes = room_bytes
+        self._bytes: dict[str, int] = {}
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -38,17 +52,21 @@ class NodeCache:
             return self._entries.get(signature)
 
     def put(self, signature: str, entry: Entry) -> None:
-        """Keep an entry; the oldest one may go for it."""
+        """Keep an entry; the oldest ones may go for it. One that has no room even alone is not kept."""
+        size = size_of(entry.values)
         with self._lock:
             self._entries[signature] = entry
             self._entries.move_to_end(signature)
-            while len(self._entries) > self.room:
-                self._entries.popitem(last=False)
+            self._bytes[signature] = size
+            while len(self._entries) > self.room or sum(self._bytes.values()) > self.room_bytes:
+                gone, _ = self._entries.popitem(last=False)
+                del self._bytes[gone]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
+            self._bytes.clear()
 
 
 def signatures(report: Report, house: House) -> dict[str, str]:

@@ -16,7 +16,7 @@ from engines.comfy.registry import NodeSpec, catalogue
 from engines.comfy.validate import Report, validate
 from engines.comfy.values import PYTHON_TYPES
 from engines.diffusion.run import Stopped
-from foundation.errors import InvalidInput
+from foundation.errors import InvalidInput, KomaError
 
 
 def _unheard(event: Event) -> None:
@@ -49,7 +49,10 @@ class Executor:
     def run(
         self, prompt: Any, hooks: Hooks | None = None, outputs: Outputs | None = None
     ) -> dict[str, Mapping[str, Any]]:
-        """What each output node made, in order. Raises PromptRefused, NodeRefused, NodeFailed, Stopped."""
+        """What each output node made, in order.
+
+        Raises PromptRefused, NodeRefused, NodeFailed, Stopped, and what the sampler raises for another try.
+        """
         report = self.validate(prompt)
         if report.error is not None:
             raise PromptRefused.of(report.body())
@@ -121,6 +124,9 @@ class _Execution:
         except Stopped:
             raise
         except Exception as cause:
+            # no fault of the node: another time or another replica does it
+            if isinstance(cause, KomaError) and cause.retryable:
+                raise
             raise node_error(node, spec.name, cause) from cause
         entry = Entry((), result) if spec.output_node else Entry(tuple(result))
         self.entries[node] = entry

@@ -16,6 +16,7 @@ from foundation.errors import KomaError
 
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
+MOST_FAILURES = 10
 LOOK_S = 3.0
 
 
@@ -75,9 +76,7 @@ class ComfyCluster:
         except ServerLost as error:
             return told | {"detail": error.detail}
         server.away_until = 0.0
-        version = stats.get("system", {}).get("comfyui_version")
-        devices = [device.get("name") for device in stats.get("devices", [])]
-        return told | {"connected": True, "queue_remaining": waiting, "version": version, "devices": devices}
+        return told | {"connected": True, "queue_remaining": waiting} | stats
 
     async def _choose(self, tried: set[str]) -> Server | None:
         """Reserve the server with the least to do; one that is left alone only when no other answers."""
@@ -103,5 +102,6 @@ class ComfyCluster:
             return None
 
     def _leave_alone(self, server: Server) -> None:
-        server.failures += 1
+        # doubling for ever would leave the range of numbers
+        server.failures = min(server.failures + 1, MOST_FAILURES)
         server.away_until = time.monotonic() + min(FIRST_PAUSE_S * 2 ** (server.failures - 1), LONGEST_PAUSE_S)

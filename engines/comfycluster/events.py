@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 PREVIEW, PREVIEW_WITH_METADATA = 1, 4
+# a preview becomes an event: what is larger is none
+LARGEST_PREVIEW = 1_000_000
+MOST_STEPS = 1_000_000
 FEATURES = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 
 
@@ -44,7 +47,7 @@ def read_text(text: str, prompt_id: str) -> Progress | End | None:
     try:
         message = json.loads(text)
         kind, data = message["type"], message.get("data") or {}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not isinstance(data, dict) or data.get("prompt_id") != prompt_id:
         return None
@@ -67,12 +70,12 @@ def _event(kind: str, data: dict[str, Any]) -> Progress | End | None:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float)
+    return isinstance(value, int | float) and 0 <= value <= MOST_STEPS
 
 
 def read_binary(frame: bytes, prompt_id: str) -> Preview | None:
     """The preview in a binary message; None for other frames, and for one that says it is of another prompt."""
-    if len(frame) < 8:
+    if not 8 <= len(frame) <= LARGEST_PREVIEW:
         return None
     kind, length = struct.unpack(">II", frame[:8])
     if kind == PREVIEW:
@@ -80,7 +83,7 @@ def read_binary(frame: bytes, prompt_id: str) -> Preview | None:
     if kind == PREVIEW_WITH_METADATA and len(frame) > 8 + length:
         try:
             metadata = json.loads(frame[8 : 8 + length])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         mine = isinstance(metadata, dict) and metadata.get("prompt_id") == prompt_id
         return Preview(frame[8 + length :]) if mine else None

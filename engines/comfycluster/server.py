@@ -9,7 +9,7 @@ is lost, the queue and the history tell the end.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +29,9 @@ STOP_S = 3.0
 HISTORY_TRIES = 40
 HISTORY_PAUSE_S = 0.25
 LARGEST_FRAME = 64_000_000
+LARGEST_ANSWER = 512_000_000
+# a server that drips is lost too
+WHOLE_SHARE = 5
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,23 @@ class Server:
     async def waiting(self) -> int:
         """The prompts that the server has, running or queued."""
         told = await self._json("GET", "/prompt")
-        return int(told["exec_info"]["queue_remaining"])
+        with self._shapes("/prompt"):
+            return int(told["exec_info"]["queue_remaining"])
 
     async def stats(self) -> dict[str, Json]:
-        """``/system_stats``."""
-        return await self._json("GET", "/system_stats")
+        """``version`` and the names of ``devices``."""
+        told = await self._json("GET", "/system_stats")
+        with self._shapes("/system_stats"):
+            names = [device.get("name") for device in told.get("devices", [])]
+            return {"version": told.get("system", {}).get("comfyui_version"), "devices": names}
+
+    @contextlib.contextmanager
+    def _shapes(self, path: str) -> Generator[None]:
+        """Whatever JSON comes, the errors are ours."""
+        try:
+            yield
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise ServerLost(f"{self.name} answered {path} in a shape that is not ComfyUI's") from error
 
     async def run(self, task: Task) -> AsyncGenerator[Progress | Preview | list[bytes]]:
         """What the server tells of a task, and at last its pictures. Closing the generator stops the work.
@@ -97,7 +112,7 @@ class Server:
 
     async def _upload(self, name: str, data: bytes) -> None:
         files = {"image": (name, data, "image/png")}
-        await self._json("POST", "/upload/image", files=files, data={"overwrite": "true"}, timeout=TRANSFER_S)
+        await self._json("POST", "/upload/image", files=files, data={"overwrite": "true"}, silence_s=TRANSFER_S)
 
     async def _submit(self, task: Task, client_id: str) -> None:
         body = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
@@ -152,32 +167,43 @@ class Server:
     async def _ended(self, prompt_id: str) -> End | None:
         """The end of a prompt by its history; None while it is queued or runs. Raises ServerLost when it is gone."""
         queue = await self._json("GET", "/queue")
-        if any(entry[1] == prompt_id for entry in [*queue["queue_running"], *queue["queue_pending"]]):
-            return None
-        entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
+        with self._shapes("/queue"):
+            if any(entry[1] == prompt_id for entry in [*queue["queue_running"], *queue["queue_pending"]]):
+                return None
+        entry = await self._entry(prompt_id)
         if entry is None:
             raise ServerLost(f"{self.name} knows nothing of the prompt any more")
-        return _end_of(entry)
+        return self._end_of(entry)
+
+    async def _entry(self, prompt_id: str) -> Json:
+        told = await self._json("GET", f"/history/{prompt_id}")
+        with self._shapes("/history"):
+            return told.get(prompt_id)
+
+    def _end_of(self, entry: Json) -> End:
+        with self._shapes("/history"):
+            return _end_of(entry)
 
     async def _pictures(self, prompt_id: str) -> list[bytes]:
-        entry: dict[str, Json] | None = None
+        entry: Json = None
         for _ in range(HISTORY_TRIES):
-            entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
+            entry = await self._entry(prompt_id)
             if entry is not None:
                 break
             await asyncio.sleep(HISTORY_PAUSE_S)
         if entry is None:
             raise ServerLost(f"{self.name} has no history of the prompt")
-        _raise_for(_end_of(entry))
-        images = [image for output in entry["outputs"].values() for image in output.get("images", [])]
-        saved = [image for image in images if image["type"] == "output"] or images
-        if not saved:
+        _raise_for(self._end_of(entry))
+        with self._shapes("/history"):
+            images = [image for output in entry["outputs"].values() for image in output.get("images", [])]
+            saved = [image for image in images if image["type"] == "output"] or images
+            queries = [urlencode({key: image[key] for key in ("filename", "subfolder", "type")}) for image in saved]
+        if not queries:
             raise WorkflowFailed("the workflow gave no picture; it needs a SaveImage node")
-        return [await self._view(image) for image in saved]
+        return [await self._view(query) for query in queries]
 
-    async def _view(self, image: dict[str, str]) -> bytes:
-        query = {key: image[key] for key in ("filename", "subfolder", "type")}
-        answer = await self._request("GET", f"/view?{urlencode(query)}", timeout=TRANSFER_S)
+    async def _view(self, query: str) -> bytes:
+        answer = await self._request("GET", f"/view?{query}", silence_s=TRANSFER_S)
         if not answer.is_success:
             raise ServerLost(f"{self.name} answered {answer.status_code} for a picture")
         return answer.content
@@ -193,14 +219,27 @@ class Server:
         try:
             answer.raise_for_status()
             return answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError, RecursionError) as error:
             raise ServerLost(f"{self.name} answered {answer.status_code} to {method} {path}") from error
 
-    async def _request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+    async def _request(self, method: str, path: str, silence_s: float = ANSWER_S, **options: Any) -> httpx2.Response:
+        """An answer with its body, which may take ``silence_s`` between two pieces, and some of them in all."""
         try:
-            return await self.client.request(method, path, **options)
-        except httpx2.HTTPError as error:
+            async with (
+                asyncio.timeout(WHOLE_SHARE * silence_s),
+                self.client.stream(method, path, timeout=silence_s, **options) as answer,
+            ):
+                return await self._read(answer)
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise ServerLost(f"{self.name} does not answer: {type(error).__name__}") from error
+
+    async def _read(self, answer: httpx2.Response) -> httpx2.Response:
+        body = bytearray()
+        async for piece in answer.aiter_bytes():
+            body += piece
+            if len(body) > LARGEST_ANSWER:
+                raise ServerLost(f"{self.name} answered with more than {LARGEST_ANSWER} bytes")
+        return httpx2.Response(answer.status_code, content=bytes(body), request=answer.request)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -235,5 +274,5 @@ def _reason(answer: httpx2.Response) -> str:
             for error in told["errors"]
         ]
         return "; ".join(parts)[:1000] or f"{body['error']['message']} {body['error'].get('details') or ''}".strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "the server does not say why"

@@ -6,6 +6,7 @@ A round asks each active run for its rows, puts rows with equal keys into one ca
 every run moves by one query a round, whatever the others are; a run that fails or stops leaves alone.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -17,7 +18,9 @@ from torch import Tensor
 
 from engines.diffusion.evaluate import Row, evaluate
 from engines.diffusion.run import Run
-from foundation.errors import Overloaded
+from foundation.errors import Overloaded, ReplicaLost
+
+logger = logging.getLogger("ray.serve")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Counts:
     rounds: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Ticket:
     run: Run
     ended: threading.Event = field(default_factory=threading.Event)
@@ -79,6 +82,11 @@ class StepBatcher:
         return self._counts
 
     @property
+    def alive(self) -> bool:
+        """Whether it takes runs: until it is closed, or until its thread ends for a reason of its own."""
+        return not self._closed
+
+    @property
     def load(self) -> tuple[int, int]:
         """Runs that are active, and runs that wait."""
         with self._changed:
@@ -87,7 +95,8 @@ class StepBatcher:
     def sample(self, run: Run) -> Tensor:
         """Drive a run to its end among others; gives its result, B×4×h×w.
 
-        Raises what the run itself raises, Stopped when its owner wants it, Overloaded when too many wait.
+        Raises what the run itself raises, Stopped when its owner wants it, Overloaded when too many wait or it was
+        closed, ReplicaLost when its thread ended.
         """
         ticket = _Ticket(run)
         with self._changed:
@@ -111,10 +120,21 @@ class StepBatcher:
 
     @torch.inference_mode()
     def _work(self) -> None:
-        while self._admit():
-            self._round()
-        for ticket in [*self._active, *self._waiting]:
-            ticket.fail(Overloaded("the sampler was closed"))
+        error: Exception = ReplicaLost("the sampler's thread ended; its log says why")
+        try:
+            while self._admit():
+                self._round()
+            error = Overloaded("the sampler was closed")
+        except BaseException:
+            logger.exception("the step batcher ends")
+        finally:
+            # nobody may wait for a thread that is gone
+            with self._changed:
+                self._closed = True
+                left = [*self._active, *self._waiting]
+                self._active, self._waiting = [], deque()
+            for ticket in left:
+                ticket.fail(error)
 
     def _admit(self) -> bool:
         """Take runs in, as many as may be active; waits while there are none. False when closed."""
@@ -124,9 +144,19 @@ class StepBatcher:
                 self._changed.wait()
             if idle and not self._closed:
                 self._wait_for_company()
+            self._drop_stopped()
             while self._waiting and len(self._active) < self._bounds.active:
                 self._active.append(self._waiting.popleft())
             return not self._closed
+
+    def _drop_stopped(self) -> None:
+        """Runs that wait for a place end when their owners want it, not when the place is free."""
+        for ticket in list(self._waiting):
+            try:
+                ticket.run.stop_if_asked()
+            except Exception as error:
+                self._waiting.remove(ticket)
+                ticket.fail(error)
 
     def _wait_for_company(self) -> None:
         until = time.monotonic() + self._bounds.admission_s

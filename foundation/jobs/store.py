@@ -194,11 +194,12 @@ class JobStore:
                 for r in (await connection.execute(rows)).all()
             ]
 
-    async def events(self, target: Job, after: int = 0, limit: int = 500) -> list[Event]:
-        """The next events of a job's stream, in order."""
+    async def events(self, target: Job, after: int = 0, limit: int = 500, without: Sequence[str] = ()) -> list[Event]:
+        """The next events of a job's stream, in order, but for the kinds ``without``."""
         page = (
             select(job_event)
             .where(of_job(job_event, target.tenant, target.id), job_event.c.seq > after)
+            .where(job_event.c.kind.not_in(without))
             .order_by(job_event.c.seq)
             .limit(limit)
         )

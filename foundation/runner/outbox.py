@@ -39,6 +39,8 @@ ATTEMPTS = 12
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 6 * 3600.0
 LOOK_EVERY_S = 0.5
+# longer than an attempt takes: nobody else may begin one meanwhile
+CLAIMED_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,7 @@ class Outbox:
         async with self._store.database.write() as connection:
             rows = (await connection.execute(due.with_for_update(skip_locked=True, of=job_webhook))).all()
             for row in rows:
-                pause = min(self._pause_s * 4**row.tries, LONGEST_PAUSE_S)
-                moved = {"attempts": row.tries + 1, "next_at": epoch_now() + pause}
+                moved = {"attempts": row.tries + 1, "next_at": epoch_now() + CLAIMED_S}
                 await connection.execute(self._row(row.tenant, row.id).values(**moved))
         return [Delivery(to_job(row), row.url, row.base_url, row.tries + 1) for row in rows]
 
@@ -122,9 +123,17 @@ class Outbox:
             outcome: dict[str, Any] = {"delivered_at": epoch_now(), "last_error": None}
         except KomaError as error:
             logger.warning("job %s: webhook attempt %d: %s", due.job.id, due.attempt, error.detail)
-            outcome = {"last_error": error.detail}
+            outcome = self._later(due, error.detail)
+        except Exception as error:
+            # one webhook that cannot be told must not keep the others, and all jobs, from going on
+            logger.exception("job %s: webhook attempt %d", due.job.id, due.attempt)
+            outcome = self._later(due, f"it could not be told: {type(error).__name__}")
         async with self._store.database.write() as connection:
             await connection.execute(self._row(due.job.tenant, due.job.id).values(**outcome))
+
+    def _later(self, due: Delivery, why: str) -> dict[str, Any]:
+        pause = min(self._pause_s * 4 ** (due.attempt - 1), LONGEST_PAUSE_S)
+        return {"last_error": why, "next_at": epoch_now() + pause}
 
     async def _body(self, due: Delivery) -> bytes:
         assert self._graph.announce is not None

@@ -125,7 +125,8 @@ class JobRun:
                 continue
             with contextlib.suppress(NotFound):
                 self.plan.values[row.step, row.item] = json.loads(await self._blobs.get(row.blob))
-        for event in await self._persist(lambda: self.store.events(job, limit=1_000_000)):
+        # events of progress are many, and may carry pictures
+        for event in await self._persist(lambda: self.store.events(job, limit=1_000_000, without=["progress"])):
             if event.kind == "step_started":
                 self._started.add(event.data["step"])
             elif event.kind == "steps_reset":

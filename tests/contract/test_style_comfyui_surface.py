@@ -129,7 +129,7 @@ def test_a_plain_client_gets_messages_and_its_picture(http, client):
             assert (told["type"], *sorted(told["data"])) in shapes
     steps = [(told["data"]["value"], told["data"]["max"]) for told in texts if told["type"] == "progress"]
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert [struct.unpack(">II", frame[:8]) for frame in frames] == [(1, 1)] * 4
+    assert {struct.unpack(">II", frame[:8]) for frame in frames} == {(1, 1)}
     assert Image.open(io.BytesIO(frames[0][8:])).format == "JPEG"
     (image,) = client.images(prompt_id)
     assert Image.open(io.BytesIO(image)).size == (64, 64)

@@ -27,7 +27,10 @@ from serve_app.style.schemas import TASK_ID
 
 HouseOf = Annotated[House, Depends(house_of)]
 INPUTS = "comfyui/input"
+LONGEST_NAME = 200
 MOST_COPIES = 1000
+# pictures of the largest size that one prompt may name
+MOST_PICTURES = 8
 NAME = re.compile(r"[^/\\\0]{1,200}")
 FOLDER = re.compile(r"[\w. -]{1,64}(/[\w. -]{1,64}){0,4}")
 SAVED_AS = {"webp": "WEBP", "jpeg": "JPEG"}
@@ -82,8 +85,10 @@ def file_router() -> APIRouter:
 
 def _place(subfolder: str, filename: str) -> PurePosixPath:
     """Where an upload lies below the input folder. Raises InvalidInput for names that lead out."""
-    if not NAME.fullmatch(filename) or filename in {".", ".."}:
-        raise InvalidInput("the picture needs a file name without slashes")
+    # file systems count bytes
+    long = len(filename.encode(errors="replace")) > LONGEST_NAME
+    if not NAME.fullmatch(filename) or filename in {".", ".."} or long:
+        raise InvalidInput(f"the picture needs a file name of at most {LONGEST_NAME} bytes without slashes")
     if subfolder and (not FOLDER.fullmatch(subfolder) or ".." in subfolder.split("/")):
         raise InvalidInput("the subfolder must be plain names with slashes between")
     return PurePosixPath(subfolder) / filename
@@ -135,13 +140,19 @@ def _of_channel(image: Image.Image, channel: str, opaque: bool) -> Image.Image:
 
 
 async def uploaded_pictures(house: House, prompt: Any) -> dict[str, bytes]:
-    """The uploaded pictures that a workflow names, by name; what is not there is left out."""
+    """The uploaded pictures that a workflow names, by name; what is not there is left out.
+
+    Raises TooLarge where they have more bytes than one prompt may hold.
+    """
     found: dict[str, bytes] = {}
+    most = MOST_PICTURES * house.settings.max_file_size
     for name in _named_pictures(prompt):
         path = PurePosixPath(name.removesuffix(" [input]"))
         with contextlib.suppress(NotFound, InvalidInput):
             place = _place(str(path.parent).removeprefix("."), path.name)
             found[str(path)] = await house.blobs.get(f"{INPUTS}/{place}")
+        if sum(map(len, found.values())) > most:
+            raise TooLarge(f"the pictures of one prompt have more than {most} bytes")
     return found
 
 

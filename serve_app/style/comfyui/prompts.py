@@ -1,5 +1,6 @@
 """``/prompt``, ``/queue``, ``/interrupt`` and ``/history``: prompts are durable jobs."""
 
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from foundation.errors import KomaError, NotFound
+from foundation.errors import InvalidInput, KomaError, NotFound, TooLarge
 from foundation.graph import Model
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Job, NewJob, State
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 HouseOf = Annotated[House, Depends(house_of)]
 MOST_LISTED = 1000
 MOST_PRIORITY = 1000
+MOST_CHARACTERS = 4_000_000
+DEEPEST = 50
 FAILS = problem_responses(400, 403, 409, 413, 422, 503)
 
 
@@ -76,6 +79,7 @@ def _add_queue(router: APIRouter) -> None:
             return _refused("no_prompt", "No prompt provided", "No prompt provided")
         if body.prompt_id is not None and not re.fullmatch(TASK_ID, body.prompt_id):
             return _refused("invalid_prompt_id", "Invalid prompt_id", "1 to 64 letters, digits, - and _ are taken")
+        _refuse_untold([body.prompt, body.extra_data])
         pictures = await uploaded_pictures(house, body.prompt)
         report = await diffuser.call("validate", body.prompt, pictures)
         if report["error"] is not None:
@@ -128,20 +132,47 @@ def _add_history(router: APIRouter) -> None:
     @router.get("/history/{prompt_id}")
     async def get_history(house: HouseOf, prompt_id: str) -> Json:
         """Tell what became of a prompt; nothing of one that is unknown or has not ended."""
-        try:
-            job = await house.jobs.get(prompt_id, APP)
-        except NotFound:
-            return {}
-        return {job.id: await _history(house, job)} if job.state.terminal and was_begun(job) else {}
+        job = await _ended(house, prompt_id)
+        return {job.id: await _history(house, job)} if job is not None and was_begun(job) else {}
 
     @router.post("/history", responses=FAILS)
     async def post_history(house: HouseOf, body: QueueRequest) -> Response:
-        """Forget prompts that have ended."""
-        jobs, _ = await house.jobs.find(APP, sorted(TERMINAL), limit=MOST_LISTED)
-        for job in jobs:
-            if body.clear or job.id in body.delete:
-                await house.jobs.delete(job)
+        """Forget prompts that have ended, and their files."""
+        cleared = (await house.jobs.find(APP, sorted(TERMINAL), limit=MOST_LISTED))[0] if body.clear else []
+        for job in [*cleared, *[job for each in body.delete if (job := await _ended(house, each)) is not None]]:
+            # without its row nothing would sweep a prompt's files
+            await house.blobs.delete_folder(job_folder(job.tenant, job.id))
+            await house.jobs.delete(job)
         return Response()
+
+
+async def _ended(house: House, prompt_id: str) -> Job | None:
+    try:
+        job = await house.jobs.get(prompt_id, APP)
+    except NotFound:
+        return None
+    return job if job.state.terminal else None
+
+
+def _refuse_untold(given: Any) -> None:
+    """What is kept must be told again by ``/queue`` and ``/history``. Raises InvalidInput, TooLarge."""
+    level, depth = [given], 0
+    while level := [each for value in level for each in _within(value)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise InvalidInput(f"prompt and extra_data may be nested {DEEPEST} levels deep")
+    try:
+        text = json.dumps(given, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError as error:
+        raise InvalidInput("prompt and extra_data must have finite numbers and Unicode texts") from error
+    if len(text) > MOST_CHARACTERS:
+        raise TooLarge(f"prompt and extra_data have {len(text)} characters, the limit is {MOST_CHARACTERS}")
+
+
+def _within(value: Any) -> list[Any]:
+    inside: list[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []  # pyright: ignore
+    return [each for each in inside if isinstance(each, dict | list)]
 
 
 async def _submit(house: House, body: PromptRequest, pictures: Mapping[str, bytes], outputs: Sequence[str]) -> Job:
@@ -185,4 +216,6 @@ async def _history(house: House, job: Job) -> Json:
             result = await house.result(job, STEP)
         except KomaError:
             result = None
-    return history_of(job, await house.jobs.events(job, limit=100_000), result)
+    # the many events of steps, and their pictures, are in no history
+    events = await house.jobs.events(job, limit=100_000, without=["progress"])
+    return history_of(job, events, result)

@@ -16,7 +16,7 @@ import anyio
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 
 from foundation.errors import NotFound, StoreUnavailable
-from foundation.jobs.types import Event, Job
+from foundation.jobs.types import TERMINAL, Event, Job, State
 from serve_app.follow import ENDS
 from serve_app.house import House, house_of_socket
 from serve_app.style.comfyui.prompts import remaining
@@ -24,6 +24,7 @@ from serve_app.style.comfyui.words import APP, Nodes, messages_of
 
 PREVIEW, PREVIEW_WITH_METADATA, JPEG = 1, 4, 1
 MOST_FOLLOWED = 100
+BEGUN = [State.RUNNING, *sorted(TERMINAL)]
 
 
 def socket_router() -> APIRouter:
@@ -72,11 +73,20 @@ class Follower:
         while True:
             with contextlib.suppress(StoreUnavailable):
                 await self._status()
-                jobs, _ = await self._house.jobs.find(APP, limit=MOST_FOLLOWED, subject=self._client_id)
-                for job in reversed(jobs):
+                for job in await self._jobs():
                     if job.id not in self._ended:
                         await self._catch_up(job)
             await self._house.jobs.hints.wait(f"app:{APP}", self._house.settings.job_poll_seconds)
+
+    async def _jobs(self) -> list[Job]:
+        """The prompts that may have something to tell; those that wait would crowd out those that run."""
+        jobs, _ = await self._house.jobs.find(APP, BEGUN, limit=MOST_FOLLOWED, subject=self._client_id)
+        for prompt_id in self._seen.keys() - {job.id for job in jobs}:
+            try:
+                jobs.append(await self._house.jobs.get(prompt_id, APP))
+            except NotFound:
+                del self._seen[prompt_id], self._nodes[prompt_id]
+        return jobs[::-1]
 
     async def listen(self) -> None:
         """Hear what the client can do; other messages mean nothing here."""

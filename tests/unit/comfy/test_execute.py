@@ -5,13 +5,17 @@ import pickle
 from dataclasses import replace
 
 import pytest
+import torch
 from PIL import Image
 
+from engines.comfy.cache import Entry, NodeCache
 from engines.comfy.errors import NodeRefused, PromptRefused
 from engines.comfy.events import Cached, Executed, Executing, Progress
 from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import FolderOutputs, MemoryOutputs
+from engines.comfy.values import Latent
 from engines.diffusion.run import Stopped, solo
+from foundation.errors import Overloaded
 from tests.unit.comfy.flows import base, from_picture, node, run
 
 
@@ -177,3 +181,23 @@ def test_metadata_only_when_asked(executor, tmp_path):
             assert ("prompt" in image.info) == metadata
             if metadata:
                 assert json.loads(image.info["prompt"]) == base()
+
+
+def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
+    def full(_run):
+        raise Overloaded("64 runs wait already")
+
+    busy = replace(executor, house=replace(executor.house, sample=full))
+    with pytest.raises(Overloaded, match="64 runs"):
+        busy.run(base(seed=991))
+
+
+def test_the_cache_counts_bytes_and_the_oldest_go():
+    cache, picture = NodeCache(room_bytes=3000), torch.zeros(1, 10, 10, 3)
+    for name in ("a", "b", "c"):
+        cache.put(name, Entry((Latent(picture.clone()), "text")))
+    assert [cache.get(name) is not None for name in "abc"] == [False, True, True]
+    cache.put("large", Entry((torch.zeros(4000)[:1],)))
+    assert cache.get("large") is None
+    cache.put("a", Entry(None))
+    assert cache.get("a") is not None

@@ -4,9 +4,11 @@ import asyncio
 import socket
 
 import pytest
+from fastapi import FastAPI, Response
 
 from foundation.errors import Forbidden, InvalidInput
-from foundation.fetch import DeliveryFailed, check_url, is_public, post_json
+from foundation.fetch import DeliveryFailed, DownloadFailed, Reach, check_url, download, is_public, post_json
+from tests.support.web import served
 
 PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
@@ -47,3 +49,24 @@ async def private(_self, _host, port, **_options):
 async def test_a_host_that_does_not_answer_is_told():
     with pytest.raises(DeliveryFailed):
         await post_json("http://127.0.0.1:9/x", {}, ["127.0.0.1"], timeout_s=2)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/\x01", "http://127.0.0.1/?\x7f", "http://a\0b/", "http://" + "a" * 300 + "/"]
+)
+async def test_a_url_that_cannot_be_asked_ends_in_an_error_of_ours(url):
+    with pytest.raises((InvalidInput, DeliveryFailed)):
+        await post_json(url, {}, ["127.0.0.1"], timeout_s=2)
+    with pytest.raises((InvalidInput, DownloadFailed)):
+        await download(url, 10, Reach(["127.0.0.1"], timeout_s=2))
+
+
+async def test_a_redirect_that_is_no_url_ends_in_an_error_of_ours():
+    app = FastAPI()
+
+    @app.get("/away")
+    async def away():
+        return Response(status_code=302, headers={"location": "http://[bad"})
+
+    with served(app) as url, pytest.raises(DownloadFailed, match="redirect"):
+        await download(f"{url}/away", 10, Reach(["127.0.0.1"], timeout_s=10))

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,8 @@ async def work(context):
 
 
 def announce(ended, link):
+    if ended.args.get("strange"):
+        raise KeyError("key")
     made = ended.results.get("work")
     return {"id": ended.id, "state": ended.state, "subject": ended.subject, "url": made and link(made["key"])}
 
@@ -128,6 +131,39 @@ async def test_two_outboxes_do_not_tell_the_same_twice(resources, outbox):
 
 def outbox_settings():
     return Settings(callback_hosts=["127.0.0.1"], webhook_secret=f"whsec_{KEY}")
+
+
+async def test_a_webhook_that_cannot_be_told_keeps_no_other_from_it(resources, outbox):
+    listener = Listener()
+    with served(listener.app) as url:
+        await submit(resources, f"{url}/\x01", "odd")
+        await submit(resources, url, "good")
+        await submit(resources, url, "strange", strange=True)
+        await run_all(resources, "odd", "good", "strange")
+        assert await outbox.deliver_due() == 3
+    assert [headers["webhook-id"] for headers, _ in listener.heard] == ["job_good"]
+
+
+async def test_nobody_else_begins_while_an_attempt_is_under_way(resources, outbox):
+    gate, heard, app = threading.Event(), asyncio.Event(), FastAPI()
+    loop = asyncio.get_running_loop()
+
+    @app.post("/hook")
+    def hook():
+        loop.call_soon_threadsafe(heard.set)
+        gate.wait(10)
+        return Response(status_code=204)
+
+    with served(app) as url:
+        await submit(resources, url, "slow")
+        await run_all(resources, "slow")
+        first = asyncio.create_task(outbox.deliver_due())
+        await heard.wait()
+        # the pause after a failure is over by now
+        await asyncio.sleep(0.05)
+        assert await outbox.deliver_due() == 0
+        gate.set()
+        assert await first == 1
 
 
 async def test_a_swept_job_takes_its_webhook_along(resources, outbox):
