@@ -92,7 +92,8 @@ async def transform(context: Context) -> Json:
                 if not event["images"]:
                     raise InvalidInput(f"the workflow {asked['workflow']} gave no picture; it needs a SaveImage node")
                 return {"images": await _kept(context, event["images"]), "server": event.get("server")}
-            share = event["value"] / max(1, event["max"])
+            # a second sampler counts from the beginning: what was told stays told
+            share = max(told, event["value"] / max(1, event["max"]))
             if share - told >= LEAST_SHARE or event.get("preview"):
                 told = share
                 await context.report(TRANSFORMING, share, _progress(event))

@@ -263,3 +263,18 @@ def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
         assert told["status"] == "failed", path
         assert reason in told["error_message"], path
         assert told["error_hint"]
+
+
+def test_a_refused_task_leaves_no_files(http, style, monkeypatch):
+    def stored():
+        return len([path for path in style.settings.data_dir.rglob("*") if path.is_file() and "blobs" in path.parts])
+
+    before = stored()
+    # the house's stores read their limit when they are asked
+    store = style.jobs
+    monkeypatch.setattr(store, "queue_limit", 0)
+    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()})
+    assert answer.status_code == 503
+    assert answer.json()["error_code"] == "OVERLOADED"
+    assert answer.headers["retry-after"]
+    assert stored() == before

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from PIL import Image
 from pydantic import BaseModel, Field
 
+from foundation.blobs import content_type
 from foundation.errors import BadImage, InvalidInput, NotFound, TooLarge
 from foundation.images import open_image
 from serve_app.files import SAFE_HEADERS
@@ -74,7 +75,7 @@ def file_router() -> APIRouter:
     async def view(house: HouseOf, asked: Annotated[ViewQuery, Query()]) -> Response:
         """Give a picture, in another form or one channel of it if asked."""
         data = await house.blobs.get(_key(asked.filename, asked.subfolder, asked.type))
-        media = MEDIA_TYPES["PNG"] if asked.filename.endswith(".png") else "application/octet-stream"
+        media = content_type(asked.filename)
         if asked.preview or asked.channel != "rgba":
             data, media = await asyncio.to_thread(_converted, data, asked.preview, asked.channel)
         headers = SAFE_HEADERS | {"Content-Disposition": f"filename*=UTF-8''{quote(asked.filename)}"}

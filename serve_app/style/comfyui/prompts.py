@@ -26,7 +26,7 @@ MOST_LISTED = 1000
 MOST_PRIORITY = 1000
 MOST_CHARACTERS = 4_000_000
 DEEPEST = 50
-FAILS = problem_responses(400, 403, 409, 413, 422, 503)
+FAILS = problem_responses(403, 409, 413, 422, 503)
 
 
 def diffuser_of(request: Request) -> Model:
@@ -44,10 +44,17 @@ class PromptRequest(BaseModel):
 
     prompt: Any = None
     prompt_id: str | None = Field(default=None, max_length=64)
-    client_id: str | None = Field(default=None, max_length=128)
+    client_id: str | None = Field(default=None, max_length=128, pattern=r"^[^\x00]*$")
     number: float | None = Field(default=None, ge=-1e9, le=1e9)
     front: bool = False
     extra_data: Json = {}
+
+
+class Refusal(BaseModel):
+    """A workflow that cannot run, in ComfyUI's words, with errors pinned to nodes."""
+
+    error: Json
+    node_errors: Json
 
 
 class QueueRequest(BaseModel):
@@ -72,7 +79,7 @@ def prompt_router() -> APIRouter:
 
 
 def _add_queue(router: APIRouter) -> None:
-    @router.post("/prompt", responses=FAILS)
+    @router.post("/prompt", responses={400: {"model": Refusal}} | FAILS)
     async def post_prompt(request: Request, house: HouseOf, diffuser: DiffuserOf, body: PromptRequest) -> JSONResponse:
         """Validate a workflow and put it into the queue; errors are pinned to nodes."""
         if body.prompt is None:
@@ -101,7 +108,7 @@ def _add_queue(router: APIRouter) -> None:
             "queue_pending": [entry_of(job) for job in pending],
         }
 
-    @router.post("/queue", responses=FAILS)
+    @router.post("/queue", response_class=Response, responses=FAILS)
     async def post_queue(house: HouseOf, body: QueueRequest) -> Response:
         """Take prompts that wait out of the queue."""
         for job in await _jobs(house, State.QUEUED):
@@ -109,7 +116,7 @@ def _add_queue(router: APIRouter) -> None:
                 await house.jobs.cancel(job.id, APP)
         return Response()
 
-    @router.post("/interrupt", responses=FAILS)
+    @router.post("/interrupt", response_class=Response, responses=FAILS)
     async def interrupt(house: HouseOf, body: InterruptRequest | None = None) -> Response:
         """Stop a running prompt before its next step, or all that run."""
         for job in await _jobs(house, State.RUNNING):
@@ -135,7 +142,7 @@ def _add_history(router: APIRouter) -> None:
         job = await _ended(house, prompt_id)
         return {job.id: await _history(house, job)} if job is not None and was_begun(job) else {}
 
-    @router.post("/history", responses=FAILS)
+    @router.post("/history", response_class=Response, responses=FAILS)
     async def post_history(house: HouseOf, body: QueueRequest) -> Response:
         """Forget prompts that have ended, and their files."""
         cleared = (await house.jobs.find(APP, sorted(TERMINAL), limit=MOST_LISTED))[0] if body.clear else []
