@@ -82,5 +82,6 @@ def test_a_comfyui_client_works_through_serve(client, house):
         prompt_id = comfy.queue(workflow(seed=3))
         texts, frames = comfy.messages(prompt_id)
         assert [told["data"]["value"] for told in texts if told["type"] == "progress"] == [1, 2, 3, 4]
-        assert len(frames) == 4
+        # previews are thinned out to a few a second
+        assert 1 <= len(frames) <= 4
         assert len(comfy.images(prompt_id)) == 1
