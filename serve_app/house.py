@@ -10,10 +10,11 @@ from fastapi import Request, WebSocket
 
 from foundation.blobs import BlobStore
 from foundation.database import Database
-from foundation.errors import NotFound
+from foundation.errors import NotFound, Overloaded
 from foundation.hints import Hints
 from foundation.jobs.store import JobStore
-from foundation.jobs.types import Job
+from foundation.jobs.sweep import job_folder
+from foundation.jobs.types import Job, NewJob
 from foundation.migrate import migrate
 from foundation.settings import Settings
 from foundation.signing import LinkSigner
@@ -27,6 +28,23 @@ class House:
     jobs: JobStore
     blobs: BlobStore
     signer: LinkSigner
+
+    async def submit(self, new: NewJob) -> Job:
+        """Accept a job whose files are stored already. Raises Conflict, and Overloaded once its files are deleted."""
+        try:
+            return await self.jobs.submit(new)
+        except Overloaded:
+            # nobody would ever sweep the files of a job that is not there
+            if new.id is not None and not await self._knows(new.id, new.app):
+                await self.blobs.delete_folder(job_folder(new.tenant, new.id))
+            raise
+
+    async def _knows(self, job_id: str, app: str) -> bool:
+        try:
+            await self.jobs.get(job_id, app)
+        except NotFound:
+            return False
+        return True
 
     async def result(self, job: Job, step: str) -> dict[str, Any]:
         """The output of a finished step of a job. Raises NotFound."""

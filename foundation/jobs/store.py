@@ -15,6 +15,7 @@ from foundation.jobs.rows import advance, is_job, of_job, to_event, to_job, to_s
 from foundation.jobs.schema import job, job_event, job_signal, job_step, job_webhook
 from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Draft, Event, Finished, Job, NewJob, Signal, State, Webhook
 
+NUL = "\0"
 UNFINISHED = [s.value for s in State if s not in TERMINAL]
 
 
@@ -88,6 +89,9 @@ class JobStore:
 
     async def get(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
         """A job by id. Raises NotFound."""
+        if NUL in job_id:
+            # PostgreSQL has no text with it, not even to look for
+            raise NotFound("there is no such id")
         async with self.database.read() as connection:
             row = (await connection.execute(select(job).where(is_job(tenant, job_id), job.c.app == app))).one_or_none()
         if row is None:
@@ -105,6 +109,8 @@ class JobStore:
         subject: str | None = None,
     ) -> tuple[list[Job], int]:
         """The newest jobs of an application, or of one subject of it, and how many there are in all."""
+        if subject is not None and NUL in subject:
+            return [], 0
         where = [job.c.tenant == tenant, job.c.app == app]
         if states:
             where.append(job.c.state.in_([s.value for s in states]))

@@ -9,7 +9,6 @@ import time
 import uuid
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Depends, Path, WebSocket, WebSocketDisconnect
 
 from foundation.errors import KomaError, StoreUnavailable
@@ -19,6 +18,7 @@ from serve_app.inpaint.progress import TERMINAL_EVENTS, Progress, message_of
 from serve_app.inpaint.schemas import APP, TASK_ID
 from serve_app.inpaint.tasks import ACTIVE, task_of
 from serve_app.inpaint.words import PREFIX, iso
+from serve_app.sockets import until_one_ends
 
 HouseOf = Annotated[House, Depends(house_of_socket)]
 CLOSE_DONE = 1000
@@ -43,15 +43,7 @@ def socket_router() -> APIRouter:
 async def _serve(follower: "Follower") -> None:
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         await follower.open()
-        async with anyio.create_task_group() as both:
-
-            async def until_done(work: Any) -> None:
-                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                    await work()
-                both.cancel_scope.cancel()
-
-            both.start_soon(until_done, follower.follow)
-            both.start_soon(until_done, follower.listen)
+        await until_one_ends(follower.follow, follower.listen)
         await follower.socket.close(CLOSE_DONE)
 
 

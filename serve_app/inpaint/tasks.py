@@ -60,7 +60,7 @@ class Acceptance:
             "engine": tuning.engine,
             "callback_url": following.callback_url,
         }
-        job = await self._house.jobs.submit(NewJob(APP, args, id=task_id))
+        job = await self._house.submit(NewJob(APP, args, id=task_id))
         return job, self._answer(job, following)
 
     def _id_of_key(self) -> str | None:

@@ -5,17 +5,16 @@ job events (SQL, by seq) -> messages -> socket        client: ping -> pong
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import anyio
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket
 
 from foundation.errors import KomaError, NotFound, StoreUnavailable
 from foundation.jobs.types import Job
 from serve_app.house import House, house_of_socket
 from serve_app.manga.phases import APP, TERMINAL_EVENTS, Phases, status_of
+from serve_app.sockets import until_one_ends
 
 CLOSE_DONE = 1000
 CLOSE_NOT_FOUND = 4404
@@ -67,42 +66,33 @@ class Stream:
 
 
 async def _serve(stream: Stream, after: int) -> None:
-    async with anyio.create_task_group() as both:
-
-        async def until_done(work: Awaitable[None]) -> None:
-            await work
-            both.cancel_scope.cancel()
-
-        both.start_soon(until_done, _send_events(stream, after))
-        both.start_soon(until_done, _answer(stream))
+    await until_one_ends(lambda: _send_events(stream, after), lambda: _answer(stream))
     with contextlib.suppress(RuntimeError):
         await stream.socket.close(CLOSE_DONE)
 
 
 async def _send_events(stream: Stream, after: int) -> None:
     jobs, job = stream.house.jobs, stream.job
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        # a client that has seen the end of an ended job would wait for ever
-        while not (job.state.terminal and after >= job.last_seq):
-            with contextlib.suppress(StoreUnavailable):
-                for event in await jobs.events(job, after):
-                    await stream.send(stream.phases.message(job.id, event))
-                    after = event.seq
-                    if event.kind in TERMINAL_EVENTS:
-                        return
-            await jobs.hints.wait(f"job:{job.tenant}:{job.id}", stream.house.settings.job_poll_seconds)
+    # a client that has seen the end of an ended job would wait for ever
+    while not (job.state.terminal and after >= job.last_seq):
+        with contextlib.suppress(StoreUnavailable):
+            for event in await jobs.events(job, after):
+                await stream.send(stream.phases.message(job.id, event))
+                after = event.seq
+                if event.kind in TERMINAL_EVENTS:
+                    return
+        await jobs.hints.wait(f"job:{job.tenant}:{job.id}", stream.house.settings.job_poll_seconds)
 
 
 async def _answer(stream: Stream) -> None:
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            try:
-                message: Any = await stream.socket.receive_json()
-            except (ValueError, KeyError):
-                message = None
-            kind = message.get("type") if isinstance(message, dict) else None  # pyright: ignore
-            reply = {"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)}
-            await stream.send(reply)
+    while True:
+        try:
+            message: Any = await stream.socket.receive_json()
+        except (ValueError, KeyError):
+            message = None
+        kind = message.get("type") if isinstance(message, dict) else None  # pyright: ignore
+        reply = {"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)}
+        await stream.send(reply)
 
 
 def _unknown(kind: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request
 
-from foundation.errors import InvalidInput, KomaError, NotFound, Overloaded
+from foundation.errors import InvalidInput, KomaError
 from foundation.fetch import check_url
 from foundation.images import decode_base64
 from foundation.jobs.sweep import job_folder
@@ -102,20 +102,7 @@ class Acceptance:
         new = NewJob(
             APP, arguments, id=task_id, priority=wish.priority, subject=wish.user_id, webhook=self._webhook(wish)
         )
-        try:
-            return await self._told(await self._house.jobs.submit(new), message)
-        except Overloaded:
-            # nobody would ever sweep the files of a job that is not there
-            if not await self._is_known(task_id):
-                await self._house.blobs.delete_folder(job_folder(DEFAULT_TENANT, task_id))
-            raise
-
-    async def _is_known(self, task_id: str) -> bool:
-        try:
-            await self._house.jobs.get(task_id, APP)
-        except NotFound:
-            return False
-        return True
+        return await self._told(await self._house.submit(new), message)
 
     def _webhook(self, wish: Wish) -> Webhook | None:
         if wish.webhook_url is None:

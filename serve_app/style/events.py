@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
@@ -17,6 +16,7 @@ from foundation.jobs.types import Event, Job, State
 from serve_app.follow import ENDS, follow
 from serve_app.house import House, house_of, house_of_socket
 from serve_app.problems import problem_responses
+from serve_app.sockets import until_one_ends
 from serve_app.style.schemas import TASK_ID
 from serve_app.style.tasks import task_of
 from serve_app.style.words import CANCELLED, FINAL_STEP, PREFIX, links
@@ -101,15 +101,9 @@ async def _serve(socket: WebSocket, house: House, job: Job, after: int) -> None:
             # what a client says is not needed; this notices that it has left
             await socket.receive()
 
-    async with anyio.create_task_group() as both:
-
-        async def until_done(work: Any) -> None:
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError, NotFound):
-                await work()
-            both.cancel_scope.cancel()
-
-        both.start_soon(until_done, send)
-        both.start_soon(until_done, listen)
+    # a task that is swept meanwhile has no more to tell
+    with contextlib.suppress(NotFound):
+        await until_one_ends(send, listen)
     await socket.close(CLOSE_DONE)
 
 

@@ -19,7 +19,7 @@ from serve_app.style.words import FINAL_STEP, PREFIX, STATUS, TaskNotFound, link
 
 HouseOf = Annotated[House, Depends(house_of)]
 TaskId = Annotated[str, Path(pattern=TASK_ID)]
-UserId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
+UserId = Annotated[str, Path(min_length=1, max_length=128)]
 
 
 def task_router(settings: Settings, catalogue: Catalogue) -> APIRouter:

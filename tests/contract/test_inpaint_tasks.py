@@ -190,3 +190,10 @@ def test_a_callback_is_repeated_until_it_is_taken(http_client):
 )
 def test_callbacks_to_private_places_are_refused(http_client, url):
     problem(http_client.post("/inpaint-regions-async", json=body(callback_url=url)), 422, "invalid_input")
+
+
+def test_a_refused_task_leaves_no_files(inpaint, http_client, monkeypatch):
+    before = inpaint.stored_files()
+    monkeypatch.setattr(inpaint.jobs, "queue_limit", 0)
+    assert http_client.post("/inpaint-regions-async", json=body()).status_code == 503
+    assert inpaint.stored_files() == before

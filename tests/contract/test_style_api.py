@@ -266,15 +266,10 @@ def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
 
 
 def test_a_refused_task_leaves_no_files(http, style, monkeypatch):
-    def stored():
-        return len([path for path in style.settings.data_dir.rglob("*") if path.is_file() and "blobs" in path.parts])
-
-    before = stored()
-    # the house's stores read their limit when they are asked
-    store = style.jobs
-    monkeypatch.setattr(store, "queue_limit", 0)
+    before = style.stored_files()
+    monkeypatch.setattr(style.jobs, "queue_limit", 0)
     answer = http.post("/api/v1/transform", json=WISH | {"image": image64()})
     assert answer.status_code == 503
     assert answer.json()["error_code"] == "OVERLOADED"
     assert answer.headers["retry-after"]
-    assert stored() == before
+    assert style.stored_files() == before

@@ -218,6 +218,13 @@ def test_a_node_that_fails_is_told_as_comfyui_does(http, client):
     assert "latent_image" in error["exception_message"]
 
 
+def test_a_refused_prompt_leaves_no_files(http, style, monkeypatch):
+    before = style.stored_files()
+    monkeypatch.setattr(style.jobs, "queue_limit", 0)
+    assert http.post("/prompt", json={"prompt": workflow(seed=31)}).status_code == 503
+    assert style.stored_files() == before
+
+
 def test_uploads_keep_their_names_and_stay_inside(http):
     first, other = png(page(32, 32)), png(page(40, 40))
     assert upload(http, "a.png", first, overwrite="false").json() == {"name": "a.png", "subfolder": "", "type": "input"}

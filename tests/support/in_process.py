@@ -17,15 +17,16 @@ WEBHOOK_PAUSE_S = 0.05
 
 
 class AppHouse:
-    """Serves ``app()`` and works on the jobs of ``graphs``; ``models`` are what both call."""
+    """Serves what ``app()`` of a subclass makes, and works on the jobs of ``graphs``; ``models`` are what both call."""
 
     def __init__(self, settings, models, graphs):
         self.settings = settings
         self.models = models
         self._graphs = graphs
 
-    def app(self):
-        raise NotImplementedError
+    def stored_files(self):
+        """The files of the blob store."""
+        return {path for path in (self.settings.data_dir / "blobs").rglob("*") if path.is_file()}
 
     @contextlib.contextmanager
     def served(self):

@@ -80,7 +80,7 @@ def prompt_router() -> APIRouter:
 
 def _add_queue(router: APIRouter) -> None:
     @router.post("/prompt", responses={400: {"model": Refusal}} | FAILS)
-    async def post_prompt(request: Request, house: HouseOf, diffuser: DiffuserOf, body: PromptRequest) -> JSONResponse:
+    async def post_prompt(house: HouseOf, diffuser: DiffuserOf, body: PromptRequest) -> JSONResponse:
         """Validate a workflow and put it into the queue; errors are pinned to nodes."""
         if body.prompt is None:
             return _refused("no_prompt", "No prompt provided", "No prompt provided")
@@ -197,7 +197,7 @@ async def _submit(house: House, body: PromptRequest, pictures: Mapping[str, byte
         "front": body.front,
     }
     priority = MOST_PRIORITY if body.front else -round(max(-MOST_PRIORITY, min(MOST_PRIORITY, body.number or 0)))
-    return await house.jobs.submit(NewJob(APP, arguments, id=job_id, priority=priority, subject=body.client_id or ""))
+    return await house.submit(NewJob(APP, arguments, id=job_id, priority=priority, subject=body.client_id or ""))
 
 
 def _refused(kind: str, message: str, details: str) -> JSONResponse:

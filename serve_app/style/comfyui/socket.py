@@ -12,13 +12,13 @@ import time
 import uuid
 from typing import Annotated, Any
 
-import anyio
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket
 
 from foundation.errors import NotFound, StoreUnavailable
 from foundation.jobs.types import TERMINAL, Event, Job, State
 from serve_app.follow import ENDS
 from serve_app.house import House, house_of_socket
+from serve_app.sockets import until_one_ends
 from serve_app.style.comfyui.prompts import remaining
 from serve_app.style.comfyui.words import APP, Nodes, messages_of
 
@@ -39,16 +39,7 @@ def socket_router() -> APIRouter:
     ) -> None:
         await socket.accept()
         follower = Follower(socket, house, client_id or uuid.uuid4().hex)
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            async with anyio.create_task_group() as both:
-
-                async def until_gone(work: Any) -> None:
-                    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                        await work()
-                    both.cancel_scope.cancel()
-
-                both.start_soon(until_gone, follower.follow)
-                both.start_soon(until_gone, follower.listen)
+        await until_one_ends(follower.follow, follower.listen)
 
     return router
 

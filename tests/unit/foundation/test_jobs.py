@@ -215,3 +215,10 @@ async def test_progress_clears_the_count_of_lost_workers(store):
         assert lease is not None
         await store.journal(lease, Finished(f"step{n}", "", "blob", 0.0), [])
         await asyncio.sleep(0.1)
+
+
+async def test_a_nul_in_a_name_is_no_job_s(store):
+    await store.submit(new("a"))
+    with pytest.raises(NotFound):
+        await store.get("a\0", APP)
+    assert await store.find(APP, subject="user\0") == ([], 0)
