@@ -8,7 +8,6 @@ images     the finished pictures as PNG
 
 import asyncio
 import time
-import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -122,6 +121,6 @@ def workflow_of(workflows: Mapping[str, Json], asked: Mapping[str, Json]) -> tup
     from engines.style.workflows import Request, write_request
 
     # tasks share a server's input folder
-    name = f"koma_{asked['id']}_{zlib.crc32(asked['workflow'].encode()):08x}.png"
+    name = f"koma_{asked['id']}.png"
     request = Request(name, asked["prompt"], asked["negative"], asked["strength"], asked["seed"])
     return write_request(workflows[asked["workflow"]], request), name

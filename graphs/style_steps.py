@@ -25,6 +25,7 @@ BEST_FIRST = ("comfyui", "local", "draft")
 TRANSFORMING = "transforming"
 # every event is a row of the database: a sampler of a thousand steps need not write a thousand
 LEAST_SHARE = 0.02
+PNG = b"\x89PNG"
 
 
 async def fetch(context: Context) -> Json:
@@ -103,7 +104,8 @@ async def transform(context: Context) -> Json:
 def _progress(event: Mapping[str, Any]) -> dict[str, Json]:
     said = {k: event[k] for k in ("value", "max", "node") if k in event}
     if preview := event.get("preview"):
-        said["preview"] = "data:image/jpeg;base64," + base64.b64encode(preview).decode()
+        form = "png" if preview.startswith(PNG) else "jpeg"
+        said["preview"] = f"data:image/{form};base64,{base64.b64encode(preview).decode()}"
     return said
 
 

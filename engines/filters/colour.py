@@ -86,13 +86,12 @@ def palette(
     colours: int = 10,
     rounding: float = 4.0,
     spread: float = 1.0,
-    keep: float = 0.0,
     smallest: float = 10.0,
 ) -> Picture:
     """Few flat colours in rounded regions.
 
-    ``rounding`` of the borders; ``spread`` by which the colours are drawn apart in brightness, ``keep`` (0 to 1) of
-    the shading within a region, ``smallest`` side of a region.
+    ``rounding`` of the borders; ``spread`` by which the colours are drawn apart in brightness, ``smallest`` side of a
+    region.
     """
     lab = to_lab(picture) * SHADE_WEIGHT
     centres = choose_colours(lab, colours)
@@ -100,8 +99,7 @@ def palette(
     labels = _without_specks(labels, max(4.0, scene.size(smallest)))
     shown = centres / SHADE_WEIGHT
     shown[:, 0] = np.clip(50 + spread * (shown[:, 0] - 50), 0, 100)
-    flat = to_rgb(shown[None].astype(np.float32))[0][labels]
-    return mix(flat, blur(picture, scene.size(rounding)), keep) if keep else flat
+    return to_rgb(shown[None].astype(np.float32))[0][labels]
 
 
 def choose_colours(lab: Picture, count: int) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from engines.filters.detail import denoise, focus, local_contrast, sharpen
 from engines.filters.light import bloom, daylight, relief, vignette
 from engines.filters.outlines import outline
 from engines.filters.scene import Picture
-from engines.filters.smoothing import descreen, flatten, median
+from engines.filters.smoothing import descreen, flatten
 from engines.filters.strokes import strokes
 from engines.filters.texture import canvas, grain, halftone
 
@@ -18,6 +18,6 @@ OPERATIONS: dict[str, Callable[..., Picture]] = {
     operation.__name__: operation
     for operation in (
         bloom, canvas, cel, daylight, denoise, descreen, flatten, focus, grade, grain, halftone, local_contrast,
-        median, outline, palette, relief, saturate, sharpen, strokes, tone, vignette,
+        outline, palette, relief, saturate, sharpen, strokes, tone, vignette,
     )
 }  # fmt: skip

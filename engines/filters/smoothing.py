@@ -24,13 +24,3 @@ def flatten(picture: Picture, scene: Scene, *, levels: float = 24, radius: float
     for _ in range(rounds):
         made = cv2.bilateralFilter(made, diameter, levels, sigma)
     return enlarge(made.astype(np.float32) / 255, small, picture)
-
-
-def median(picture: Picture, scene: Scene, *, radius: float = 3) -> Picture:
-    """Take out specks and thin lines, and round corners, by the median within ``radius``."""
-    small = shrink(picture, PIXELS)
-    side = 2 * round(scene.size(radius) * float(np.sqrt(small.size / picture.size))) + 1
-    if side < 3:
-        return picture
-    made = cv2.medianBlur((np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8), side)
-    return enlarge(made.astype(np.float32) / 255, small, picture)

@@ -15,7 +15,6 @@ from foundation.errors import InvalidInput
 
 Config = Mapping[str, Any]
 HEAD_WIDTH = 64
-CLIP_L_WIDTH = 768
 
 
 def blank(maker: Callable[..., Any], config: Config) -> Any:

@@ -13,7 +13,6 @@ from engines.manga.artist.tones import tone
 from engines.manga.document import Expression, Look, Point
 
 TURN = math.radians(21)
-_Mouth = tuple[str, float, float]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from engines.manga.writer.lexicon import FEMALE, MALE, SAYING, SPECIES, count, count_any, words
 
@@ -55,7 +55,6 @@ TITLES = (
     "King|Queen|Prince|Princess|Lady|Lord|Sir|Count|Duke|Baron|Uncle|Aunt|Father|Brother|Sister|Madame|Master"
 )
 TITLED = re.compile(rf"\b({TITLES})\.?\s+([A-Z]\w+)")
-ALONE = frozenset({"King", "Queen", "Prince", "Princess", "Lady", "Lord"})
 GENERIC = {
     "boy": "male", "lad": "male", "girl": "female", "child": "", "woman": "female", "man": "male", "old man": "male",
     "old woman": "female", "princess": "female", "prince": "male", "husband": "male", "wife": "female",
@@ -70,15 +69,6 @@ SHE_SAYS = re.compile(
     r"(?:[ただるい]わ|わよ|のよ|わね|かしら|[一-龠]よ)(?=[。！？?]|$)|あたし|わたしの|お父さん、|お母さん、.*わ"
 )
 HE_SAYS = re.compile(r"(?:だぜ|だぞ|るぞ|たぞ|のだ|るな|うな)(?=[。！]|$)|俺|おれ|僕|ぼく")
-
-
-class Named(Protocol):
-    """What these rules need of a name."""
-
-    name: str
-    aliases: list[str]
-    mentions: int
-    role: bool
 
 
 def named_by_kin(text: str) -> list[str]:
