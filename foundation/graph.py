@@ -76,8 +76,8 @@ class Context(Protocol):
         """Add an event to the job's stream."""
         ...
 
-    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
-        """Tell how much of a running step is done, from 0 to 1, as an event ``progress``."""
+    async def report(self, step: str, share: float, data: Mapping[str, Json], item: str = "") -> None:
+        """Tell how much of a running step, or of one item of it, is done, from 0 to 1, as an event ``progress``."""
         ...
 
 

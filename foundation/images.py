@@ -7,13 +7,16 @@ import base64
 import binascii
 import io
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from foundation.errors import BadImage, TooLarge
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+LONGEST_TEXT = 1_000_000
 # the pixel limit here is ours, and stricter than a warning
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
@@ -55,6 +58,31 @@ def open_image(data: bytes, max_pixels: int) -> Image.Image:
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         raise BadImage("the image is animated")
     return image
+
+
+def png_bytes(image: Image.Image, text: Mapping[str, str]) -> bytes:
+    """A picture as PNG with these texts in it, and no other metadata."""
+    chunks, out = PngInfo(), io.BytesIO()
+    for name, value in text.items():
+        try:
+            value.encode("latin-1")
+            chunks.add_text(name, value)
+        except UnicodeEncodeError:
+            chunks.add_itxt(name, value)
+    plain = image.copy()
+    plain.info.clear()
+    plain.save(out, "PNG", pnginfo=chunks, compress_level=1)
+    return out.getvalue()
+
+
+def png_text(data: bytes) -> dict[str, str]:
+    """The texts before the pixels of a PNG, each of a million characters at most; of other images none.
+
+    No pixel is decoded. Raises BadImage for what is no image, TooLarge for one of far too many pixels.
+    """
+    image = _open(data)
+    told = {str(name): str(value) for name, value in image.info.items() if isinstance(value, str)}
+    return {name: value for name, value in told.items() if len(value) <= LONGEST_TEXT} if image.format == "PNG" else {}
 
 
 def _open(data: bytes) -> Image.Image:

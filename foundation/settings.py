@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         default=None, description="Signs webhooks, whsec_ and base64; by default made from SECRET_KEY."
     )
+    lora_dir: Path | None = Field(default=None, description="Folder of FramePack's LoRAs; by default MODEL_DIR/loras.")
+    video_dir: Path | None = Field(default=None, description="Folder of more films that GET /videos tells.")
+    max_completed_jobs: int = Field(
+        default=1000, ge=0, description="FramePack jobs that have ended and stay when POST /cleanup_jobs is called."
+    )
+    api_port: int = Field(default=8080, gt=0, lt=65536, description="Where `scripts/serve --app framepack` listens.")
+    allowed_origins: str | None = Field(
+        default=None, description="More origins like those of CORS_ORIGINS, with commas between them."
+    )
     host: str = Field(default="127.0.0.1", description="Where `scripts/serve --app style` listens.")
     port: int = Field(default=8000, gt=0, lt=65536, description="Its port.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
@@ -119,6 +128,17 @@ class Settings(BaseSettings):
     def resolved_model_dir(self) -> Path:
         """The folder of weights, absolute; it may not be there yet."""
         return (self.model_dir or self.data_dir / "models").expanduser().resolve()
+
+    @property
+    def resolved_lora_dir(self) -> Path:
+        """The folder of FramePack's LoRAs, absolute; it may not be there yet."""
+        return self.lora_dir.expanduser().resolve() if self.lora_dir else self.resolved_model_dir / "loras"
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins that a browser may call from, each once."""
+        more = [origin.strip() for origin in (self.allowed_origins or "").split(",") if origin.strip()]
+        return list(dict.fromkeys([*self.cors_origins, *more]))
 
     @property
     def comfyui_urls(self) -> list[str]:

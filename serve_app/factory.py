@@ -62,10 +62,10 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     # the last one added is the first one asked
     app.add_middleware(BodyLimitMiddleware, max_bytes=service.max_body_bytes or settings.max_body_bytes)
-    if settings.cors_origins:
+    if settings.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.cors_origins,
+            allow_origins=settings.origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
             expose_headers=[HEADER, "Location", "Retry-After"],

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.database import epoch_now
 from foundation.errors import KomaError
-from foundation.jobs.rows import advance, is_job, of_job, to_job
+from foundation.jobs.rows import advance, is_job, of_job, queue_order, to_job
 from foundation.jobs.schema import job, job_signal, job_step
 from foundation.jobs.store import JobStore
 from foundation.jobs.types import Draft, Finished, Job, Lease, LeaseLost, Signal, State
@@ -40,7 +40,7 @@ class WorkerStore(JobStore):
         async with self.database.read() as connection:
             if (await connection.execute(select(job.c.id).where(self._ready(app)).limit(1))).first() is None:
                 return None
-        best = select(job).where(self._ready(app)).order_by(job.c.priority.desc(), job.c.created_at).limit(1)
+        best = select(job).where(self._ready(app)).order_by(*queue_order()).limit(1)
         async with self.database.write() as connection:
             row = (await connection.execute(best.with_for_update(skip_locked=True))).one_or_none()
             return await self._take(connection, row, owner) if row is not None else None

@@ -35,6 +35,7 @@ def to_job(row: Row[Any]) -> Job:
         finished_at=row.finished_at,
         priority=row.priority,
         subject=row.subject,
+        queued_at=row.queued_at,
     )
 
 
@@ -58,6 +59,16 @@ def of_job(table: Any, tenant: str, job_id: str) -> ColumnElement[bool]:
 def is_job(tenant: str, job_id: str) -> ColumnElement[bool]:
     """The one row of a job."""
     return and_(job.c.tenant == tenant, job.c.id == job_id)
+
+
+def of_apps(app: str | Sequence[str]) -> ColumnElement[bool]:
+    """The jobs of one application, or of several that are told as one."""
+    return job.c.app == app if isinstance(app, str) else job.c.app.in_(app)
+
+
+def queue_order() -> tuple[Any, ...]:
+    """The columns by which jobs that are ready are taken: more priority first, then the older place."""
+    return job.c.priority.desc(), job.c.queued_at, job.c.id
 
 
 async def advance(

@@ -41,8 +41,9 @@ job = Table(
     Column("updated_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("subject", String(128), nullable=False, default="", server_default=""),
+    Column("queued_at", Double, nullable=False, server_default="0"),
     PrimaryKeyConstraint("tenant", "id"),
-    Index("job_ready", "app", "state", "priority", "created_at"),
+    Index("job_ready", "app", "state", "priority", "queued_at"),
     Index("job_listed", "tenant", "app", "created_at"),
     Index("job_of_subject", "tenant", "app", "subject", "created_at"),
 )

@@ -11,7 +11,8 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from foundation.database import Database, epoch_now
 from foundation.errors import Conflict, NotFound, Overloaded
 from foundation.hints import Hints
-from foundation.jobs.rows import advance, is_job, of_job, to_event, to_job, to_signal
+from foundation.jobs.order import move_queued, prioritise_queued
+from foundation.jobs.rows import advance, is_job, of_apps, of_job, to_event, to_job, to_signal
 from foundation.jobs.schema import job, job_event, job_signal, job_step, job_webhook
 from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Draft, Event, Finished, Job, NewJob, Signal, State, Webhook
 
@@ -72,6 +73,7 @@ class JobStore:
             "subject": new.subject,
             "created_at": epoch_now(),
             "updated_at": epoch_now(),
+            "queued_at": epoch_now(),
         }
         # two clients may send the same id at once: the second insert does nothing and reads the first
         inserted = await connection.execute(
@@ -87,31 +89,38 @@ class JobStore:
         values = {"tenant": new.tenant, "job_id": job_id, "url": webhook.url, "base_url": webhook.base_url}
         await connection.execute(insert(job_webhook).values(**values, attempts=0, next_at=0.0))
 
-    async def get(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
-        """A job by id. Raises NotFound."""
+    async def get(self, job_id: str, app: str | Sequence[str], tenant: str = DEFAULT_TENANT) -> Job:
+        """A job by id, of one application or of several. Raises NotFound."""
         if NUL in job_id:
             # PostgreSQL has no text with it, not even to look for
             raise NotFound("there is no such id")
         async with self.database.read() as connection:
-            row = (await connection.execute(select(job).where(is_job(tenant, job_id), job.c.app == app))).one_or_none()
+            row = (await connection.execute(select(job).where(is_job(tenant, job_id), of_apps(app)))).one_or_none()
         if row is None:
-            raise NotFound(f"there is no {app} job {job_id}")
+            kind = app if isinstance(app, str) else app[0]
+            raise NotFound(f"there is no {kind} job {job_id}")
         return to_job(row)
 
     async def find(
         self,
-        app: str,
+        app: str | Sequence[str],
         states: Sequence[State] = (),
         limit: int = 10,
         offset: int = 0,
         *,
         tenant: str = DEFAULT_TENANT,
         subject: str | None = None,
+        types: Sequence[str] = (),
     ) -> tuple[list[Job], int]:
-        """The newest jobs of an application, or of one subject of it, and how many there are in all."""
+        """The newest jobs of an application, or of one subject of it, and how many there are in all.
+
+        ``types`` leaves those whose argument ``type`` is one of them.
+        """
         if subject is not None and NUL in subject:
             return [], 0
-        where = [job.c.tenant == tenant, job.c.app == app]
+        where = [job.c.tenant == tenant, of_apps(app)]
+        if types:
+            where.append(job.c.args["type"].as_string().in_(types))
         if states:
             where.append(job.c.state.in_([s.value for s in states]))
         if subject is not None:
@@ -126,7 +135,8 @@ class JobStore:
         """How many queued jobs of the application come before this one; 0 for one that is not queued."""
         if target.state is not State.QUEUED:
             return 0
-        sooner = and_(job.c.priority == target.priority, job.c.created_at < target.created_at)
+        same = and_(job.c.priority == target.priority, job.c.queued_at == target.queued_at, job.c.id < target.id)
+        sooner = or_(same, and_(job.c.priority == target.priority, job.c.queued_at < target.queued_at))
         where = [job.c.app == target.app, job.c.state == State.QUEUED.value]
         count = select(func.count()).select_from(job).where(*where, or_(job.c.priority > target.priority, sooner))
         async with self.database.read() as connection:
@@ -140,6 +150,28 @@ class JobStore:
         async with self.database.read() as connection:
             found = {State(state): count for state, count in (await connection.execute(by_state)).all()}
             return found, (await connection.execute(subjects)).scalar_one()
+
+    async def move(self, job_id: str, app: str, position: int, tenant: str = DEFAULT_TENANT) -> Job:
+        """Put a queued job at a place, from 1 on, among the queued ones of its application; at their end if beyond.
+
+        It takes the priority of the jobs that it comes between. Raises NotFound, and Conflict for one that is not
+        queued.
+        """
+        await self.get(job_id, app, tenant)
+        async with self.database.write() as connection:
+            await move_queued(connection, app, tenant, job_id, position)
+        return await self._moved(job_id, app, tenant)
+
+    async def prioritise(self, job_id: str, app: str, priority: int, tenant: str = DEFAULT_TENANT) -> Job:
+        """Give a queued job another priority. Raises NotFound, and Conflict for one that is not queued."""
+        await self.get(job_id, app, tenant)
+        async with self.database.write() as connection:
+            await prioritise_queued(connection, tenant, job_id, priority)
+        return await self._moved(job_id, app, tenant)
+
+    async def _moved(self, job_id: str, app: str, tenant: str) -> Job:
+        await self.hints.publish(f"job:{tenant}:{job_id}")
+        return await self.get(job_id, app, tenant)
 
     async def cancel(self, job_id: str, app: str, tenant: str = DEFAULT_TENANT) -> Job:
         """Ask a job to stop: at once when nobody runs it, else between two units of work.
@@ -211,6 +243,18 @@ class JobStore:
         )
         async with self.database.read() as connection:
             return [to_event(row) for row in (await connection.execute(page)).all()]
+
+    async def latest(self, target: Job, kind: str) -> Event | None:
+        """The last event of a kind in a job's stream, if there is one."""
+        last = (
+            select(job_event)
+            .where(of_job(job_event, target.tenant, target.id), job_event.c.kind == kind)
+            .order_by(job_event.c.seq.desc())
+            .limit(1)
+        )
+        async with self.database.read() as connection:
+            row = (await connection.execute(last)).one_or_none()
+        return to_event(row) if row is not None else None
 
     async def delete(self, target: Job) -> None:
         """Forget a job and all that belongs to it."""

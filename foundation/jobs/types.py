@@ -40,7 +40,10 @@ class LeaseLost(ServerError):
 
 @dataclass(frozen=True)
 class Job:
-    """A job as stored. ``args`` is the accepted request, ``error`` the problem of a failed one."""
+    """A job as stored. ``args`` is the accepted request, ``error`` the problem of a failed one.
+
+    ``queued_at`` is its place among jobs of one priority: when it was accepted, until somebody moves it.
+    """
 
     tenant: str
     id: str
@@ -59,6 +62,7 @@ class Job:
     finished_at: float | None
     priority: int = 0
     subject: str = ""
+    queued_at: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,6 @@ class RunContext:
         """Add an event to the stream."""
         await self._run.emit(kind, data)
 
-    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
-        """Tell how much of a running step is done."""
-        await self._run.report(step, share, data)
+    async def report(self, step: str, share: float, data: Mapping[str, Json], item: str = WHOLE) -> None:
+        """Tell how much of a running step, or of one item of it, is done."""
+        await self._run.report((step, item), share, data)

@@ -19,7 +19,7 @@ class Plan:
         self.reviewing = reviewing
         self.values: dict[Unit, Json] = {}
         self.approved: set[str] = set()
-        self.begun: dict[str, float] = {}
+        self.begun: dict[Unit, float] = {}
         self._items: dict[str, list[str]] = {}
 
     def complete(self, step: str) -> bool:
@@ -46,10 +46,10 @@ class Plan:
     def reset(self, steps: Sequence[str]) -> None:
         """Forget what these steps have done."""
         self.values = {unit: value for unit, value in self.values.items() if unit[0] not in steps}
+        self.begun = {unit: share for unit, share in self.begun.items() if unit[0] not in steps}
         self.approved -= set(steps)
         for step in steps:
             self._items.pop(step, None)
-            self.begun.pop(step, None)
 
     def items(self, step: str) -> Sequence[str]:
         """The items of a fan-out step, once they are known."""
@@ -66,10 +66,15 @@ class Plan:
     def _share(self, step: Step) -> float:
         if self.complete(step.name):
             return 1.0
-        if step.name in self.begun:
-            return min(self.begun[step.name], 1.0)
         items = self.items(step.name)
-        return len(self.values_of(step.name)) / (len(items) + 1) if items else 0.0
+        if not items:
+            return self._begun((step.name, WHOLE))
+        done = sum(1.0 if (step.name, item) in self.values else self._begun((step.name, item)) for item in items)
+        # gathering them is one more part
+        return max(done / (len(items) + 1), self._begun((step.name, WHOLE)))
+
+    def _begun(self, unit: Unit) -> float:
+        return min(self.begun.get(unit, 0.0), 1.0)
 
     def _ready_of(self, step: Step, context: Context) -> list[Unit]:
         if self.complete(step.name):

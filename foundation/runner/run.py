@@ -211,12 +211,14 @@ class JobRun:
         async with self._writing:
             await self._persist(lambda: self.store.emit(self.lease, [Draft(kind, data)], **values))
 
-    async def report(self, step: str, share: float, data: Mapping[str, Json]) -> None:
-        """Move the job's progress within a running step."""
-        self.plan.begun[step] = share
-        progress = self.plan.progress()
-        told = {"step": step, **data, "progress": round(progress, 4)}
-        await self.emit("progress", told, progress=progress)
+    async def report(self, unit: Unit, share: float, data: Mapping[str, Json]) -> None:
+        """Move the job's progress within a running unit. One that is tried again takes nothing back."""
+        self.plan.begun[unit] = max(share, self.plan.begun.get(unit, 0.0))
+        async with self._writing:
+            # counted where writes go one after the other: items that report at once are stored in this order
+            progress = self.plan.progress()
+            told = [Draft("progress", {"step": unit[0], **data, "progress": round(progress, 4)})]
+            await self._persist(lambda: self.store.emit(self.lease, told, progress=progress))
 
     async def stop_units(self, steps: set[str] | None = None) -> None:
         """Stop the running units of these steps, or all."""

@@ -1,6 +1,7 @@
 """The runner over a small graph: order, fan-out, retries, cancel, drain, worker death."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -169,3 +170,26 @@ async def test_a_worker_that_drains_keeps_no_job_that_it_claims_meanwhile(store,
     await asyncio.wait_for(task, 5)
     job = await store.get("a", "small")
     assert (job.state, job.attempts) == (State.QUEUED, 0)
+
+
+async def test_what_is_begun_of_an_item_counts_and_takes_nothing_back(store, resources):
+    steps = Book()
+    steps.hold = {name: asyncio.Event() for name in ("draw0", "draw1")}
+    graph = small_graph(steps)
+
+    async def draw(context, item):
+        for share in (0.25, 0.75, 0.5):
+            await context.report("draw", share, {"item": item}, item)
+        return await steps.do(f"draw{item}")
+
+    changed = tuple(replace(step, run=draw) if step.name == "draw" else step for step in graph.steps)
+    job = await submit(store)
+    async with running(replace(graph, steps=changed), resources):
+        await happens(lambda: {"draw0", "draw1"} <= set(steps.log))
+        # one of 8 is the first step; 4 are seven parts of drawing, of which two are three quarters done
+        assert (await store.get("a", "small")).progress == pytest.approx((1 + 4 * 1.5 / 7) / 8)
+        for gate in steps.hold.values():
+            gate.set()
+        await until(store, "a", State.COMPLETED)
+    shares = [event.data["progress"] for event in await store.events(job) if "progress" in event.data]
+    assert shares == sorted(shares)

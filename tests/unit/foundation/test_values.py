@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pydantic import ValidationError
 
 from foundation import errors
 from foundation.errors import BadImage, InvalidInput, KomaError, Misconfigured, TooLarge
-from foundation.images import decode_base64, decode_image
+from foundation.images import decode_base64, decode_image, png_bytes, png_text
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.language import clean_text, detect_language
@@ -186,3 +187,34 @@ def test_a_webhook_secret_must_be_base64(tmp_path):
         Settings(webhook_secret="whsec_%").webhook_key()
     own = [Settings(koma_data_dir=tmp_path / name).webhook_key() for name in ("a", "a", "b")]
     assert own[0] == own[1] != own[2]
+
+
+def test_texts_travel_in_a_png_and_nothing_else_does():
+    image = Image.new("RGB", (4, 4), "red")
+    image.info["secret"] = "who made it"
+    told = {"parameters": '{"prompt": "雨の日"}', "engine": "draft"}
+    data = png_bytes(image, told)
+    assert png_text(data) == told
+    assert Image.open(io.BytesIO(data)).getpixel((0, 0)) == (255, 0, 0)
+    assert png_bytes(image, told) == data
+    assert png_text(encoded(image, "JPEG")) == {}
+    with pytest.raises(BadImage):
+        png_text(b"no image")
+
+
+def test_a_text_that_unpacks_to_more_than_it_may_is_no_image():
+    packed = PngInfo()
+    packed.add_text("bomb", "x" * 3_000_000, zip=True)
+    assert len(encoded(Image.new("L", (1, 1)), pnginfo=packed)) < 10_000
+    with pytest.raises(BadImage):
+        png_text(encoded(Image.new("L", (1, 1)), pnginfo=packed))
+
+
+def test_origins_come_by_their_old_name_too():
+    settings = Settings(cors_origins=["https://a.example"], allowed_origins="https://b.example, https://a.example,")
+    assert settings.origins == ["https://a.example", "https://b.example"]
+
+
+def test_loras_lie_beside_the_models(tmp_path):
+    assert Settings(model_dir=tmp_path).resolved_lora_dir == tmp_path.resolve() / "loras"
+    assert Settings(model_dir=tmp_path, lora_dir=tmp_path / "x").resolved_lora_dir == tmp_path.resolve() / "x"

@@ -1,0 +1,55 @@
+"""Names of LoRAs lead nowhere but into LORA_DIR."""
+
+import pytest
+
+from foundation.errors import InvalidInput
+from serve_app.framepack.loras import check_loras, list_loras
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "loras"
+    (made / "people").mkdir(parents=True)
+    for name in ("ink.safetensors", "people/anna.safetensors", "old.pt", "old.bin"):
+        (made / name).write_bytes(b"x")
+    (tmp_path / "secret.safetensors").write_bytes(b"x")
+    (made / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
+    (made / "folder.safetensors").mkdir()
+    return made
+
+
+def test_only_safetensors_of_the_folder_are_listed(folder):
+    assert list_loras(folder) == ["ink.safetensors", "people/anna.safetensors"]
+    assert list_loras(folder / "nowhere") == []
+
+
+def test_scales_are_one_unless_they_are_given(folder):
+    names = ["people/anna.safetensors", "ink.safetensors"]
+    assert check_loras(folder, names, None) == [(names[0], 1.0), (names[1], 1.0)]
+    assert check_loras(folder, names, [0.5, -2.0]) == [(names[0], 0.5), (names[1], -2.0)]
+    assert check_loras(folder, [], []) == []
+    with pytest.raises(InvalidInput, match=r"^lora_scales: there are 1 of them for 2"):
+        check_loras(folder, names, [0.5])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.safetensors",
+        "people/../../secret.safetensors",
+        "/etc/passwd",
+        "/etc/x.safetensors",
+        "link.safetensors",
+        "folder.safetensors",
+        "nobody.safetensors",
+        "old.pt",
+        "old.bin",
+        "ink.safetensors\0",
+        "..\\secret.safetensors",
+        "",
+        "x" * 5000 + ".safetensors",
+    ],
+)
+def test_what_is_no_lora_of_the_folder_is_refused_by_its_place(folder, name):
+    with pytest.raises(InvalidInput, match=r"^lora_paths/1: "):
+        check_loras(folder, ["ink.safetensors", name], None)

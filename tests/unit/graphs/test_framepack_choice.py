@@ -1,0 +1,58 @@
+"""Choosing FramePack's engine, and seeds."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from foundation.errors import EngineNotReady
+from graphs.framepack_choice import choose_engine, progress_of, seed_of
+
+
+class Engine:
+    def __init__(self, ready=True, error=None):
+        self.ready, self.error = ready, error
+
+    async def call(self, _method):
+        if self.error:
+            raise self.error
+        return {"ready": self.ready, "detail": "MODEL_DIR has no framepack folder"}
+
+
+def context(local, engine="auto", loras=()):
+    args = {"engine": engine, "loras": list(loras)}
+    return SimpleNamespace(args=args, models={"draft": Engine(), "framepack": local})
+
+
+async def test_own_weights_go_before_the_draft():
+    assert await choose_engine(context(Engine())) == "local"
+    assert await choose_engine(context(Engine(ready=False))) == "draft"
+    assert await choose_engine(context(Engine(), "draft")) == "draft"
+
+
+async def test_an_engine_that_could_not_be_deployed_keeps_the_draft_from_nothing():
+    broken = Engine(error=EngineNotReady("FramePack failed to deploy; its log says why"))
+    assert await choose_engine(context(broken)) == "draft"
+    with pytest.raises(EngineNotReady, match="failed to deploy"):
+        await choose_engine(context(broken, "local"))
+
+
+async def test_loras_need_own_weights():
+    loras = [["a.safetensors", 1.0]]
+    assert await choose_engine(context(Engine(), loras=loras)) == "local"
+    with pytest.raises(EngineNotReady, match="MODEL_DIR has no framepack folder"):
+        await choose_engine(context(Engine(ready=False), loras=loras))
+    with pytest.raises(EngineNotReady, match="draft is not ready: it has no LoRAs"):
+        await choose_engine(context(Engine(), "draft", loras))
+
+
+def test_a_seed_that_nobody_gave_follows_from_the_job():
+    assert seed_of(7, "job") == 7
+    assert seed_of(0, "job") == 0
+    assert seed_of(-1, "job") == seed_of(None, "job") != seed_of(None, "other")
+
+
+def test_a_preview_is_told_as_a_data_url():
+    event = {"step": 3, "total": 30, "preview": b"\xff\xd8"}
+    told = progress_of(event, "image 1 of 1, step 3 of 30", "0")
+    assert told["preview"] == "data:image/jpeg;base64,/9g="
+    assert "preview" not in progress_of({"step": 3, "total": 30}, "", "0")
