@@ -10,7 +10,6 @@ import numpy as np
 LEAST_TOKENS, LEAST_SHIFT = 256, 0.5
 SLOPE = (1.15 - LEAST_SHIFT) / (4096 - LEAST_TOKENS)
 LARGEST_SHIFT = 7.0
-TIMESTEPS = 1000.0
 
 
 def tokens_of(width: int, height: int, frames: int = 1) -> int:
@@ -24,6 +23,6 @@ def shift_of(tokens: int) -> float:
 
 
 def sigmas(steps: int, shift: float, strength: float = 1.0) -> np.ndarray:
-    """``steps + 1`` levels, the last 0. ``strength`` scales all of them, so that sampling starts nearer to its input."""
+    """``steps + 1`` levels, the last 0. ``strength`` scales all of them: sampling starts nearer to its input."""
     times = np.linspace(1.0, 0.0, steps + 1)
     return strength * shift * times / (1.0 + (shift - 1.0) * times)
