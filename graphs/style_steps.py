@@ -6,7 +6,6 @@
 import asyncio
 import base64
 import io
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -18,6 +17,7 @@ from foundation.fetch import Reach, download
 from foundation.graph import Context, Ended, Json
 from foundation.images import decode_image
 from foundation.settings import get_settings
+from graphs.choice import described, seed_of
 
 FILTERS, DIFFUSER, COMFY = "filters", "diffuser", "comfy"
 SLOTS = {"draft": FILTERS, "local": DIFFUSER, "comfyui": COMFY}
@@ -56,28 +56,13 @@ async def choose(context: Context) -> Json:
     """Choose the engine. Raises EngineNotReady for one that was asked by name and cannot work."""
     asked = context.args["engine"]
     for name in BEST_FIRST if asked == "auto" else (asked,):
-        told = await _described(context, name, asked)
+        told = await described(context, SLOTS[name], asked)
         if told["ready"]:
-            return {"engine": name, "seed": _seed(context)}
+            # by the task's id: two pictures of one user differ, and a retry gives the same
+            return {"engine": name, "seed": seed_of(context.args["seed"], context.job_id)}
         if asked != "auto":
             raise EngineNotReady(f"the engine {name} is not ready: {told['detail']}")
     raise EngineNotReady("no engine is ready")
-
-
-async def _described(context: Context, name: str, asked: str) -> Json:
-    try:
-        return await context.models[SLOTS[name]].call("describe")
-    except EngineNotReady as error:
-        if asked != "auto":
-            raise
-        # one that could not be deployed must not keep the others from working
-        return {"ready": False, "detail": error.detail}
-
-
-def _seed(context: Context) -> int:
-    # by the task's id: two pictures of one user differ, and a retry gives the same
-    given = context.args["seed"]
-    return zlib.crc32(context.job_id.encode()) if given is None else given
 
 
 async def transform(context: Context) -> Json:

@@ -6,14 +6,12 @@ at half and sixteen at quarter resolution. One-frame inference keeps that order 
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from foundation.errors import InvalidInput
 
 WINDOW = 9
 LARGEST_INDEX = 64.0
 KISEKAE_TARGET, KISEKAE_CONTROL = 1.0, 10.0
-Name = Literal["eichi", "musubi", "minimal"]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 from dataclasses import replace
 
@@ -112,7 +113,8 @@ async def test_a_server_that_fails_is_told_again(resources, outbox):
         await asyncio.sleep(0.3)
         assert await outbox.deliver_due() == 0
     assert len(listener.heard) == 3
-    assert len({body for _, body in listener.heard}) == 1
+    # each telling signs its link anew, so that a late one still opens: all else stays as it was
+    assert len({re.sub(rb"exp=\d+&sig=\w+", b"", body) for _, body in listener.heard}) == 1
     assert len({headers["webhook-id"] for headers, _ in listener.heard}) == 1
 
 

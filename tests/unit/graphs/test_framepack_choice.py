@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.errors import EngineNotReady
-from graphs.framepack_choice import choose_engine, progress_of, seed_of
+from graphs.choice import seed_of
+from graphs.framepack_choice import choose_engine, progress_of
 
 
 class Engine:
