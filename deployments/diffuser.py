@@ -58,8 +58,9 @@ class Diffuser:
         from engines.comfy.context import House
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
-        from engines.diffusion.batcher import Bounds, StepBatcher
+        from engines.diffusion.evaluate import evaluate
         from engines.diffusion.weights.library import Library
+        from engines.step_batcher import Bounds, StepBatcher
 
         apply_log_level()
         told = DiffuserArgs.model_validate(args)
@@ -68,7 +69,7 @@ class Diffuser:
         self._workflows = workflows
         self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
         bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
-        self._batcher = StepBatcher(bounds)
+        self._batcher = StepBatcher(evaluate, bounds)
         self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
         self._executor = Executor(self._house)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
