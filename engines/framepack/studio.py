@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from engines.framepack.film_state import OpenFrames
 from engines.framepack.loras import Loras
 from engines.framepack.models import Models, Place
 from engines.framepack.pictures import Eyes
@@ -27,6 +28,7 @@ class Studio:
     eyes: Eyes
     transformers: Transformers
     batcher: StepBatcher
+    open_frames: OpenFrames
 
     def close(self) -> None:
         """Fail what is on its way."""
@@ -44,4 +46,4 @@ def open_studio(weights: Path, loras: Path, place: Place, rows: int = 1, picture
     transformers = Transformers(adapters, place.device, place.dtype, mixes)
     bounds = Bounds(rows=rows, waiting=256, lanes=LANES | {PICTURES: pictures})
     batcher = StepBatcher(transformers.evaluate, bounds)
-    return Studio(models, adapters, Reader(models), Eyes(models), transformers, batcher)
+    return Studio(models, adapters, Reader(models), Eyes(models), transformers, batcher, OpenFrames())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engines.framepack.film_plan import Mode
 from engines.framepack.layouts import Layout
 from engines.framepack.loras import LoraSet
 from engines.framepack.run import OnStep
@@ -44,6 +45,17 @@ class Picture:
     layout: Layout
     pictures: Pictures = Pictures()
     strength: float | None = None
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film of so many sections that begins with ``start``, and under ``reverse`` may end with ``end``."""
+
+    wish: Wish
+    mode: Mode
+    sections: int
+    start: bytes
+    end: bytes | None = None
 
 
 @dataclass(frozen=True)
