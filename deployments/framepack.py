@@ -110,9 +110,8 @@ class FramePack:
         """One section of a film, after that of which ``state`` tells. Closing the generator stops it."""
 
         def work(tell: Tell, should_stop: ShouldStop) -> None:
-            from engines.framepack.mp4 import encode
-
             from engines.framepack.filming import film_section
+            from engines.framepack.mp4 import encode
 
             hooks = _hooks(tell, should_stop, asked["previews"])
             made = film_section(self._studio(), _film(asked, files), number, state, hooks)
