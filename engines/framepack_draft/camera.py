@@ -9,7 +9,7 @@ from engines.framepack_draft.words import MOVES
 
 FPS = 30
 # the shortest film moves least; a long one has the time to go further
-LEAST, PER_SECOND, MOST = 0.12, 0.02, 0.45
+LEAST, PER_SECOND, MOST = 0.18, 0.03, 0.6
 ANY = ("zoom_in", "zoom_out", "left", "right", "up", "down")
 OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}
 STEPS_A_SECOND = 1.8

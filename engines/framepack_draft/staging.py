@@ -114,6 +114,9 @@ def _holder(told: Reading, number: int) -> str | None:
 
 def _figures(told: Reading, characters: Sequence[Character], lot: random.Random) -> list[Figure]:
     places = lot.choice(PLACES_OF[len(characters)]) if characters else ()
+    if len(characters) == 1 and told.people[0].species != "human":
+        # its tail needs room
+        places = (0.5,)
     way = lot.choice(("left", "right"))
     figures = []
     for n, (who, place) in enumerate(zip(characters, places, strict=True)):

@@ -18,12 +18,13 @@ Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 QUANTILES = np.linspace(0, 1, 33)
 # a grey picture has no colours to stretch, and noise is not to become one
-LEAST_DEVIATION, LEAST_GAIN, MOST_GAIN = 2.0, 0.3, 3.0
+LEAST_DEVIATION, LEAST_GAIN, MOST_GAIN = 2.0, 0.3, 2.0
 # a lightness curve that is steeper tears smooth skies into bands
 STEEPEST = 3.0
 # the share of the quantiles in the lightness; the rest is the picture's own
 TONE_SHARE = 0.85
-FEWEST = 1.0
+# less than one level of one pixel is nothing
+FEWEST = 0.5 / 255
 
 
 def transfer(files: Mapping[str, bytes], strength: float, width: int, height: int) -> Image.Image:

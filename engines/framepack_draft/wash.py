@@ -45,6 +45,9 @@ PLACES = {"forest": GREEN, "field": GREEN, "temple": GREEN, "graveyard": GREY, "
           "tatami": WARM, "castle": GREY, "battlefield": WARM, "space": HOURS["night"],
           "underworld": Wash("#ffd9a8", "#b5382e", "#2a0d14", "#ff6a3c")}  # fmt: skip
 ACCENTS = ("#d5564a", "#3f74b5", "#4f9575", "#d99a2b", "#8a62ad", "#c9627f", "#38919a")
+COATS = {"dog": "#c79a68", "cat": "#d9a05b", "fox": "#e08a45", "wolf": "#8c95a3", "bear": "#8a6244", "lion": "#d9a94f",
+         "mouse": "#a9a6a8", "rabbit": "#d8b7a6", "horse": "#9c6b46", "cow": "#a87f5f", "sheep": "#d9d0bd",
+         "frog": "#6fae55", "tortoise": "#7d9a5c", "bird": "#6fa3c7", "crow": "#4a5060"}  # fmt: skip
 MUTED = ("#8d96a5", "#97918a")
 SKINS = ("#fff5ea", "#fdf0e2", "#fbe9d8")
 AT_NIGHT = "#cdd3ea"
@@ -63,7 +66,10 @@ def wash_of(told: Reading, place: str) -> Wash:
 def figure_wash(told: Reading, wash: Wash, lot: random.Random) -> Wash:
     """The colours of the persons: an accent that is named in the prompt, or drawn by lot."""
     accent = told.colour or lot.choice(ACCENTS)
-    if not told.colour and any(each.noun in OLD for each in told.people[:1]):
+    first = told.people[0].noun if told.people else ""
+    if not told.colour and first in COATS:
+        accent = COATS[first]
+    elif not told.colour and first in OLD:
         accent = lot.choice(MUTED)
     skin = lot.choice(SKINS)
     if told.time == "night":

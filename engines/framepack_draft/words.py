@@ -24,7 +24,7 @@ def _merged(told: Table, more: Table) -> dict[str, str]:
 # The key is an English noun that the story writer's lexicon knows: it tells the age, the gender and the dress.
 PEOPLE: Table = {
     "schoolgirl": "女子高生 女学生 女高中生 女子中学生|schoolgirl school~girl high~school~girl",
-    "schoolboy": "男子高生 高校生 男高中生 男子生徒|schoolboy school~boy student",
+    "schoolboy": "男子高生 高校生 男高中生 男子生徒|schoolboy school~boy",
     "grandmother": "おばあさん お婆さん 老婆 祖母 奶奶 老太太 老奶奶 老妇人|"
     "old~woman old~lady elderly~woman grandmother grandma granny",
     "grandfather": "おじいさん お爺さん 老人 祖父 爷爷 老爷爷 老头 老翁|"
@@ -50,8 +50,8 @@ PEOPLE: Table = {
     "man": "男性 男の人 男人 男|"
     "man men guy gentleman gentlemen male detective captain pirate robber hunter fisherman farmer cowboy "
     "astronaut businessman hero",
-    "person": "人物 主角 角色 キャラクター 旅人 人|"
-    "person character someone somebody figure traveler traveller wanderer I",
+    "person": "人物 主角 角色 キャラクター 旅人 友達 友人 朋友 ロボット 机器人 人|"
+    "person character someone somebody figure friend student robot android traveler traveller wanderer I",
 }
 PRONOUNS: Table = {"woman": "彼女 她|she her herself", "man": "彼 他|he him his himself"}
 CROWDS: Table = {"person": "人々 群衆 人群 大家|people crowd villagers"}
@@ -67,6 +67,10 @@ LIKE: Mapping[str, dict[str, Any]] = {
     "nurse": {"outfit": "dress"},
     "maid": {"outfit": "dress", "outfit_tone": "black"},
     "witch": {"outfit": "robe", "accessory": "hat"},
+    "wizard": {"accessory": "none"},
+    "knight": {"outfit": "robe", "accessory": "none"},
+    "samurai": {"accessory": "none"},
+    "monk": {"accessory": "none"},
 }
 ANIMALS: Table = _merged(
     STORY_SPECIES,
@@ -104,7 +108,7 @@ PLACES: Table = _merged(
         "temple": "寺庙 神社 鳥居 教堂|torii pagoda monastery cathedral",
         "graveyard": "坟墓|",
         "battlefield": "战场|trenches",
-        "space": "太空 星球 銀河|outer~space cosmos moon~base nebula asteroid",
+        "space": "太空 星球 銀河|space cosmos moon~base nebula asteroid",
         "forest": "树林 竹林 丛林 森林|wood rainforest bamboo",
         "sea": "海边 海滩 海岸 港口 港湾 砂浜 渔村|seaside coast pier dock bay lagoon fishing~village",
         "castle": "城堡 宫殿|ruins citadel",
