@@ -2,16 +2,17 @@
 
 import io
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import resvg_py
 from PIL import Image
 
 from engines.framepack_draft.pictures import load
-from engines.framepack_draft.reading import Reading, read
+from engines.framepack_draft.reading import read
 from engines.framepack_draft.staging import stage
 from engines.framepack_draft.transfer import in_colours_of
-from engines.framepack_draft.wash import Wash, figure_wash, paint, paint_persons, wash_of
+from engines.framepack_draft.wash import Wash, figure_washes, paint, paint_persons, wash_of
 from engines.manga.artist import draw_panel
 from engines.manga.document import Drawing, Panel
 
@@ -36,10 +37,12 @@ def draw(prompt: str, seed: int, width: int, height: int) -> Sketch:
     ratio = min(max(width / height, NARROWEST), WIDEST)
     panel, characters = stage(told, seed, prompt, ratio)
     wash = wash_of(told, panel.background)
-    figures = figure_wash(told, wash, random.Random(f"{seed}/{prompt}/colour"))
+    lot = random.Random(f"{seed}/{prompt}/colour")
+    washes = figure_washes(told, [each.name for each in characters], wash, lot)
+    figures = {each.id: own for each, own in zip(characters, washes, strict=True)}
     drawing = draw_panel(panel, characters)
     (_, _), (wide, _), (_, high), _ = panel.polygon
-    body = _body(panel, drawing, told, (wash, figures))
+    body = _body(panel, drawing, told.perch, wash, figures)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.1f} {high:.1f}">{_light(wash)}'
         f'<rect width="{wide:.1f}" height="{high:.1f}" fill="{wash.paper}"/>{body}</svg>'
@@ -67,14 +70,13 @@ def _light(wash: Wash) -> str:
     )
 
 
-def _body(panel: Panel, drawing: Drawing, told: Reading, washes: tuple[Wash, Wash]) -> str:
+def _body(panel: Panel, drawing: Drawing, perch: bool, wash: Wash, figures: Mapping[str, Wash]) -> str:
     """The drawing from the back to the front, with light between the place and the persons."""
     place, persons, front = _layers(panel, drawing.svg)
-    wash, figures = washes
     (_, _), (wide, _), (_, high), _ = panel.polygon
     light = f'<rect width="{wide:.1f}" height="{high:.1f}" fill="url(#light)"/>'
     persons = paint_persons(persons, figures, wash)
-    if told.perch and drawing.figures:
+    if perch and drawing.figures:
         foot = max(box.body.y + box.body.h for box in drawing.figures)
         persons = (
             _wall(wide, high, foot - high * LIFT, wash)

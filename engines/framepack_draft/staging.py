@@ -25,7 +25,8 @@ HOMES = {"schoolgirl": "classroom", "schoolboy": "classroom", "teacher": "classr
          "witch": "forest", "wizard": "castle", "monk": "temple", "fox": "forest", "wolf": "forest", "bear": "forest",
          "lion": "field", "rabbit": "field", "horse": "field", "cow": "field", "sheep": "field", "frog": "river",
          "crow": "field", "bird": "forest"}  # fmt: skip
-SOMEWHERE = ("street", "field", "room", "rooftop", "sea", "river")
+OUTSIDE = ("street", "field", "rooftop", "sea", "river")
+SOMEWHERE = (*OUTSIDE, "room")
 INDOORS = frozenset({"classroom", "room", "library", "kitchen", "shop", "tatami"})
 PLACES_OF = {1: ((0.5,), (0.38,), (0.62,)), 2: ((0.32, 0.66),), 3: ((0.22, 0.5, 0.78),)}
 # white hair and clothes would have the colour of skin
@@ -33,7 +34,6 @@ TONES = (
     {"hair_tone": "black", "outfit_tone": "grey"},
     {"hair_tone": "grey", "outfit_tone": "black"},
     {"hair_tone": "black", "outfit_tone": "black"},
-    {"hair_tone": "grey", "outfit_tone": "grey"},
 )
 FACES = ("neutral", "smile", "determined", "joy", "surprise")
 
@@ -73,7 +73,10 @@ def _something(told: Reading, lot: random.Random) -> Reading:
 def _home(told: Reading, lot: random.Random) -> str:
     near = told.shot in ("close_up", "bust")
     home = next((HOMES[each.noun] for each in told.people if each.noun in HOMES), "")
-    return home or ("street" if told.perch else "abstract" if near else lot.choice(SOMEWHERE))
+    if told.perch and not home:
+        return "street"
+    wet = told.weather in ("rain", "snow") or "umbrella" in told.things
+    return home or ("abstract" if near and not wet else lot.choice(OUTSIDE if wet else SOMEWHERE))
 
 
 def _shot(told: Reading, lot: random.Random, ratio: float) -> str:
@@ -84,7 +87,9 @@ def _shot(told: Reading, lot: random.Random, ratio: float) -> str:
         # the camera goes near small animals by itself
         return "long" if told.perch or beasts > 1 or told.shot == "long" else "full"
     if told.perch or told.pose in WHOLE:
-        return "long" if told.shot == "long" else "full"
+        # limbs of two would cross in a narrow picture
+        crowded = ratio < 1 and len(told.people) > 1
+        return "long" if told.shot == "long" or crowded else "full"
     if told.shot:
         return told.shot
     if told.things:
@@ -116,12 +121,15 @@ def _figures(told: Reading, characters: Sequence[Character], lot: random.Random)
     places = lot.choice(PLACES_OF[len(characters)]) if characters else ()
     if len(characters) == 1 and told.people[0].species != "human":
         # its tail needs room
-        places = (0.5,)
+        places = (lot.choice((0.44, 0.5, 0.56)),)
     way = lot.choice(("left", "right"))
     figures = []
     for n, (who, place) in enumerate(zip(characters, places, strict=True)):
         alone = told.pose in TOGETHER and len(characters) < 2
         pose = "stand" if alone and told.pose == "hug" else told.pose or "stand"
+        if pose == "sit" and who.look.species != "human":
+            # outdoors the artist sits people on the ground, which is no pose of an animal
+            pose = "kneel"
         figures.append(
             Figure.model_validate(
                 {
@@ -169,6 +177,9 @@ def _look(who: str, person: Person, lot: random.Random, taken: Sequence[Look], d
     if look.hair == "bald" and age != "elder":
         look = look.model_copy(update={"hair": "short"})
     look = with_features(look, noun, "", old=False)
+    if look.outfit == "shirt":
+        # the artist's shirts are white, and white here is skin
+        look = look.model_copy(update={"outfit": "dress" if gender == "female" else "hoodie"})
     tones = lot.choice(TONES)
     look = look.model_copy(update={**tones, "hair_tone": "grey"} if age == "elder" else tones)
     allowed = {k: v for k, v in details.items() if k != "beard" or gender == "male"}

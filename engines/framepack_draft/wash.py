@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engines.framepack_draft.reading import Reading
@@ -11,6 +12,7 @@ Colour = tuple[int, int, int]
 TONE = re.compile(r"url\(#tone-(clear-)?(\d+|fine)\)")
 FINE = 28
 # the first element of a person is the shadow on the ground
+FIGURE = re.compile(r'<g id="[^"]*\.figure\.([^"]+)">')
 SHADOW = re.compile(r'(^|</g>)(<path [^>]*fill="url\(#tone-50\)"[^>]*/>)')
 INK, PAPER = '"#111"', '"#fff"'
 # the level of tone, in percent of black, that has the full colour of a wash
@@ -63,18 +65,18 @@ def wash_of(told: Reading, place: str) -> Wash:
     return PLACES.get(place, GREY)
 
 
-def figure_wash(told: Reading, wash: Wash, lot: random.Random) -> Wash:
-    """The colours of the persons: an accent that is named in the prompt, or drawn by lot."""
-    accent = told.colour or lot.choice(ACCENTS)
-    first = told.people[0].noun if told.people else ""
-    if not told.colour and first in COATS:
-        accent = COATS[first]
-    elif not told.colour and first in OLD:
-        accent = lot.choice(MUTED)
+def figure_washes(told: Reading, nouns: Sequence[str], place: Wash, lot: random.Random) -> list[Wash]:
+    """The colours of each person: those that the prompt names for the first, those of its kind, or by lot."""
+    accents = lot.sample(ACCENTS, len(ACCENTS))
     skin = lot.choice(SKINS)
-    if told.time == "night":
-        skin, accent = _hex(mix(skin, AT_NIGHT, 0.35)), _hex(mix(accent, wash.ink, 0.2))
-    return Wash(skin, accent, wash.ink)
+    washes = []
+    for number, noun in enumerate(nouns):
+        own = lot.choice(MUTED) if noun in OLD else COATS.get(noun, accents[number])
+        accent = told.colour if told.colour and number == 0 else own
+        if told.time == "night":
+            accent = _hex(mix(accent, place.ink, 0.2))
+        washes.append(Wash(_hex(mix(skin, AT_NIGHT, 0.35)) if told.time == "night" else skin, accent, place.ink))
+    return washes
 
 
 def paint(svg: str, wash: Wash) -> str:
@@ -83,9 +85,17 @@ def paint(svg: str, wash: Wash) -> str:
     return painted.replace(PAPER, f'"{wash.paper}"').replace(INK, f'"{wash.ink}"')
 
 
-def paint_persons(svg: str, figures: Wash, place: Wash) -> str:
-    """The persons in their colours; their shadows have those of the place."""
-    return paint(SHADOW.sub(lambda m: m[1] + _shadow(m[2], place), svg), figures)
+def paint_persons(svg: str, figures: Mapping[str, Wash], place: Wash) -> str:
+    """The persons in their colours, by id; their shadows have those of the place."""
+    shadowed = SHADOW.sub(lambda m: m[1] + _shadow(m[2], place), svg)
+    parts, painted = FIGURE.split(shadowed), []
+    # what stands before the group of a person belongs to it too: those who stand with it
+    before = parts[0]
+    for who, rest in zip(parts[1::2], parts[2::2], strict=True):
+        end = rest.index("</g>") + len("</g>")
+        painted.append(paint(f"{before}<g>{rest[:end]}", figures[who]))
+        before = rest[end:]
+    return "".join(painted) + paint(before, place)
 
 
 def _shadow(element: str, place: Wash) -> str:
