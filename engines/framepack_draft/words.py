@@ -51,7 +51,7 @@ PEOPLE: Table = {
     "man men guy gentleman gentlemen male detective captain pirate robber hunter fisherman farmer cowboy "
     "astronaut businessman hero",
     "person": "人物 主角 角色 キャラクター 旅人 友達 友人 朋友 ロボット 机器人 人|"
-    "person character someone somebody figure friend student robot android traveler traveller wanderer I",
+    "person character someone somebody figure friend student robot android traveler traveller wanderer",
 }
 PRONOUNS: Table = {"woman": "彼女 她|she her herself", "man": "彼 他|he him his himself"}
 CROWDS: Table = {"person": "人々 群衆 人群 大家|people crowd villagers"}
