@@ -157,7 +157,7 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
     from engines.framepack.models import Place
     from scripts.lib.bench.framepack_models import Ours, Weights
 
-    device, found = setting.place.device, []
+    device, layout, found = setting.place.device, layout_of("minimal"), []
     on_gpu = device.type == "cuda"
     places = {"bfloat16": Place(device, torch.bfloat16), "fp8": Place(device, torch.bfloat16, fp8=True)}
     places |= {"offload": Place(device, torch.bfloat16, "offload")} if on_gpu else {"float32": Place(device)}
@@ -166,7 +166,7 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats(device)
         weights = Weights(size, place)
-        ours, layout = Ours(weights, 1), layout_of("minimal")
+        ours = Ours(weights, 1)
         ours.paint(setting, layout, [0], 1)
         seconds = median(timed(lambda n=n, o=ours: o.paint(setting, layout, [n], 1), device) for n in range(runs))
         ours.close()
