@@ -187,7 +187,7 @@ def show(told: dict[str, Any]) -> None:
     console.print(table)
     table = Table(*_columns("layout", "s a step", "TFLOP", "of the matrix product"))
     for row in told["steps"]:
-        table.add_row(row["layout"], f"{row['seconds']:.3f}", f"{row['teraflop']:.3f}", f"{row['share']:.0%}")
+        table.add_row(row["layout"], f"{row['seconds']:.3f}", f"{row['teraflop']:.3g}", f"{row['share']:.0%}")
     console.print(table)
     table = Table(*_columns("memory", "MiB of weights", "MiB at peak on the GPU", "s a step"))
     for row in told["modes"]:
