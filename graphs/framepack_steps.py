@@ -91,13 +91,16 @@ def _parameters(context: Context, picture: Mapping[str, Json]) -> dict[str, Any]
 
 
 async def gather(_: Context, painted: Mapping[str, Json]) -> Json:
-    """The pictures in their order. Raises the first one's error when there is none."""
-    pictures = list(painted.values())
-    if all("error" in picture for picture in pictures):
-        raise error_from_json(pictures[0]["error"])
-    return pictures
+    """The pictures in their order."""
+    return list(painted.values())
 
 
 async def finish(context: Context) -> Json:
-    """What the job gives: its pictures, those that failed with their errors, and the engine that made them."""
-    return {"images": context.result(PAINTING), "engine": context.result(PREPARING)["engine"]}
+    """What the job gives: its pictures, those that failed with their errors, and the engine that made them.
+
+    Raises the first one's error when there is no picture.
+    """
+    images = context.result(PAINTING)
+    if all("error" in image for image in images):
+        raise error_from_json(images[0]["error"])
+    return {"images": images, "engine": context.result(PREPARING)["engine"]}

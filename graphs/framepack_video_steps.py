@@ -46,9 +46,10 @@ async def film(context: Context, item: str) -> Json:
     model = context.models[SLOTS[chosen["engine"]]]
     events = model.stream("section", _asked(context, chosen), await load_files(context, FILES), number, state)
     made = await last_of(context, FILMING, item, events, f"section {number + 1} of {chosen['sections']}")
-    names = {"state": f"state-{item}.bin", "done": f"done-{item}.mp4", "open": f"open-{item}.mp4"}
-    kept = {part: await context.save(FILMING, name, made[part]) for part, name in names.items() if made[part]}
-    return {"state": None, "done": None, "open": None} | kept | {"frames": made["frames"]}
+    told = {"frames": made["frames"], "state": await context.save(FILMING, f"state-{item}.bin", made["state"])}
+    for part in ("done", "open"):
+        told[part] = await context.save(FILMING, f"{part}-{item}.mp4", made[part]) if made[part] else None
+    return told
 
 
 def pieces_of(mode: str, sections: Sequence[Mapping[str, Json]]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, or_, select
 
 from foundation.database import Database, epoch_now
-from foundation.errors import Conflict, NotFound, Overloaded
+from foundation.errors import Conflict, InvalidInput, NotFound, Overloaded
 from foundation.hints import Hints
 from foundation.jobs.order import move_queued, prioritise_queued
 from foundation.jobs.rows import advance, is_job, of_apps, of_job, to_event, to_job, to_signal
@@ -21,9 +21,15 @@ UNFINISHED = [s.value for s in State if s not in TERMINAL]
 
 
 def digest_of(args: Mapping[str, Any]) -> str:
-    """The SHA-256 of a request in canonical JSON: equal bodies, equal digests."""
+    """The SHA-256 of a request in canonical JSON: equal bodies, equal digests.
+
+    Raises InvalidInput for text that cannot be written down, which JSON's escapes can hold.
+    """
     canonical = json.dumps(args, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    try:
+        return hashlib.sha256(canonical.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        raise InvalidInput("a text holds half of a surrogate pair") from error
 
 
 class JobStore:

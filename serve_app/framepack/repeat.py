@@ -63,7 +63,7 @@ async def _parameters(image: UploadFile, settings: Settings) -> dict[str, Any]:
     try:
         if len(data) > settings.max_file_size:
             raise TooLarge(f"the image has more than {settings.max_file_size} bytes")
-        told = json.loads((await asyncio.to_thread(png_text, data)).get(CHUNK, "null"))
+        told = _read((await asyncio.to_thread(png_text, data)).get(CHUNK, "null"))
     except KomaError as error:
         raise WrongField("image", error) from error
     except (ValueError, RecursionError):
@@ -71,6 +71,13 @@ async def _parameters(image: UploadFile, settings: Settings) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise WrongField("image", InvalidInput("this picture does not say how it was made"))
     return told  # pyright: ignore[reportUnknownVariableType]
+
+
+def _read(text: str) -> Any:
+    """What JSON says, if it can be told in JSON again: no infinity, and no half of a character. Raises ValueError."""
+    told = json.loads(text)
+    json.dumps(told, allow_nan=False, ensure_ascii=False).encode()
+    return told
 
 
 async def _pictures(house: House, told: Mapping[str, Any]) -> dict[str, bytes]:

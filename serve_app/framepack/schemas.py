@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
 
 from foundation.settings import Settings
-from serve_app.values import Written
+from serve_app.values import Text, Written
 
 IMAGES, VIDEOS = "framepack", "framepack_video"
 APPS = (IMAGES, VIDEOS)
 JOB_ID = r"^[A-Za-z0-9_-]{1,64}$"
-NO_NUL = r"^[^\x00]*$"
 MOST_PROMPTS = 100
 LONGEST_PROMPT = 10_000
 LARGEST_SEED = 2**63 - 1
@@ -34,11 +33,11 @@ def _divisible(value: int) -> int:
 
 
 Prompt = Annotated[Written, Field(min_length=1, max_length=LONGEST_PROMPT)]
-Negative = Annotated[str, Field(max_length=LONGEST_PROMPT, pattern=NO_NUL)]
+Negative = Annotated[Text, Field(max_length=LONGEST_PROMPT)]
 Side = Annotated[int, Field(ge=SMALLEST, le=LARGEST), AfterValidator(_divisible)]
 Seed = Annotated[int, Field(ge=-1, le=LARGEST_SEED)]
 Scale = Annotated[FiniteFloat, Field(ge=-10, le=10)]
-LoraName = Annotated[str, Field(min_length=1, max_length=255)]
+LoraName = Annotated[Text, Field(min_length=1, max_length=255)]
 Frame = Annotated[FiniteFloat, Field(ge=0, le=64)]
 Engine = Literal["auto", "draft", "local"]
 Sampler = Literal["unipc", "euler"]
