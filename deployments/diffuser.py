@@ -13,7 +13,6 @@ import asyncio
 import io
 import os
 import tempfile
-import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -24,7 +23,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.log_level import apply_log_level
-from deployments.style import Pace, workflow_of
+from deployments.streaming import Pace, ShouldStop, Tell, told_by
+from deployments.style import workflow_of
 from foundation.errors import InvalidInput, ServerError
 from foundation.settings import get_settings
 
@@ -58,8 +58,9 @@ class Diffuser:
         from engines.comfy.context import House
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
-        from engines.diffusion.batcher import Bounds, StepBatcher
+        from engines.diffusion.evaluate import evaluate
         from engines.diffusion.weights.library import Library
+        from engines.step_batcher import Bounds, StepBatcher
 
         apply_log_level()
         told = DiffuserArgs.model_validate(args)
@@ -68,7 +69,7 @@ class Diffuser:
         self._workflows = workflows
         self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
         bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
-        self._batcher = StepBatcher(bounds)
+        self._batcher = StepBatcher(evaluate, bounds)
         self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
         self._executor = Executor(self._house)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
@@ -143,30 +144,19 @@ class Diffuser:
         from engines.comfy.execute import Hooks
         from engines.comfy.outputs import MemoryOutputs
 
-        loop, events = asyncio.get_running_loop(), asyncio.Queue[dict[str, Json] | None]()
-        stop, outputs, pace = threading.Event(), MemoryOutputs(metadata=metadata), Pace()
+        outputs, pace = MemoryOutputs(metadata=metadata), Pace()
 
-        def tell(event: Any) -> None:
-            told = _told(event, outputs.files, lambda: previews and pace.due())
-            loop.call_soon_threadsafe(events.put_nowait, told)
+        def work(tell: Tell, should_stop: ShouldStop) -> None:
+            def hear(event: Any) -> None:
+                tell(_told(event, outputs.files, lambda: previews and pace.due()))
 
-        def work() -> None:
-            try:
-                with _inputs(pictures) as folder:
-                    executor = replace(self._executor, house=replace(self._house, inputs=folder))
-                    executor.run(prompt, Hooks(tell, stop.is_set), outputs)
-            finally:
-                loop.call_soon_threadsafe(events.put_nowait, None)
+            with _inputs(pictures) as folder:
+                executor = replace(self._executor, house=replace(self._house, inputs=folder))
+                executor.run(prompt, Hooks(hear, should_stop), outputs)
 
-        running = loop.run_in_executor(self._threads, work)
-        try:
-            while (event := await events.get()) is not None:
+        async with aclosing(told_by(self._threads, work)) as events:
+            async for event in events:
                 yield event
-            await running
-        finally:
-            stop.set()
-            # what waits for a thread never begins; a thread ends before its next step, and has nobody to tell
-            running.cancel()
 
     def __del__(self) -> None:
         """End the batcher's thread: Serve calls this before it stops the replica."""

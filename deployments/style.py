@@ -7,33 +7,16 @@ images     the finished pictures as PNG
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
 from deployments.log_level import apply_log_level
+from deployments.streaming import Pace
 from foundation.errors import InvalidInput
 from foundation.settings import get_settings
 
 Json = Any
-PREVIEW_EVERY_S = 0.25
-
-
-class Pace:
-    """Thins out previews: each is a row of the database, and nobody sees a hundred a second."""
-
-    def __init__(self, every_s: float = PREVIEW_EVERY_S) -> None:
-        self._every_s = every_s
-        self._due_at = 0.0
-
-    def due(self) -> bool:
-        """Whether it is time for another one; the first is due at once."""
-        now = time.monotonic()
-        if now < self._due_at:
-            return False
-        self._due_at = now + self._every_s
-        return True
 
 
 class Filters:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engines.diffusion.conditioning import ControlNet
-from engines.diffusion.rowwise import make_rowwise
+from engines.rowwise import make_rowwise
 
 CPU = torch.device("cpu")
 
@@ -73,8 +73,9 @@ class Row:
 
 
 @torch.inference_mode()
-def evaluate(model: Denoiser, rows: Sequence[Row]) -> list[Tensor]:
+def evaluate(rows: Sequence[Row]) -> list[Tensor]:
     """The predicted noise of each row, 4×h×w float32. All rows must have one key."""
+    model = rows[0].model
     latent = _stack([row.latent for row in rows], model)
     context = _stack([row.context for row in rows], model)
     steps = torch.tensor([row.timestep for row in rows], device=model.device)
@@ -100,7 +101,7 @@ def evaluate_all(rows: Sequence[Row]) -> list[Tensor]:
     answers: dict[int, Tensor] = {}
     for places in groups.values():
         group = [rows[place] for place in places]
-        answers.update(zip(places, evaluate(group[0].model, group), strict=True))
+        answers.update(zip(places, evaluate(group), strict=True))
     return [answers[place] for place in range(len(rows))]
 
 

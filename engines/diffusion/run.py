@@ -81,6 +81,11 @@ class Run:
         self._advance(None)
 
     @property
+    def lane(self) -> str:
+        """All pictures are of one kind."""
+        return "pictures"
+
+    @property
     def done(self) -> bool:
         """Whether ``result`` is there."""
         return self._result is not None

@@ -104,13 +104,14 @@ class Ours:
         from engines.comfy.context import House
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
-        from engines.diffusion.batcher import Bounds, StepBatcher
+        from engines.diffusion.evaluate import evaluate
         from engines.diffusion.run import solo
         from engines.diffusion.weights.library import Library
+        from engines.step_batcher import Bounds, StepBatcher
 
         dtype = torch.float16 if setting.device.startswith("cuda") else torch.float32
         self._setting, self._checkpoint = setting, checkpoint
-        self._batcher = StepBatcher(Bounds(rows=32)) if batched else None
+        self._batcher = StepBatcher(evaluate, Bounds(rows=32)) if batched else None
         sample = self._batcher.sample if self._batcher else solo
         library = Library(models, setting.device, dtype)
         # nothing of an earlier request may be taken over

@@ -11,6 +11,8 @@ from foundation.settings import get_settings
 from scripts.lib.tiny_models.diffusion_configs import SHAPES
 from scripts.lib.tiny_models.inpaint import LARGE, write_weights
 
+FRAMEPACK = "framepack"
+
 
 def make(models: list[str], folder: Path) -> list[str]:
     """Write the stand-ins of these models; gives the names of the files."""
@@ -37,15 +39,19 @@ def main(
     out: Annotated[Path | None, typer.Option(help="The model folder; by default the house's own.")] = None,
 ) -> None:
     """Write random stand-ins of weights. They make noise: for tests and trials of the loading alone."""
-    known = [*catalogue(), *SHAPES]
+    known = [*catalogue(), *SHAPES, FRAMEPACK]
     if unknown := set(models or ()) - set(known):
         raise typer.BadParameter(f"there is no model {', '.join(sorted(unknown))}; models are {', '.join(known)}")
     folder = out or get_settings().resolved_model_dir
     chosen = models or [name for name in catalogue() if name not in LARGE]
-    for name in make([model for model in chosen if model not in SHAPES], folder):
+    for name in make([model for model in chosen if model in catalogue()], folder):
         print(folder / name)
     for path in make_diffusion([model for model in chosen if model in SHAPES], folder):
         print(path)
+    if FRAMEPACK in chosen:
+        from scripts.lib.tiny_models.framepack import write_framepack
+
+        print(write_framepack(folder))
 
 
 def make_diffusion(models: list[str], folder: Path) -> list[Path]:

@@ -11,13 +11,13 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from engines.diffusion.conditioning import ControlNet
-from engines.diffusion.rowwise import make_rowwise
 from engines.diffusion.vae import Vae
 from engines.diffusion.weights import build
 from engines.diffusion.weights.family import TOKENIZER, Family, family_of
 from engines.diffusion.weights.files import below, read_part, read_tensors
 from engines.diffusion.weights.models import Checkpoint, Model, Place, TextModel, TextWeights, UnetWeights
 from engines.diffusion.weights.shapes import diffusers_trunk, ldm_trunk
+from engines.rowwise import make_rowwise
 from foundation.errors import InvalidInput
 
 UNET, VAE, CONTROL = "model.diffusion_model.", "first_stage_model.", "control_model."

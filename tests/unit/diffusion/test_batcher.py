@@ -11,10 +11,11 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from engines.diffusion.batcher import Bounds, StepBatcher
 from engines.diffusion.conditioning import Conditioning
+from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Guidance, Stopped, solo
 from engines.diffusion.samplers import SAMPLERS
+from engines.step_batcher import Bounds, StepBatcher
 from foundation.errors import Overloaded
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 
@@ -135,7 +136,7 @@ class Player(threading.Thread):
 )
 @given(schedule=st.lists(REQUESTS, min_size=2, max_size=5))
 def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
-    batcher = StepBatcher(Bounds(admission_s=0.0, rows=5, active=3))
+    batcher = StepBatcher(evaluate, Bounds(admission_s=0.0, rows=5, active=3))
     players = [Player(batcher, asked) for asked in schedule]
     for player, follower in itertools.pairwise(players):
         player.next = follower
@@ -179,7 +180,7 @@ def together(batcher, runs):
 
 
 def test_requests_share_unet_calls():
-    batcher = StepBatcher(COMPANY)
+    batcher = StepBatcher(evaluate, COMPANY)
     runs = [tiny_run(n, steps=steps) for n, steps in enumerate((4, 3, 6, 2))]
     outcomes = together(batcher, runs)
     batcher.close()
@@ -191,7 +192,7 @@ def test_requests_share_unet_calls():
 
 
 def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other():
-    batcher = StepBatcher(COMPANY)
+    batcher = StepBatcher(evaluate, COMPANY)
     together(batcher, [tiny_run(1, steps=3), tiny_run(2, steps=3, size=(4, 4))])
     batcher.close()
     assert (batcher.counts.calls, batcher.counts.rounds) == (6, 3)
@@ -199,7 +200,7 @@ def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other(
 
 def test_one_request_that_breaks_the_shared_call_fails_alone():
     narrow = Guidance([Conditioning(torch.zeros(1, 77, 16))], [prompt(2)], 1.0)
-    batcher = StepBatcher(COMPANY)
+    batcher = StepBatcher(evaluate, COMPANY)
     good, bad, other = together(
         batcher, [tiny_run(1, cfg=1.0), tiny_run(2, guidance=narrow, cfg=1.0), tiny_run(3, cfg=1.0)]
     )
@@ -216,7 +217,7 @@ def test_a_full_queue_refuses_and_what_it_took_is_done():
         begun.set()
         gate.wait(30)
 
-    batcher = StepBatcher(Bounds(active=1, waiting=1, admission_s=0.0))
+    batcher = StepBatcher(evaluate, Bounds(active=1, waiting=1, admission_s=0.0))
     first = threading.Thread(target=batcher.sample, args=(tiny_run(1, on_step=hold),))
     first.start()
     begun.wait(30)
@@ -235,7 +236,7 @@ def test_a_full_queue_refuses_and_what_it_took_is_done():
 
 def test_closing_fails_what_is_on_its_way():
     begun = threading.Event()
-    batcher, outcomes = StepBatcher(), []
+    batcher, outcomes = StepBatcher(evaluate), []
 
     def send():
         try:
@@ -255,7 +256,7 @@ def test_closing_fails_what_is_on_its_way():
 
 def test_a_long_run_makes_progress_beside_many_short_ones():
     steps, done = [], threading.Event()
-    batcher = StepBatcher(Bounds(active=3, admission_s=0.0))
+    batcher = StepBatcher(evaluate, Bounds(active=3, admission_s=0.0))
     long = threading.Thread(
         target=batcher.sample, args=(tiny_run(1, steps=30, on_step=lambda step, *_: steps.append(step)),)
     )

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engines.diffusion.batcher import Bounds, StepBatcher
+from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Stopped
+from engines.step_batcher import Bounds, StepBatcher
 from foundation.errors import Overloaded, ReplicaLost
 from tests.unit.diffusion.test_batcher import COMPANY, together
 from tests.unit.diffusion.tiny import tiny_denoiser, tiny_run
@@ -25,7 +26,7 @@ def test_a_run_that_waits_for_a_place_is_cancelled_at_once():
 
     # the long one goes on until the other was told
     long = tiny_run(1, steps=4000, on_step=lambda *_: begun.set(), should_stop=lambda: "waiting" in outcomes)
-    batcher = StepBatcher(Bounds(active=1, admission_s=0.0))
+    batcher = StepBatcher(evaluate, Bounds(active=1, admission_s=0.0))
     threads = [threading.Thread(target=send, args=("long", long))]
     threads[0].start()
     begun.wait(30)
@@ -50,7 +51,7 @@ class Unlike:
 def test_a_thread_that_ends_by_itself_leaves_nobody_waiting():
     strange = tiny_run(1)
     strange.model = replace(tiny_denoiser(), key=Unlike())
-    batcher = StepBatcher(COMPANY)
+    batcher = StepBatcher(evaluate, COMPANY)
     assert batcher.alive
     outcomes = together(batcher, [tiny_run(2), strange])
     assert [type(each) for each in outcomes] == [ReplicaLost, ReplicaLost]

@@ -9,7 +9,7 @@ import pytest
 
 from deployments import diffuser as module
 from deployments.diffuser import Diffuser
-from deployments.style import Pace
+from deployments.streaming import Pace
 from foundation.errors import InvalidInput, ServerError
 from foundation.settings import get_settings
 from scripts.lib.tiny_models.diffusion import write_checkpoint

@@ -16,6 +16,14 @@ class RowwiseConv2d(nn.Conv2d):
         return torch.cat([super(RowwiseConv2d, self).forward(one) for one in input.split(1)])
 
 
+class RowwiseConv3d(nn.Conv3d):
+    """A convolution of one film after the other."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """B×C×T×H×W."""
+        return torch.cat([super(RowwiseConv3d, self).forward(one) for one in input.split(1)])
+
+
 class RowwiseLinear(nn.Linear):
     """A linear layer that takes the rows of a B×C input one by one; longer inputs hold a sample's own matrix."""
 
@@ -24,7 +32,11 @@ class RowwiseLinear(nn.Linear):
         return torch.cat([super(RowwiseLinear, self).forward(one) for one in input.split(1)])
 
 
-ROWWISE: dict[type[nn.Module], type[nn.Module]] = {nn.Conv2d: RowwiseConv2d, nn.Linear: RowwiseLinear}
+ROWWISE: dict[type[nn.Module], type[nn.Module]] = {
+    nn.Conv2d: RowwiseConv2d,
+    nn.Conv3d: RowwiseConv3d,
+    nn.Linear: RowwiseLinear,
+}
 
 
 def make_rowwise(module: nn.Module) -> None:

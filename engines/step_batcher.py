@@ -1,36 +1,89 @@
-"""The step batcher: runs of many requests share UNet calls, and join and leave between them.
+"""The step batcher: runs of many requests share calls of a model, and join and leave between them.
 
 sample(run), from any thread -> waiting -> active -> one round after the other -> result, or the run's own error
 
 A round asks each active run for its rows, puts rows with equal keys into one call, and feeds the answers back. So
-every run moves by one query a round, whatever the others are; a run that fails or stops leaves alone.
+every run moves by one query a round, whatever the others are; a run that fails or stops leaves alone. Runs of one
+lane wait for places of that lane alone: long ones never keep the short ones out.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from engines.diffusion.evaluate import Row, evaluate
-from engines.diffusion.run import Run
 from foundation.errors import Overloaded, ReplicaLost
 
 logger = logging.getLogger("ray.serve")
 
 
+class Row(Protocol):
+    """One sample of a call."""
+
+    @property
+    def key(self) -> Hashable:
+        """Rows with equal keys may share a call."""
+        ...
+
+
+class Run(Protocol):
+    """A request between two calls of its model. All of its state is its own."""
+
+    @property
+    def lane(self) -> str:
+        """The kind of work it is: each lane has places of its own."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether ``result`` is there."""
+        ...
+
+    @property
+    def result(self) -> Tensor:
+        """What it made."""
+        ...
+
+    def stop_if_asked(self) -> None:
+        """Raise where its owner wants it to end."""
+        ...
+
+    def rows(self) -> Sequence[Any]:
+        """What the model must be asked now."""
+        ...
+
+    def feed(self, outputs: Sequence[Tensor]) -> None:
+        """Take the answers to ``rows``, in their order."""
+        ...
+
+
+Evaluate = Callable[[Sequence[Any]], Sequence[Tensor]]
+"""One call of a model: the answer to each row; all rows have one key."""
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """How much a batcher takes on. ``rows`` go into one call; ``admission_s`` is the wait for company when idle."""
+    """How much a batcher takes on.
+
+    ``rows`` go into one call; ``active`` runs of a lane share rounds, or as many as ``lanes`` says of it;
+    ``admission_s`` is the wait for company when idle.
+    """
 
     rows: int = 16
     active: int = 16
     waiting: int = 64
     admission_s: float = 0.01
+    lanes: Mapping[str, int] = field(default_factory=dict)
+
+    def places(self, lane: str) -> int:
+        """How many runs of a lane are active at most."""
+        return self.lanes.get(lane, self.active)
 
 
 @dataclass(frozen=True)
@@ -66,7 +119,8 @@ class _Ask:
 class StepBatcher:
     """Samples runs together on a thread of its own. ``close`` ends it."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self, evaluate: Evaluate, bounds: Bounds | None = None) -> None:
+        self._evaluate = evaluate
         self._bounds = bounds or Bounds()
         self._waiting: deque[_Ticket] = deque()
         self._active: list[_Ticket] = []
@@ -93,7 +147,7 @@ class StepBatcher:
             return len(self._active), len(self._waiting)
 
     def sample(self, run: Run) -> Tensor:
-        """Drive a run to its end among others; gives its result, B×4×h×w.
+        """Drive a run to its end among others; gives its result.
 
         Raises what the run itself raises, Stopped when its owner wants it, Overloaded when too many wait or it was
         closed, ReplicaLost when its thread ended.
@@ -145,9 +199,15 @@ class StepBatcher:
             if idle and not self._closed:
                 self._wait_for_company()
             self._drop_stopped()
-            while self._waiting and len(self._active) < self._bounds.active:
-                self._active.append(self._waiting.popleft())
+            for ticket in list(self._waiting):
+                self._seat(ticket)
             return not self._closed
+
+    def _seat(self, ticket: _Ticket) -> None:
+        lane = ticket.run.lane
+        if sum(each.run.lane == lane for each in self._active) < self._bounds.places(lane):
+            self._waiting.remove(ticket)
+            self._active.append(ticket)
 
     def _drop_stopped(self) -> None:
         """Runs that wait for a place end when their owners want it, not when the place is free."""
@@ -193,7 +253,7 @@ class StepBatcher:
         if not asks:
             return
         try:
-            answers = evaluate(asks[0].row.model, [ask.row for ask in asks])
+            answers = self._evaluate([ask.row for ask in asks])
         except Exception as error:
             self._apart(asks, error)
             return

@@ -1,0 +1,139 @@
+"""One picture, or one section of a film, between two calls of the transformer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+from torch import Tensor
+
+from engines.framepack.loras import LoraSet
+from engines.framepack.rows import Given, Indices, Row, Transformers
+from engines.framepack.solvers import SOLVERS
+from engines.framepack.text import Words
+
+OnStep = Callable[[int, int, Tensor], None]
+PICTURES, FILMS = "pictures", "films"
+
+
+class Stopped(Exception):
+    """The caller asked to stop between two steps."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What steers a run: weights, words, the start picture's features, places in time, and frames that are given."""
+
+    variant: str
+    loras: LoraSet
+    words: Words
+    negative: Words | None
+    image: Tensor
+    indices: Indices
+    given: tuple[Given | None, Given | None, Given | None]
+    cfg: float = 1.0
+    guidance: float = 10.0
+    rescale: float = 0.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a picture keeps of its source: ``mask`` is h×w, 1 to keep; elsewhere it is free."""
+
+    mask: Tensor
+    source: Tensor
+
+
+@dataclass
+class Run:
+    """A sampler at work on noise C×T×h×w. ``sigmas`` fall to 0; below 1 it begins from a mix with ``source``.
+
+    ``on_step`` hears of each finished step: its number from 1, how many there are, the present clean latent.
+    """
+
+    engine: Transformers
+    scene: Scene
+    noise: Tensor
+    sigmas: np.ndarray
+    solver: str = "unipc"
+    source: Tensor | None = None
+    kept: Kept | None = None
+    lane: str = PICTURES
+    company: int = 1
+    on_step: OnStep | None = None
+    should_stop: Callable[[], bool] | None = None
+    _step: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.levels = [float(level) for level in self.sigmas]
+        self._latent = self._mixed(self.source, self.levels[0]) if self.source is not None else self.noise
+        if not self.done:
+            self._solve = SOLVERS[self.solver](self.levels)
+
+    @property
+    def total(self) -> int:
+        """How many steps there are; none when nothing may change."""
+        return len(self.levels) - 1 if self.levels[0] > 0 else 0
+
+    @property
+    def done(self) -> bool:
+        """Whether ``result`` is there."""
+        return self._step >= self.total
+
+    @property
+    def result(self) -> Tensor:
+        """The clean latent, C×T×h×w."""
+        return self._latent
+
+    def stop_if_asked(self) -> None:
+        """Raise Stopped where the owner wants the run to end."""
+        if self.should_stop is not None and self.should_stop():
+            raise Stopped
+
+    def rows(self) -> list[Row]:
+        """What the transformer must be asked now: with true CFG the negative prompt too."""
+        words = [self.scene.words, *([self.scene.negative] if self.scene.negative is not None else [])]
+        return [self._row(each) for each in words]
+
+    @torch.inference_mode()
+    def feed(self, outputs: Sequence[Tensor]) -> None:
+        """Take the velocities and go one step on."""
+        velocity = self._guided(*outputs)
+        clean = self._latent - self.levels[self._step] * velocity
+        self._step += 1
+        self._latent = self._with_kept(self._solve(velocity, self._latent), self.levels[self._step])
+        if self.on_step is not None:
+            self.on_step(self._step, self.total, self._with_kept(clean, 0.0))
+
+    def _row(self, words: Words) -> Row:
+        scene = self.scene
+        return Row(
+            engine=self.engine,
+            variant=scene.variant,
+            loras=scene.loras,
+            latent=self._latent,
+            indices=scene.indices,
+            level=self.levels[self._step],
+            words=words,
+            image=scene.image,
+            guidance=scene.guidance,
+            given=scene.given,
+            company=self.company,
+        )
+
+    def _guided(self, positive: Tensor, negative: Tensor | None = None) -> Tensor:
+        if negative is None:
+            return positive
+        guided = negative + self.scene.cfg * (positive - negative)
+        if not self.scene.rescale:
+            return guided
+        return rescale_noise_cfg(guided[None], positive[None], self.scene.rescale)[0]
+
+    def _with_kept(self, latent: Tensor, level: float) -> Tensor:
+        if self.kept is None:
+            return latent
+        return latent * (1 - self.kept.mask) + self._mixed(self.kept.source, level) * self.kept.mask
+
+    def _mixed(self, source: Tensor, level: float) -> Tensor:
+        return source * (1 - level) + self.noise * level

@@ -1,0 +1,49 @@
+"""All that a replica works with: models, LoRAs, what it read and saw, and the batcher that runs share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from engines.framepack.film_state import OpenFrames
+from engines.framepack.loras import Loras
+from engines.framepack.models import Models, Place
+from engines.framepack.pictures import Eyes
+from engines.framepack.rows import Transformers
+from engines.framepack.run import FILMS, PICTURES
+from engines.framepack.text import Reader
+from engines.step_batcher import Bounds, StepBatcher
+
+# In each round every active picture takes a step, and one film takes one: neither waits for the other's end.
+LANES: Mapping[str, int] = MappingProxyType({PICTURES: 4, FILMS: 1})
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The engine's parts, for one device. ``close`` ends its thread."""
+
+    models: Models
+    loras: Loras
+    reader: Reader
+    eyes: Eyes
+    transformers: Transformers
+    batcher: StepBatcher
+    open_frames: OpenFrames
+
+    def close(self) -> None:
+        """Fail what is on its way."""
+        self.batcher.close()
+
+
+def open_studio(weights: Path, loras: Path, place: Place, rows: int = 1, pictures: int = LANES[PICTURES]) -> Studio:
+    """Read the weights and begin: ``rows`` may share a call, ``pictures`` are sampled at once.
+
+    Raises EngineNotReady where there are no weights.
+    """
+    models = Models(weights, place)
+    adapters = Loras(models, loras)
+    mixes = place.device.type != "cpu" and rows > 1
+    transformers = Transformers(adapters, place.device, place.dtype, mixes)
+    bounds = Bounds(rows=rows, waiting=256, lanes=LANES | {PICTURES: pictures})
+    batcher = StepBatcher(transformers.evaluate, bounds)
+    return Studio(models, adapters, Reader(models), Eyes(models), transformers, batcher, OpenFrames())
