@@ -1,0 +1,126 @@
+"""FramePack without weights: sketches, transfers of colour and camera moves, on any processor.
+
+What ``image`` and ``section`` yield are dicts with a ``kind``:
+
+progress   step, total; preview (a small JPEG) where there is one
+image      the picture as PNG, with width and height
+section    MP4 pieces of a film: done is settled, open is not (here always empty); state for the next section; frames
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any
+
+from deployments.log_level import apply_log_level
+from foundation.errors import InvalidInput
+
+Json = Any
+FILES = Mapping[str, bytes]
+CHUNK = 6
+
+
+class FramePackDraft:
+    """A stand-in for FramePack that is always ready. It draws one thing at a time, in turns of about a second."""
+
+    def __init__(self, threads: int = 1) -> None:
+        import cv2
+
+        apply_log_level()
+        cv2.setNumThreads(threads)
+        # films and pictures take turns, so that no film keeps a picture waiting
+        self._turn = asyncio.Lock()
+
+    async def describe(self) -> dict[str, Json]:
+        """It can always work, and says that what it makes is no FramePack."""
+        return {
+            "ready": True,
+            "detail": "sketches by rule from the words of the prompt, transfers of colour, camera moves; no weights",
+        }
+
+    async def check_loras(self, names: Sequence[str]) -> list[dict[str, Json]]:
+        """None for none. Raises InvalidInput for any name."""
+        if names:
+            raise InvalidInput(
+                f"the draft engine has no LoRAs, so it cannot take {', '.join(names)}; leave lora_paths out"
+            )
+        return []
+
+    async def image(self, asked: Mapping[str, Json], files: FILES) -> AsyncGenerator[dict[str, Json]]:
+        """One picture: a transfer if there is a ``source``, else a sketch, in the colours of ``start`` if there is one.
+
+        Raises BadImage, TooLarge and InvalidInput.
+        """
+        from engines.framepack_draft.pictures import preview
+        from foundation.images import png_bytes
+
+        width, height = asked["width"], asked["height"]
+        total = 3
+        yield _progress(0, total)
+        make = _transfer if "source" in files else _sketch
+        picture = await self._work(make, asked, files)
+        told = _progress(2, total)
+        if asked.get("previews"):
+            told["preview"] = await self._work(preview, picture)
+        yield told
+        text = (
+            {}
+            if asked.get("parameters") is None
+            else {"parameters": json.dumps(asked["parameters"], ensure_ascii=False)}
+        )
+        data = await self._work(png_bytes, picture, text)
+        yield _progress(total, total)
+        yield {"kind": "image", "image": data, "width": width, "height": height}
+
+    async def sections(self, asked: Mapping[str, Json]) -> int:
+        """How many sections a film of ``video_length`` seconds has: of 36 frames each, at 30 a second."""
+        from engines.framepack_draft.camera import FPS
+        from engines.framepack_draft.film import SECTION
+
+        return max(round(asked["video_length"] * FPS / SECTION), 1)
+
+    async def section(
+        self, asked: Mapping[str, Json], files: FILES, number: int, state: bytes | None
+    ) -> AsyncGenerator[dict[str, Json]]:
+        """One section of a film; in reverse the first one made is the last one shown. ``state`` is not needed.
+
+        Raises BadImage, TooLarge and InvalidInput.
+        """
+        from engines.framepack import mp4
+        from engines.framepack_draft import film
+        from engines.framepack_draft.pictures import preview_of
+
+        frames = film.span(number, asked["sections"], asked["sampling_mode"])
+        size = (asked["width"], asked["height"])
+        yield _progress(0, len(frames))
+        shown = await self._work(film.film_of, files, asked["prompt"], asked["seed"], asked["sections"], size)
+        made: list[Any] = []
+        for some in film.chunks(frames, CHUNK):
+            made += await self._work(lambda some=some: [shown.frame(n) for n in some])
+            told = _progress(len(made), len(frames))
+            if asked.get("previews"):
+                told["preview"] = await self._work(preview_of, made[-1])
+            yield told
+        data = await self._work(mp4.encode, made, mp4.FPS, asked["mp4_crf"])
+        yield {"kind": "section", "state": b"", "done": data, "open": b"", "frames": len(made)}
+
+    async def _work(self, call: Callable[..., Any], *args: Any) -> Any:
+        """The result of a call in a thread, when it is its turn."""
+        async with self._turn:
+            return await asyncio.to_thread(call, *args)
+
+
+def _progress(step: int, total: int) -> dict[str, Json]:
+    return {"kind": "progress", "step": step, "total": total}
+
+
+def _sketch(asked: Mapping[str, Json], files: FILES) -> Any:
+    from engines.framepack_draft.sketch import sketch
+
+    return sketch(asked["prompt"], asked["seed"], asked["width"], asked["height"], files.get("start"))
+
+
+def _transfer(asked: Mapping[str, Json], files: FILES) -> Any:
+    from engines.framepack_draft.transfer import transfer
+
+    return transfer(files, asked["transfer_strength"], asked["width"], asked["height"])

@@ -1,0 +1,1 @@
+"""Sketches, transfers of colour and camera moves: what stands in for FramePack where there are no weights."""
