@@ -94,8 +94,10 @@ class Settings(BaseSettings):
     allowed_origins: str | None = Field(
         default=None, description="More origins like those of CORS_ORIGINS, with commas between them."
     )
-    host: str = Field(default="127.0.0.1", description="Where `scripts/serve --app style` listens.")
-    port: int = Field(default=8000, gt=0, lt=65536, description="Its port.")
+    host: str = Field(
+        default="127.0.0.1", description="Where `scripts/serve --app style` and `--app framepack` listen."
+    )
+    port: int = Field(default=8000, gt=0, lt=65536, description="The port of style.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
 
     @field_validator("secret_key")

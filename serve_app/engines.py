@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from foundation.errors import KomaError
 from foundation.graph import Model
@@ -12,7 +12,9 @@ LOOK_SECONDS = 5.0
 
 
 class EngineState(BaseModel):
-    """Whether an engine can work, and what it says of itself."""
+    """Whether an engine can work, and what it says of itself; the figures are those of the engine."""
+
+    model_config = ConfigDict(extra="allow")
 
     ready: bool
     detail: str = ""
