@@ -1,7 +1,6 @@
 """The FramePack application in one process: real routes, real store, real workers of both lanes, no Ray.
 
-The draft is the real one; in place of the real model there is a small one that says it is not ready, until a test
-says otherwise.
+The draft is the real one; in place of the real model, which needs weights, there is a small one.
 """
 
 import asyncio
@@ -44,11 +43,11 @@ class Gated:
 
 
 class FramePackHouse(AppHouse):
-    """A served application with its workers. ``small`` is the model in place of the real one."""
+    """A served application with its workers. ``small`` is in place of the real model, unless a ``local`` is given."""
 
-    def __init__(self, ready=True):
+    def __init__(self, ready=True, local=None):
         self.small = SmallFramePack(ready)
-        self.slots = {LOCAL: Gated(self.small), DRAFT: Gated(FramePackDraft())}
+        self.slots = {LOCAL: Gated(local or self.small), DRAFT: Gated(FramePackDraft())}
         super().__init__(get_settings(), self.slots, [IMAGE_GRAPH, VIDEO_GRAPH])
 
     def app(self):
