@@ -33,7 +33,7 @@ from serve_app.framepack.older import older_router
 from serve_app.framepack.queue import queue_router
 from serve_app.framepack.repeat import repeat_router
 from serve_app.framepack.routes import image_router
-from serve_app.framepack.schemas import IMAGES, VIDEOS, largest_body
+from serve_app.framepack.schemas import APPS, IMAGES, VIDEOS, largest_body
 from serve_app.framepack.service import TITLE, service_router
 from serve_app.framepack.upkeep import upkeep_router
 
@@ -106,6 +106,7 @@ def create_framepack_app(models: Mapping[str, Model]) -> FastAPI:
         ],
         max_body_bytes=largest_body(settings),
         models=models,
+        lanes=APPS,
     )
     return create_app(service, settings)
 

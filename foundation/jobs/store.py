@@ -250,14 +250,16 @@ class JobStore:
         async with self.database.read() as connection:
             return [to_event(row) for row in (await connection.execute(page)).all()]
 
-    async def latest(self, target: Job, kind: str) -> Event | None:
-        """The last event of a kind in a job's stream, if there is one."""
+    async def latest(self, target: Job, kind: str, holding: str | None = None) -> Event | None:
+        """The last event of a kind in a job's stream, if there is one; of those that hold a text of this name."""
         last = (
             select(job_event)
             .where(of_job(job_event, target.tenant, target.id), job_event.c.kind == kind)
             .order_by(job_event.c.seq.desc())
             .limit(1)
         )
+        if holding is not None:
+            last = last.where(job_event.c.data[holding].as_string().is_not(None))
         async with self.database.read() as connection:
             row = (await connection.execute(last)).one_or_none()
         return to_event(row) if row is not None else None

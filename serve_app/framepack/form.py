@@ -15,7 +15,7 @@ class FilmForm(Common):
     prompt: Prompt = "A character doing some simple body movements."
     video_length: Annotated[FiniteFloat, Field(gt=0, le=LONGEST_FILM_S)] = Field(default=5.0, description="Seconds.")
     seed: Seed = Field(default=-1, description="-1: one that follows from the job's id.")
-    use_teacache: bool = True
+    use_teacache: bool = Field(default=True, description="Told back, and does nothing: no step is left out here.")
     gpu_memory_preservation: Annotated[FiniteFloat, Field(ge=0, le=1024)] = Field(
         default=6.0, description="Told back, and does nothing: the memory mode belongs to the deployment."
     )

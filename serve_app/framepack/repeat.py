@@ -39,12 +39,12 @@ def repeat_router(settings: Settings) -> APIRouter:
     """The two routes that take a picture back."""
     router = APIRouter(prefix=PREFIX, tags=["images"])
 
-    @router.post("/image-parameters", response_model=Parameters, responses=problem_responses(413, 422))
+    @router.post("/image-parameters", response_model=Parameters, responses=problem_responses(400, 413, 422))
     async def image_parameters(image: Upload) -> Parameters:
         """Tell how a picture was made."""
         return Parameters(parameters=await _parameters(image, settings))
 
-    @router.post("/repeat-image", response_model=Accepted, responses=problem_responses(409, 413, 422, 503))
+    @router.post("/repeat-image", response_model=Accepted, responses=problem_responses(400, 409, 413, 422, 503))
     async def repeat_image(request: Request, image: Upload) -> Accepted:
         """Make a picture again: the same engine, seed and settings, so the same picture."""
         told = await _parameters(image, settings)

@@ -75,7 +75,10 @@ class View:
             error_hint=error.get("hint") if error else None,
             result=await self.result(job),
             progress=percent(job),
-            **steps,
+            step=steps["step"],
+            total=steps["total"],
+            info=steps["info"],
+            preview=await self._preview(job),
             batch_progress=self._batch_progress(job, rows),
             position=position,
             priority=job.priority,
@@ -102,6 +105,13 @@ class View:
         """The last progress that a job has told."""
         event = await self._house.jobs.latest(job, "progress")
         return event.data if event else {}
+
+    async def _preview(self, job: Job) -> str | None:
+        """The last small picture of a job that runs: not every step has one."""
+        if job.state is not State.RUNNING:
+            return None
+        event = await self._house.jobs.latest(job, "progress", "preview")
+        return event.data["preview"] if event else None
 
     async def result(self, job: Job) -> dict[str, Any] | None:
         """What a completed job gives, with links; None for any other."""

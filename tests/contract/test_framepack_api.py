@@ -164,6 +164,23 @@ def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client)
     assert png_text(framepack_client.http.get(quiet["result"]["image_path"]).content) == {}
 
 
+def test_the_last_preview_stays_until_there_is_another(framepack_client, framepack):
+    framepack.close("image", only=lambda asked, files: asked["prompt"] == "held")
+    job = framepack_client.batch(["seen", "held"])
+    framepack_client.until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
+    told = framepack_client.job(job)
+    assert told["info"] == "picture 1 of 2, step 2 of 2"
+    assert told["preview"].startswith("data:image/jpeg;base64,")
+    framepack.open()
+    assert framepack_client.ended(job)["preview"] is None
+
+
+def test_a_job_is_run_once(framepack_client, framepack):
+    before = framepack.slots["framepack"].begun["image"]
+    framepack_client.ended(framepack_client.image())
+    assert framepack.slots["framepack"].begun["image"] == before + 1
+
+
 def test_an_own_id_is_idempotent(framepack_client):
     http, body = framepack_client.http, {"prompt": "mine", "job_id": "own-1", "start_image": base64_of(64, 64)} | SMALL
     answers = [http.post("/api/generate-image", json=body) for _ in range(2)]

@@ -214,6 +214,24 @@ def test_a_film_with_a_lora_takes_its_scale_and_the_next_one_has_none(framepack_
     assert [asked["loras"] for asked, _ in framepack.small.asked] == [[["ink.safetensors", 0.25]], []]
 
 
+def test_a_seed_of_minus_one_is_another_one_each_time_and_a_negative_prompt_counts(framepack_client, framepack):
+    framepack.small.asked.clear()
+    for _ in range(2):
+        framepack_client.ended(framepack_client.film(seed="-1", negative_prompt="blurred", cfg="2"))
+    first, second = (asked for asked, _ in framepack.small.asked)
+    assert first["seed"] != second["seed"]
+    assert min(first["seed"], second["seed"]) >= 0
+    assert (first["negative_prompt"], first["cfg"]) == ("blurred", 2)
+
+
+def test_a_form_that_is_sent_again_with_its_own_id_is_one_job(framepack_client):
+    assert {framepack_client.film(job_id="own-film") for _ in range(2)} == {"own-film"}
+    files = {"image": ("a.png", png(page()), "image/png")}
+    other = framepack_client.http.post("/generate", data={"job_id": "own-film"}, files=files)
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    framepack_client.ended("own-film")
+
+
 async def test_the_kind_of_a_film_is_kept_with_it(framepack_client, framepack):
     job = framepack_client.film(use_teacache="false", gpu_memory_preservation="12")
     stored = framepack_client.job(job)["data"]

@@ -121,6 +121,8 @@ def test_the_queue_tells_what_runs_and_what_waits(framepack_client, busy):
 def test_neither_lane_starves_behind_the_other(framepack_client, framepack):
     framepack.close("section")
     films = [framepack_client.film() for _ in range(6)]
+    jobs = {"queued": 2, "running": AT_ONCE, "waiting": 0}
+    framepack_client.until(lambda: framepack_client.http.get("/health/detailed").json()["jobs"] == jobs)
     # however many films wait, a picture is made
     framepack_client.ended(framepack_client.image("between films"))
     framepack.open()

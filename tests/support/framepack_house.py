@@ -36,8 +36,9 @@ class Gated:
 
     async def stream(self, method, *args, holding=""):
         self.begun[method] += 1
-        if self.only(*args):
-            await self.gates[method].wait()
+        gate = self.gates[method]
+        if not gate.is_set() and self.only(*args):
+            await gate.wait()
         async for value in getattr(self.model, method)(*args):
             yield value
 
