@@ -110,9 +110,8 @@ class FramePack:
         """One section of a film, after that of which ``state`` tells. Closing the generator stops it."""
 
         def work(tell: Tell, should_stop: ShouldStop) -> None:
-            from engines.framepack.mp4 import encode
-
             from engines.framepack.filming import film_section
+            from engines.framepack.mp4 import encode
 
             hooks = _hooks(tell, should_stop, asked["previews"])
             made = film_section(self._studio(), _film(asked, files), number, state, hooks)
@@ -144,6 +143,7 @@ class FramePack:
 
         if not self._weights_there():
             raise EngineNotReady(NONE_READY)
+        _quiet()
         told = self._args
         torch.set_num_threads(told.threads)
         dtype = torch.bfloat16 if told.half else torch.float32
@@ -172,6 +172,16 @@ class FramePack:
         if self._opened is not None:
             self._opened.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _quiet() -> None:
+    """No progress bars, and no warnings that quote a prompt's end, in a server's log."""
+    import diffusers.utils.logging
+    import transformers.utils.logging
+
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()
 
 
 def _hooks(tell: Tell, should_stop: ShouldStop, previews: bool) -> Any:

@@ -16,7 +16,7 @@ from deployments.log_level import apply_log_level
 from foundation.errors import InvalidInput
 
 Json = Any
-FILES = Mapping[str, bytes]
+Files = Mapping[str, bytes]
 CHUNK = 6
 
 
@@ -46,7 +46,7 @@ class FramePackDraft:
             )
         return []
 
-    async def image(self, asked: Mapping[str, Json], files: FILES) -> AsyncGenerator[dict[str, Json]]:
+    async def image(self, asked: Mapping[str, Json], files: Files) -> AsyncGenerator[dict[str, Json]]:
         """One picture: a transfer if there is a ``source``, else a sketch, in the colours of ``start`` if there is one.
 
         Raises BadImage, TooLarge and InvalidInput.
@@ -80,7 +80,7 @@ class FramePackDraft:
         return max(round(asked["video_length"] * FPS / SECTION), 1)
 
     async def section(
-        self, asked: Mapping[str, Json], files: FILES, number: int, state: bytes | None
+        self, asked: Mapping[str, Json], files: Files, number: int, state: bytes | None
     ) -> AsyncGenerator[dict[str, Json]]:
         """One section of a film; in reverse the first one made is the last one shown. ``state`` is not needed.
 
@@ -114,13 +114,13 @@ def _progress(step: int, total: int) -> dict[str, Json]:
     return {"kind": "progress", "step": step, "total": total}
 
 
-def _sketch(asked: Mapping[str, Json], files: FILES) -> Any:
+def _sketch(asked: Mapping[str, Json], files: Files) -> Any:
     from engines.framepack_draft.sketch import sketch
 
     return sketch(asked["prompt"], asked["seed"], asked["width"], asked["height"], files.get("start"))
 
 
-def _transfer(asked: Mapping[str, Json], files: FILES) -> Any:
+def _transfer(asked: Mapping[str, Json], files: Files) -> Any:
     from engines.framepack_draft.transfer import transfer
 
     return transfer(files, asked["transfer_strength"], asked["width"], asked["height"])

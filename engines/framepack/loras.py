@@ -9,6 +9,7 @@ naming.
 
 import hashlib
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -82,9 +83,11 @@ class Loras:
         if self._users[variant, name] > 1:
             return
         transformer = self._models.transformer(variant)
-        transformer.load_lora_adapter(
-            {f"transformer.{key}": value for key, value in layers.items()}, adapter_name=_adapter(name)
-        )
+        prefixed = {f"transformer.{key}": value for key, value in layers.items()}
+        with warnings.catch_warnings():
+            # several adapters beside each other are meant
+            warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
+            transformer.load_lora_adapter(prefixed, adapter_name=_adapter(name))
         if self._models.place.device.type == "cpu":
             make_rowwise(transformer)
         # a loaded adapter is active at once

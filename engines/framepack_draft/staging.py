@@ -86,7 +86,7 @@ def _shot(told: Reading, lot: random.Random, ratio: float) -> str:
     if beasts == len(told.people):
         # the camera goes near small animals by itself
         return "long" if told.perch or beasts > 1 or told.shot == "long" else "full"
-    if told.perch or told.pose in WHOLE:
+    if told.perch or told.pose in WHOLE or beasts:
         # limbs of two would cross in a narrow picture
         crowded = ratio < 1 and len(told.people) > 1
         return "long" if told.shot == "long" or crowded else "full"

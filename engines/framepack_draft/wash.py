@@ -13,6 +13,8 @@ TONE = re.compile(r"url\(#tone-(clear-)?(\d+|fine)\)")
 FINE = 28
 # the first element of a person is the shadow on the ground
 FIGURE = re.compile(r'<g id="[^"]*\.figure\.([^"]+)">')
+# a shadow on skin is the only such tone without a line around it
+SKIN_SHADE = re.compile(r'fill="url\(#tone-40\)"(?= ?/>)')
 SHADOW = re.compile(r'(^|</g>)(<path [^>]*fill="url\(#tone-50\)"[^>]*/>)')
 INK, PAPER = '"#111"', '"#fff"'
 # the level of tone, in percent of black, that has the full colour of a wash
@@ -21,12 +23,16 @@ FULL = 46
 
 @dataclass(frozen=True)
 class Wash:
-    """Three colours: the lightest, the full one, and that of lines; ``glow`` lies over the far end of the place."""
+    """Three colours: the lightest, the full one, and that of lines.
+
+    ``glow`` lies over the far end of a place, ``shade`` is that of shadows on skin.
+    """
 
     paper: str
     full: str
     ink: str
     glow: str = ""
+    shade: str = ""
 
 
 HOURS = {
@@ -52,6 +58,7 @@ COATS = {"dog": "#c79a68", "cat": "#d9a05b", "fox": "#e08a45", "wolf": "#8c95a3"
          "frog": "#6fae55", "tortoise": "#7d9a5c", "bird": "#6fa3c7", "crow": "#4a5060"}  # fmt: skip
 MUTED = ("#8d96a5", "#97918a")
 SKINS = ("#fff5ea", "#fdf0e2", "#fbe9d8")
+SHADE = "#b98a7c"
 AT_NIGHT = "#cdd3ea"
 
 
@@ -73,15 +80,17 @@ def figure_washes(told: Reading, nouns: Sequence[str], place: Wash, lot: random.
     for number, noun in enumerate(nouns):
         own = lot.choice(MUTED) if noun in OLD else COATS.get(noun, accents[number])
         accent = told.colour if told.colour and number == 0 else own
+        paper = _hex(mix(own, "#ffffff", 0.68)) if noun in COATS else skin
         if told.time == "night":
-            accent = _hex(mix(accent, place.ink, 0.2))
-        washes.append(Wash(_hex(mix(skin, AT_NIGHT, 0.35)) if told.time == "night" else skin, accent, place.ink))
+            paper, accent = _hex(mix(paper, AT_NIGHT, 0.35)), _hex(mix(accent, place.ink, 0.2))
+        washes.append(Wash(paper, accent, place.ink, shade="" if noun in COATS else _hex(mix(paper, SHADE, 0.5))))
     return washes
 
 
 def paint(svg: str, wash: Wash) -> str:
     """The same drawing with washes for tones, and its own colours for paper and ink."""
-    painted = TONE.sub(lambda m: _fill(m[1], m[2], wash), svg)
+    shaded = SKIN_SHADE.sub(f'fill="{wash.shade}"', svg) if wash.shade else svg
+    painted = TONE.sub(lambda m: _fill(m[1], m[2], wash), shaded)
     return painted.replace(PAPER, f'"{wash.paper}"').replace(INK, f'"{wash.ink}"')
 
 

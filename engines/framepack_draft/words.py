@@ -51,7 +51,7 @@ PEOPLE: Table = {
     "man men guy gentleman gentlemen male detective captain pirate robber hunter fisherman farmer cowboy "
     "astronaut businessman hero",
     "person": "人物 主角 角色 キャラクター 旅人 友達 友人 朋友 ロボット 机器人 人|"
-    "person character someone somebody figure friend student robot android traveler traveller wanderer I",
+    "person character someone somebody figure friend student robot android traveler traveller wanderer",
 }
 PRONOUNS: Table = {"woman": "彼女 她|she her herself", "man": "彼 他|he him his himself"}
 CROWDS: Table = {"person": "人々 群衆 人群 大家|people crowd villagers"}
@@ -233,10 +233,10 @@ MOVES: Table = {
     "zoom zooms zooming zoom~in zooms~in zooming~in push~in pushes~in dolly~in closer moves~closer approaches",
     "zoom_out": "ズームアウト 拉远 缩小 引く|zoom~out zooms~out zooming~out pull~out pulls~out pull~back pulls~back "
     "dolly~out moves~away",
-    "left": "左へ 左に 左パン 向左 左移|pan~left pans~left panning~left to~the~left moves~left left",
-    "right": "右へ 右に 右パン 向右 右移|pan~right pans~right panning~right to~the~right moves~right right",
-    "up": "上へ 上に 見上げ 向上 上移|tilt~up tilts~up pan~up pans~up upward upwards rises looks~up up",
-    "down": "下へ 下に 見下ろ 向下 下移|tilt~down tilts~down pan~down pans~down downward downwards looks~down down",
+    "left": "左へ 左に 左パン 向左 左移|pan~left pans~left panning~left to~the~left moves~left",
+    "right": "右へ 右に 右パン 向右 右移|pan~right pans~right panning~right to~the~right moves~right",
+    "up": "上へ 上に 見上げ 向上 上移|tilt~up tilts~up pan~up pans~up upward upwards rises looks~up",
+    "down": "下へ 下に 見下ろ 向下 下移|tilt~down tilts~down pan~down pans~down downward downwards looks~down",
     "walk": "歩 走 散歩 行走 跑|walk walks walking run runs running stroll strolling marching forward forwards",
     "roll": "回転 旋转|rotate rotates rotating spin spins spinning roll rolls",
     "shake": "揺れ 手ブレ 震 晃动|shake shakes shaking handheld earthquake trembling explosion",

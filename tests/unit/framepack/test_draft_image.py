@@ -34,6 +34,7 @@ def nouns(prompt):
         ("an old woman; she is bearded with age", ["grandmother"], "", "", ""),
         ("a princess and her prince in a castle", ["princess", "prince"], "castle", "", ""),
         ("asdf qwer zxcv", [], "", "", ""),
+        ("she is reading by the window, it is his", ["woman", "man"], "room", "", ""),
     ],
 )
 def test_a_prompt_tells_who_and_where_and_when(prompt, people, place, time, weather):

@@ -1,0 +1,41 @@
+"""The bench of FramePack in its short form: three ways, same weights, forwards counted."""
+
+import json
+
+import torch
+import typer
+from typer.testing import CliRunner
+
+from engines.framepack.layouts import layout_of
+from engines.framepack.models import Place
+from scripts.lib import bench_framepack
+from scripts.lib.bench.framepack_models import Ours, Setting, Weights, stock_picture
+
+
+def test_the_short_form_measures_three_ways(tmp_path):
+    app = typer.Typer()
+    app.command()(bench_framepack.main)
+    out = tmp_path / "framepack.json"
+    done = CliRunner().invoke(app, ["--short", "--pixels", "64x48", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    told = json.loads(out.read_text())
+    rows = told["together"]
+    assert {(row["way"], row["pictures"]) for row in rows} == {(w, n) for w in bench_framepack.WAYS for n in (1, 2)}
+    forwards = {(row["way"], row["pictures"]): row["forwards"] for row in rows}
+    assert forwards["one by one", 2] == 4
+    assert forwards["batched", 2] == 2
+    work = [row["teraflop"] for row in told["steps"]]
+    assert 0 < work[0] < work[1] < work[2]
+    stored = {row["mode"]: row["stored_bytes"] for row in told["modes"]}
+    assert stored["float32"] == 2 * stored["bfloat16"] > 2 * stored["fp8"]
+    assert "batched" in done.output
+
+
+def test_the_ways_make_the_same_picture():
+    place = Place(torch.device("cpu"))
+    setting, weights = Setting(64, 48, 3, place, words=20, features=16), Weights("tiny", place)
+    ours = Ours(weights, 2)
+    made = ours.paint(setting, layout_of("musubi"), [1, 2], 2)
+    ours.close()
+    for seed, latent in zip((1, 2), made, strict=True):
+        assert torch.allclose(latent, stock_picture(weights, setting, seed), atol=1e-4)

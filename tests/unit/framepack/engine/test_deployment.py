@@ -1,0 +1,160 @@
+"""The engine as a replica has it: streams, stopping, lanes, and what it says of itself."""
+
+import asyncio
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from deployments.framepack import FramePack
+from engines.framepack import mp4
+from foundation.errors import EngineNotReady, InvalidInput, ServerError
+from foundation.images import png_text
+from foundation.settings import get_settings
+from tests.unit.framepack.engine.test_painter import noisy
+
+ASKED = {
+    "prompt": "a girl",
+    "negative_prompt": "",
+    "steps": 3,
+    "cfg": 1.0,
+    "gs": 10.0,
+    "rs": 0.0,
+    "width": 48,
+    "height": 32,
+    "seed": 3,
+    "loras": [],
+    "sampler": "unipc",
+    "previews": True,
+    "layout": "eichi",
+    "target_index": None,
+    "batch_size": 1,
+    "parameters": None,
+}
+FILM = ASKED | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
+
+
+@pytest.fixture
+def replica(framepack_folder, monkeypatch, request):
+    monkeypatch.setenv("MODEL_DIR", str(framepack_folder.parent))
+    get_settings.cache_clear()
+    made = FramePack(getattr(request, "param", {}))
+    yield made
+    made.__del__()
+    get_settings.cache_clear()
+
+
+async def until(replica, condition):
+    async with asyncio.timeout(60):
+        while not condition(await replica.describe()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def events(stream):
+    return [event async for event in stream]
+
+
+async def test_a_picture_is_told_step_by_step(replica):
+    told = await events(replica.image(ASKED | {"parameters": {"prompt": "雨"}}, {}))
+    assert [(event["step"], event["total"]) for event in told[:-1]] == [(1, 3), (2, 3), (3, 3)]
+    assert "preview" in told[0]
+    assert told[-1]["kind"] == "image"
+    assert json.loads(png_text(told[-1]["image"])["parameters"]) == {"prompt": "雨"}
+    with Image.open(io.BytesIO(told[-1]["image"])) as image:
+        assert image.size == (48, 32)
+
+
+async def test_a_transfer_and_its_masks(replica):
+    asked = ASKED | {"transfer_strength": 0.0, "control_index": 10.0}
+    source = noisy(1, (48, 32))
+    told = await events(replica.image(asked, {"source": source, "target": noisy(2)}))
+    with Image.open(io.BytesIO(told[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
+        assert image.tobytes() == given.tobytes()
+
+
+async def test_sections_are_films_that_join(replica):
+    state, pieces, files = None, [], {"start": noisy(1)}
+    for number in range(2):
+        told = (await events(replica.section(FILM, files, number, state)))[-1]
+        state = told["state"]
+        pieces = [told["open"], told["done"], *pieces]
+        so_far = mp4.probe(mp4.join([told["open"], told["done"], *[piece for piece in pieces[2:] if piece]]))
+        assert so_far.width == 48
+    last = (await events(replica.section(FILM, files, 1, (await first_state(replica, files)))))[-1]
+    assert mp4.probe(last["done"]).frames == last["frames"] == 73
+
+
+async def first_state(replica, files):
+    return (await events(replica.section(FILM, files, 0, None)))[-1]["state"]
+
+
+async def test_a_closed_stream_stops_the_work(replica):
+    stream = replica.image(ASKED | {"steps": 100}, {})
+    assert (await anext(stream))["step"] == 1
+    await stream.aclose()
+    await until(replica, lambda told: not told["active_runs"])
+    assert (await replica.describe())["forwards"] < 100
+
+
+async def test_pictures_and_films_take_turns(replica):
+    """Neither lane waits for the other's end: each is told steps between those of the other."""
+    order = []
+
+    async def follow(name, stream):
+        async for event in stream:
+            if event["kind"] == "progress":
+                order.append(name)
+
+    film = replica.section(FILM | {"steps": 12, "sections": 1}, {"start": noisy(1)}, 0, None)
+    pictures = [replica.image(ASKED | {"seed": seed}, {}) for seed in range(12)]
+    await asyncio.gather(follow("film", film), *[follow("picture", each) for each in pictures])
+    assert order.count("film") == 12
+    first, last = order.index("film"), len(order) - 1 - order[::-1].index("film")
+    assert order[first:last].count("picture") >= 6
+
+
+async def test_more_films_than_places_wait_while_pictures_go_on(replica):
+    films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
+    following = [asyncio.create_task(events(each)) for each in films]
+    await until(replica, lambda told: told["waiting_runs"] >= 2)
+    assert (await events(replica.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await replica.describe())["waiting_runs"] >= 1
+    for each in following:
+        each.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+
+
+async def test_loras_are_checked_before_anything_is_done(replica):
+    with pytest.raises(InvalidInput, match=r"lora_paths: there is no LoRA a\.safetensors"):
+        await replica.check_loras(["a.safetensors"])
+
+
+async def test_it_says_how_it_stands(replica):
+    told = await replica.describe()
+    assert told["ready"]
+    assert told["memory"] == "resident"
+    assert told["transformers"] == ["base"]
+    assert await replica.sections(FILM) == 2
+
+
+async def test_a_dead_batcher_is_ill(replica):
+    replica.check_health()
+    replica._opened.close()
+    with pytest.raises(ServerError):
+        replica.check_health()
+
+
+async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    made = FramePack({})
+    told = await made.describe()
+    assert not told["ready"]
+    assert "MODEL_DIR/framepack" in told["detail"]
+    with pytest.raises(EngineNotReady, match="MODEL_DIR/framepack"):
+        await events(made.image(ASKED, {}))
+    (tmp_path / "framepack").symlink_to(framepack_folder)
+    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
+    made.__del__()
+    get_settings.cache_clear()

@@ -1,0 +1,140 @@
+"""Films beside diffusers' own pipeline, section by section."""
+
+import numpy as np
+import pytest
+import torch
+from diffusers import (
+    FlowMatchEulerDiscreteScheduler,
+    HunyuanVideoFramepackPipeline,
+    HunyuanVideoFramepackTransformer3DModel,
+)
+
+from engines.framepack.film_plan import padding_of, places_of, sections_of
+from engines.framepack.filming import film_section
+from engines.framepack.pictures import fitted
+from engines.framepack.run import Stopped
+from engines.framepack.wishes import Film, Hooks, Wish
+from foundation.errors import EngineNotReady, InvalidInput
+from tests.unit.framepack.engine.test_painter import noisy
+
+WISH = Wish("a girl runs", 48, 32, 5, steps=2, solver="euler")
+TYPES = {"reverse": "inverted_anti_drifting", "forward": "vanilla"}
+
+
+class StockPipeline(HunyuanVideoFramepackPipeline):
+    """diffusers' own, with the start picture encoded without chance, as ours is."""
+
+    def prepare_image_latents(self, image, **_):
+        return self.vae.encode(image[:, :, None]).latent_dist.mode() * self.vae.config.scaling_factor
+
+
+def stock_frames(folder, film):
+    pipeline = StockPipeline.from_pretrained(folder, local_files_only=True)
+    pipeline.set_progress_bar_config(disable=True)
+    # the shift by the number of tokens, which lllyasviel's demo has, and not the fixed one
+    pipeline.scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+    if film.mode == "forward":
+        f1 = HunyuanVideoFramepackTransformer3DModel.from_pretrained(folder / "transformer_f1", local_files_only=True)
+        pipeline.transformer = f1
+    wish = film.wish
+    made = pipeline(
+        image=fitted(film.start, wish.width, wish.height),
+        last_image=None if film.end is None else fitted(film.end, wish.width, wish.height),
+        prompt=wish.prompt,
+        negative_prompt=wish.negative,
+        true_cfg_scale=wish.cfg,
+        prompt_template={"template": "{}", "crop_start": 0},
+        height=wish.height,
+        width=wish.width,
+        num_frames=33 * film.sections,
+        num_inference_steps=wish.steps,
+        guidance_scale=wish.guidance,
+        generator=torch.Generator().manual_seed(wish.seed),
+        sampling_type=TYPES[film.mode],
+        output_type="np",
+    )
+    return np.rint(made.frames[0].clip(0, 1) * 255)
+
+
+def sections(studio, film, forget=False):
+    made, state = [], None
+    for number in range(film.sections):
+        made.append(film_section(studio, film, number, state, Hooks()))
+        state = made[-1].state
+        if forget:
+            assert studio.open_frames.take(state) is not None or number == film.sections - 1
+    return made
+
+
+def whole(film, made):
+    done = [each.done for each in made]
+    return np.concatenate(done if film.mode == "forward" else done[::-1])
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_frames_are_those_of_diffusers(studio, framepack_folder, mode, count):
+    film = Film(WISH, mode, count, noisy(1))
+    made = whole(film, sections(studio, film))
+    assert made.shape == (36 * count + 1, 32, 48, 3)
+    assert np.abs(made - stock_frames(framepack_folder, film)).max() <= 1
+    assert made.std(axis=0).mean() > 1
+
+
+def test_an_end_picture_and_true_cfg_too(studio, framepack_folder):
+    wish = Wish("a girl runs", 48, 32, 5, negative="bad", cfg=3.0, steps=2, solver="euler")
+    film = Film(wish, "reverse", 2, noisy(1), noisy(2))
+    assert np.abs(whole(film, sections(studio, film)) - stock_frames(framepack_folder, film)).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_what_a_replica_forgot_is_made_again_to_the_bit(studio, mode):
+    film = Film(WISH, mode, 3, noisy(1))
+    kept, forgotten = sections(studio, film), sections(studio, film, forget=True)
+    assert all(np.array_equal(one.done, other.done) for one, other in zip(kept, forgotten, strict=True))
+    assert [each.state for each in kept] == [each.state for each in forgotten]
+
+
+def test_open_frames_complete_the_film_so_far(studio):
+    film = Film(WISH, "reverse", 3, noisy(1))
+    first, second, last = sections(studio, film)
+    assert [len(each.done) for each in (first, second, last)] == [0, 36, 73]
+    assert [len(each.open) for each in (first, second, last)] == [33, 33, 0]
+
+
+def test_the_second_transformer_is_read_when_it_is_needed(studio):
+    assert studio.models.variants == ["base"]
+    sections(studio, Film(WISH, "forward", 1, noisy(1)))
+    assert studio.models.variants == ["base", "f1"]
+
+
+def test_without_it_the_error_says_what_to_do(studio, monkeypatch):
+    monkeypatch.setattr("engines.framepack.models.is_there", lambda *_: False)
+    with pytest.raises(EngineNotReady, match=r"transformer_f1.*or choose reverse"):
+        sections(studio, Film(WISH, "forward", 1, noisy(1)))
+
+
+def test_forward_cannot_end_in_a_picture(studio):
+    with pytest.raises(InvalidInput, match="end_image"):
+        sections(studio, Film(WISH, "forward", 1, noisy(1), noisy(2)))
+
+
+def test_a_damaged_state_is_refused(studio):
+    with pytest.raises(InvalidInput, match="state"):
+        film_section(studio, Film(WISH, "reverse", 2, noisy(1)), 1, b"garbage", Hooks())
+
+
+def test_an_owner_stops_a_section(studio):
+    with pytest.raises(Stopped):
+        film_section(studio, Film(WISH, "reverse", 1, noisy(1)), 0, None, Hooks(should_stop=lambda: True))
+
+
+def test_seconds_are_sections():
+    assert [sections_of(seconds) for seconds in (0.1, 1, 1.2, 5, 120)] == [1, 1, 1, 4, 100]
+
+
+def test_sections_in_reverse_come_from_far_to_near():
+    assert [padding_of(n, 7) for n in range(7)] == [3, 2, 2, 2, 2, 1, 0]
+    assert [padding_of(n, 3) for n in range(3)] == [2, 1, 0]
+    assert places_of("reverse", 2, 3).window == tuple(range(1, 10))
+    assert places_of("forward", 0, 1).window == tuple(range(20, 29))

@@ -1,0 +1,95 @@
+"""Weights where a memory mode has them."""
+
+import pytest
+import torch
+
+from engines.framepack.models import Models, Place, is_there
+from engines.framepack.painter import noise_of
+from engines.framepack.studio import open_studio
+from engines.framepack.text import Reader
+from engines.framepack.wishes import Wish
+from foundation.errors import EngineNotReady
+from tests.unit.framepack.engine.test_painter import latent_of, picture
+
+
+def stored_bytes(module):
+    return sum(each.nelement() * each.element_size() for each in module.parameters())
+
+
+def test_without_weights_the_error_says_where_they_belong(tmp_path):
+    with pytest.raises(EngineNotReady, match="framepack below MODEL_DIR"):
+        Models(tmp_path, Place(torch.device("cpu")))
+    assert not is_there(tmp_path)
+
+
+def test_eight_bits_store_the_transformer_in_less_and_change_the_picture_little(studio, framepack_folder, lora_folder):
+    place = Place(torch.device("cpu"), fp8=True)
+    small = open_studio(framepack_folder, lora_folder, place)
+    try:
+        plain, stored = (stored_bytes(each.models.transformer("base")) for each in (studio, small))
+        assert stored < 0.8 * plain
+        whole, rounded = latent_of(studio, picture()), latent_of(small, picture())
+    finally:
+        small.close()
+    assert 0 < float((whole - rounded).abs().mean()) < 0.2 * float(whole.abs().mean())
+
+
+def test_half_precision_changes_the_picture_little(studio, framepack_folder, lora_folder):
+    half = open_studio(framepack_folder, lora_folder, Place(torch.device("cpu"), torch.bfloat16))
+    try:
+        whole, rounded = latent_of(studio, picture()), latent_of(half, picture())
+    finally:
+        half.close()
+    assert 0 < float((whole - rounded).abs().mean()) < 0.2 * float(whole.abs().mean())
+
+
+class Watched:
+    """Where a part was sent, in order."""
+
+    def __init__(self, part, monkeypatch):
+        self.places = []
+        monkeypatch.setattr(part, "to", lambda place: self.places.append(str(place)) or part)
+
+
+def test_lean_parts_come_for_their_work_and_leave(framepack_folder, monkeypatch):
+    models = Models(framepack_folder, Place(torch.device("cpu"), memory="lean"))
+    models.place = Place(torch.device("meta"), memory="lean")
+    text, vae = (Watched(part, monkeypatch) for part in (models.pipeline.text_encoder, models.pipeline.vae))
+    with models.beside(models.pipeline.text_encoder):
+        assert text.places == ["meta"]
+    assert text.places == ["meta", "cpu"]
+    assert vae.places == []
+
+
+def test_parts_leave_after_an_error_too(framepack_folder, monkeypatch):
+    models = Models(framepack_folder, Place(torch.device("cpu"), memory="lean"))
+    text = Watched(models.pipeline.text_encoder, monkeypatch)
+    with pytest.raises(RuntimeError, match="mine"), models.beside(models.pipeline.text_encoder):
+        raise RuntimeError("mine")
+    assert text.places[-1] == "cpu"
+
+
+def test_a_prompt_is_read_once(framepack_models, monkeypatch):
+    reader, encoded = Reader(framepack_models), []
+    encode = framepack_models.pipeline.encode_prompt
+    monkeypatch.setattr(
+        framepack_models.pipeline, "encode_prompt", lambda *a, **k: encoded.append(a) or encode(*a, **k)
+    )
+    words = [reader.read(prompt) for prompt in ("a cat", "a dog", "a cat")]
+    assert words[0] is words[2]
+    assert len(encoded) == 2
+    assert not torch.equal(words[0].text, words[1].text)
+    assert words[0].length < 20
+    assert reader.read("word " * 2000).length == 256
+
+
+def test_braces_in_a_prompt_are_words(framepack_models):
+    assert Reader(framepack_models).read("{0} {name} {").length > 5
+
+
+def test_noise_is_a_seeds_own_whatever_the_draw():
+    wish = Wish("a", 32, 32, 2**63 - 1)
+    first, second = noise_of(wish, 9), noise_of(wish, 9, 1)
+    generator = torch.Generator().manual_seed(2**63 - 1)
+    assert torch.equal(first[None], torch.randn(1, 16, 9, 4, 4, generator=generator))
+    assert torch.equal(second[None], torch.randn(1, 16, 9, 4, 4, generator=generator))

@@ -1,0 +1,208 @@
+"""Pictures of the stand-in: who is beside whom changes no bit, and each wish has its effect."""
+
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engines.framepack.layouts import kisekae, layout_of
+from engines.framepack.painter import paint
+from engines.framepack.pictures import fitted, fitted_mask, in_cells, preview
+from engines.framepack.run import Stopped
+from engines.framepack.wishes import Hooks, Picture, Pictures, Wish
+
+WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)
+
+
+def png(image):
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def noisy(seed, size=(96, 64), mode="RGB"):
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], len(mode)), dtype=np.uint8)
+    return png(Image.fromarray(pixels))
+
+
+def latent_of(studio, picture, monkeypatch=None):
+    """The final latent: random autoencoders hide small differences."""
+    seen = []
+    paint(studio, picture, Hooks(on_step=lambda step, total, latent: seen.append((step, total, latent))))
+    return seen[-1][2]
+
+
+def picture(**changes):
+    return Picture(replace(WISH, **changes), layout_of("eichi"))
+
+
+def together(studio, pictures):
+    """All at once, in one thread each."""
+    with ThreadPoolExecutor(len(pictures)) as pool:
+        return list(pool.map(lambda each: latent_of(studio, each), pictures))
+
+
+def test_an_image_alone_in_a_batch_and_in_a_sweep_is_the_same(studio):
+    batch = [picture(seed=seed, company=4) for seed in range(4)]
+    sweep = [Picture(WISH, layout_of("eichi", float(index))) for index in (5, 8, 9, 13)]
+    alone = [latent_of(studio, each) for each in batch]
+    calls = studio.batcher.counts
+    shared = together(studio, batch)
+    assert studio.batcher.counts.rows - calls.rows == 12
+    assert studio.batcher.counts.calls - calls.calls < 12
+    assert all(torch.equal(one, other) for one, other in zip(alone, shared, strict=True))
+    swept = together(studio, [replace(each, wish=replace(WISH, company=4)) for each in sweep])
+    assert torch.equal(swept[1], latent_of(studio, picture()))
+    assert not torch.equal(swept[0], swept[3])
+
+
+def test_the_size_of_a_batch_bounds_a_call(studio):
+    together(studio, [picture(seed=seed, company=2) for seed in range(4)])
+    assert studio.batcher.counts.rows == 12
+
+
+def test_the_same_seed_is_the_same_picture_and_another_is_not(studio):
+    first = np.asarray(paint(studio, picture(), Hooks()))
+    assert np.array_equal(np.asarray(paint(studio, picture(), Hooks())), first)
+    assert not np.array_equal(np.asarray(paint(studio, picture(seed=8), Hooks())), first)
+    assert first.shape == (64, 96, 3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"prompt": "a boy"}, {"guidance": 1.0}, {"solver": "euler"}, {"cfg": 3.0, "negative": "rain"}, {"steps": 4}],
+)
+def test_each_wish_changes_the_latent(studio, changes):
+    assert float((latent_of(studio, picture(**changes)) - latent_of(studio, picture())).abs().max()) > 1e-5
+
+
+def test_the_negative_prompt_counts_with_true_cfg_alone(studio):
+    plain = latent_of(studio, picture())
+    assert torch.equal(latent_of(studio, picture(negative="rain")), plain)
+    rainy, snowy = (latent_of(studio, picture(negative=word, cfg=4.0)) for word in ("rain", "snow"))
+    assert not torch.equal(rainy, snowy)
+    assert not torch.equal(latent_of(studio, picture(negative="rain", cfg=4.0, rescale=0.7)), rainy)
+
+
+def test_all_layouts_and_the_start_picture_count(studio):
+    made = [latent_of(studio, Picture(WISH, layout_of(name))) for name in ("eichi", "musubi", "minimal")]
+    made.append(latent_of(studio, Picture(WISH, layout_of("eichi"), Pictures(noisy(3)))))
+    assert len({latent.numpy().tobytes() for latent in made}) == 4
+
+
+def distances(studio, pictures, layout=None):
+    source = studio.eyes.encode(fitted(pictures.source, 96, 64))
+    found = []
+    for strength in (0.25, 0.5, 0.75, 1.0):
+        latent = latent_of(studio, Picture(WISH, layout or kisekae(), pictures, strength))
+        found.append(float((latent - source).abs().mean()))
+    return found
+
+
+def test_strength_leads_away_from_the_source_step_by_step(studio):
+    found = distances(studio, Pictures(noisy(1), noisy(2)))
+    assert found == sorted(found)
+    assert found[-1] > 2 * found[0] > 0
+
+
+def test_strength_0_gives_the_source_back_pixel_by_pixel(studio):
+    pictures = Pictures(noisy(1), noisy(2))
+    made = paint(studio, Picture(WISH, kisekae(), pictures, 0.0), Hooks())
+    assert made.tobytes() == fitted(pictures.source, 96, 64).tobytes()
+
+
+def test_reference_control_index_and_reference_mask_count(studio):
+    plain = Picture(WISH, kisekae(), Pictures(noisy(1), noisy(2)), 0.7)
+    others = [
+        replace(plain, pictures=Pictures(noisy(1), noisy(3))),
+        replace(plain, layout=kisekae(control=13.0)),
+        replace(plain, layout=kisekae(target=5.0)),
+        replace(plain, pictures=Pictures(noisy(1), noisy(2), None, png(half_white()))),
+    ]
+    made = [latent_of(studio, each) for each in (plain, *others)]
+    assert len({latent.numpy().tobytes() for latent in made}) == 5
+
+
+def half_white(size=(96, 64)):
+    mask = Image.new("L", size, 0)
+    mask.paste(255, (0, 0, size[0] // 2, size[1]))
+    return mask
+
+
+def test_a_source_mask_keeps_its_cells_and_its_pixels(studio):
+    pictures = Pictures(noisy(1), noisy(2), png(half_white()))
+    asked = Picture(WISH, kisekae(), pictures, 1.0)
+    source = fitted(pictures.source, 96, 64)
+    latent, kept = latent_of(studio, asked), studio.eyes.encode(source)
+    assert torch.equal(latent[..., :6], kept[..., :6])
+    assert float((latent[..., 6:] - kept[..., 6:]).abs().min(dim=0).values.mean()) > 0.01
+    made = np.asarray(paint(studio, asked, Hooks()))
+    assert np.array_equal(made[:, :48], np.asarray(source)[:, :48])
+    assert not np.array_equal(made[:, 48:], np.asarray(source)[:, 48:])
+
+
+def test_a_black_reference_mask_leaves_no_reference(studio):
+    black = png(Image.new("L", (96, 64), 0))
+    made = [
+        latent_of(studio, Picture(WISH, kisekae(), Pictures(noisy(1), reference, None, black), 0.7))
+        for reference in (noisy(2), noisy(3))
+    ]
+    assert torch.equal(*made)
+
+
+def test_steps_are_told_and_an_owner_stops_between_two(studio):
+    steps, stop = [], threading.Event()
+
+    def on_step(step, total, _latent):
+        steps.append((step, total))
+        stop.set()
+
+    with pytest.raises(Stopped):
+        paint(studio, picture(steps=50), Hooks(on_step, stop.is_set))
+    assert steps == [(1, 50)]
+
+
+def test_one_that_fails_leaves_its_neighbours_alone(studio):
+    def bad(*_):
+        raise RuntimeError("mine")
+
+    def attempt(n):
+        try:
+            return paint(studio, picture(seed=n, company=4), Hooks(bad if n == 2 else None)).tobytes()
+        except RuntimeError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(attempt, range(4)))
+    assert made[2] == "mine"
+    assert made[0] == paint(studio, picture(seed=0), Hooks()).tobytes()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1"])
+def test_pictures_of_any_kind_are_fitted(mode):
+    image = fitted(png(Image.new(mode, (333, 50))), 96, 64)
+    assert (image.size, image.mode) == ((96, 64), "RGB")
+
+
+def test_clear_parts_are_white():
+    assert fitted(png(Image.new("RGBA", (8, 8), (0, 0, 0, 0))), 16, 16).getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_an_alpha_channel_is_a_mask():
+    image = Image.new("RGBA", (96, 64), (10, 10, 10, 0))
+    image.paste((10, 10, 10, 255), (0, 0, 48, 64))
+    mask = fitted_mask(png(image), 96, 64)
+    cells = in_cells(mask)
+    assert cells.shape == (8, 12)
+    assert (cells[:, :6] == 1).all()
+    assert (cells[:, 6:] == 0).all()
+
+
+def test_a_preview_is_a_small_jpeg():
+    with Image.open(io.BytesIO(preview(torch.randn(16, 8, 12)))) as image:
+        assert (image.format, image.size) == ("JPEG", (12, 8))
