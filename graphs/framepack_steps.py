@@ -12,7 +12,7 @@ from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from graphs.choice import seed_of
-from graphs.framepack_choice import SLOTS, asked_of, choose_engine, last_of, load_files
+from graphs.framepack_choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
 
 PREPARING, PAINTING, FINISHING = "preparing", "painting", "finishing"
 FAILED = "picture_failed"
@@ -76,8 +76,7 @@ async def _painted(context: Context, item: str) -> Json:
     asked["parameters"] = _parameters(context, picture) if context.args["metadata"] else None
     model = context.models[SLOTS[chosen["engine"]]]
     events = model.stream("image", asked, await load_files(context, FILES))
-    info = f"picture {number + 1} of {len(chosen['pictures'])}"
-    made = await last_of(context, PAINTING, item, events, info)
+    made = await last_of(context, Unit(PAINTING, item, len(chosen["pictures"])), events, "picture")
     told = {"index": number, "width": made["width"], "height": made["height"], "seed": picture["seed"]}
     return told | {"key": await context.save(PAINTING, f"{context.job_id}-{number}.png", made["image"])}
 

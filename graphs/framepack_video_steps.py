@@ -13,7 +13,7 @@ from pathlib import Path
 from foundation.graph import Context, Json
 from foundation.settings import get_settings
 from graphs.choice import seed_of
-from graphs.framepack_choice import SLOTS, asked_of, choose_engine, last_of, load_files
+from graphs.framepack_choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
 
 PREPARING, FILMING, FINISHING = "preparing", "filming", "finishing"
 FILES = {"start": "image_key", "end": "end_key"}
@@ -45,7 +45,7 @@ async def film(context: Context, item: str) -> Json:
     state = await context.load(context.item_result(FILMING, str(number - 1))["state"]) if number else None
     model = context.models[SLOTS[chosen["engine"]]]
     events = model.stream("section", _asked(context, chosen), await load_files(context, FILES), number, state)
-    made = await last_of(context, FILMING, item, events, f"section {number + 1} of {chosen['sections']}")
+    made = await last_of(context, Unit(FILMING, item, chosen["sections"]), events, "section")
     told = {"frames": made["frames"], "state": await context.save(FILMING, f"state-{item}.bin", made["state"])}
     for part in ("done", "open"):
         told[part] = await context.save(FILMING, f"{part}-{item}.mp4", made[part]) if made[part] else None
