@@ -6,6 +6,7 @@ Content is addressed by its hash, so writing the same twice is harmless and a ke
 import contextlib
 import hashlib
 import mimetypes
+from collections.abc import Generator
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,18 @@ mimetypes.add_type("application/problem+json", ".problem")
 def content_type(key: str) -> str:
     """The media type by the extension; unknown ones are plain bytes."""
     return mimetypes.guess_type(key, strict=True)[0] or "application/octet-stream"
+
+
+@contextlib.contextmanager
+def _reading(key: str) -> Generator[None]:
+    if not key:
+        raise NotFound("there is no such file")
+    try:
+        yield
+    except (FileNotFoundError, ValueError) as error:
+        raise NotFound("there is no such file") from error
+    except (obstore.exceptions.BaseError, OSError) as error:
+        raise StoreUnavailable(f"a file could not be read: {type(error).__name__}") from error
 
 
 class BlobStore:
@@ -49,14 +62,18 @@ class BlobStore:
 
     async def get(self, key: str) -> bytes:
         """The content of a key."""
-        if not key:
-            raise NotFound("there is no such file")
-        try:
+        with _reading(key):
             return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
-        except (FileNotFoundError, ValueError) as error:
-            raise NotFound("there is no such file") from error
-        except (obstore.exceptions.BaseError, OSError) as error:
-            raise StoreUnavailable(f"a file could not be read: {type(error).__name__}") from error
+
+    async def size(self, key: str) -> int:
+        """The length of a key's content in bytes."""
+        with _reading(key):
+            return (await obstore.head_async(self._store, key))["size"]
+
+    async def part(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of a key's content from ``start`` up to, and without, ``end``."""
+        with _reading(key):
+            return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
     async def delete_folder(self, folder: str) -> int:
         """Delete all under a folder; gives the number of files."""

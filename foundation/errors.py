@@ -24,6 +24,7 @@ Status, code and hint are class attributes. The detail of any error is read by t
 secrets and local paths out of it.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 
@@ -188,3 +189,21 @@ class Misconfigured(ServerError):
     code = "misconfigured"
     title = "The configuration cannot work"
     hint = "Change the setting that the detail names."
+
+
+def error_as_json(error: KomaError) -> dict[str, str]:
+    """An error as the part of a result that goes on without it."""
+    told = {"code": error.code, "title": error.title, "detail": error.detail, "hint": error.hint}
+    return told | {"class": type(error).__name__}
+
+
+def error_from_json(told: Mapping[str, str]) -> KomaError:
+    """The error again; a class that is not known any more becomes one of the house."""
+    known = {each.__name__: each for each in _classes(KomaError)}
+    return known.get(told["class"], ServerError)(told["detail"])
+
+
+def _classes(base: type[KomaError]) -> Iterator[type[KomaError]]:
+    yield base
+    for each in base.__subclasses__():
+        yield from _classes(each)

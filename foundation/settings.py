@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         default=None, description="Signs webhooks, whsec_ and base64; by default made from SECRET_KEY."
     )
     lora_dir: Path | None = Field(default=None, description="Folder of FramePack's LoRAs; by default MODEL_DIR/loras.")
-    video_dir: Path | None = Field(default=None, description="Folder of more films that GET /videos tells.")
+    video_dir: Path | None = Field(
+        default=None, description="Finished films are copied here, and GET /videos tells all of its MP4s."
+    )
     max_completed_jobs: int = Field(
         default=1000, ge=0, description="FramePack jobs that have ended and stay when POST /cleanup_jobs is called."
     )
@@ -92,8 +94,10 @@ class Settings(BaseSettings):
     allowed_origins: str | None = Field(
         default=None, description="More origins like those of CORS_ORIGINS, with commas between them."
     )
-    host: str = Field(default="127.0.0.1", description="Where `scripts/serve --app style` listens.")
-    port: int = Field(default=8000, gt=0, lt=65536, description="Its port.")
+    host: str = Field(
+        default="127.0.0.1", description="Where `scripts/serve --app style` and `--app framepack` listen."
+    )
+    port: int = Field(default=8000, gt=0, lt=65536, description="The port of style.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
 
     @field_validator("secret_key")
@@ -133,6 +137,11 @@ class Settings(BaseSettings):
     def resolved_lora_dir(self) -> Path:
         """The folder of FramePack's LoRAs, absolute; it may not be there yet."""
         return self.lora_dir.expanduser().resolve() if self.lora_dir else self.resolved_model_dir / "loras"
+
+    @property
+    def resolved_video_dir(self) -> Path | None:
+        """The folder of more films, absolute, if there is one; it may not be there yet."""
+        return self.video_dir.expanduser().resolve() if self.video_dir else None
 
     @property
     def origins(self) -> list[str]:

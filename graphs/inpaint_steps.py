@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from foundation.errors import ClientError, KomaError
+from foundation.errors import ClientError, KomaError, error_as_json, error_from_json
 from foundation.fetch import post_json
 from foundation.graph import Context, Json
 from foundation.settings import get_settings
@@ -45,7 +45,7 @@ async def mask(context: Context) -> Json:
     planned = [await _planned(context, number) for number in range(len(context.args["images"]))]
     failed = [each for each in planned if "error" in each]
     if len(failed) == len(planned):
-        raise _error_of(failed[0]["error"])
+        raise error_from_json(failed[0]["error"])
     return {"images": planned}
 
 
@@ -56,19 +56,10 @@ async def _planned(context: Context, number: int) -> dict[str, Json]:
     try:
         plan = await model.call("plan", work, options, holding=options["model"])
     except ClientError as error:
-        return {"error": {"class": type(error).__name__, "code": error.code, "detail": error.detail}, "windows": {}}
+        return {"error": error_as_json(error), "windows": {}}
     names = [f"{number}.{n}" for n in range(len(plan["windows"]))]
     keys = [await context.save("masking", f"{n}.npz", raw) for n, raw in zip(names, plan["windows"], strict=True)]
     return {k: v for k, v in plan.items() if k != "windows"} | {"windows": dict(zip(names, keys, strict=True))}
-
-
-def _error_of(told: Mapping[str, str]) -> KomaError:
-    known = {each.__name__: each for each in _all_errors(ClientError)}
-    return known.get(told["class"], ClientError)(told["detail"])
-
-
-def _all_errors(base: type[KomaError]) -> list[type[KomaError]]:
-    return [base, *(each for sub in base.__subclasses__() for each in _all_errors(sub))]
 
 
 def window_names(context: Context) -> Sequence[str]:

@@ -18,7 +18,8 @@ class StudioArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     services: dict[str, str] = Field(
-        default={"inpaint": "/iopaint", "manga": "/manga", "style": "/style"}, description="Name to prefix."
+        default={"inpaint": "/iopaint", "framepack": "/framepack", "manga": "/manga", "style": "/style"},
+        description="Name to prefix.",
     )
 
 

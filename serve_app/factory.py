@@ -27,7 +27,8 @@ VERSION = "0.1.0"
 class Service:
     """What sets one application's ingress apart from the others.
 
-    ``members`` are added to each problem. With ``own_health`` the routers bring ``/health`` themselves.
+    ``members`` are added to each problem. With ``own_health`` the routers bring ``/health`` themselves. ``lanes`` are
+    the names under which its jobs are stored, by default its own.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Service:
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
     members: Members | None = None
     own_health: bool = False
+    lanes: Sequence[str] = ()
 
 
 def create_app(service: Service, settings: Settings) -> FastAPI:
@@ -71,6 +73,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
             expose_headers=[HEADER, "Location", "Retry-After"],
         )
     app.add_middleware(RequestIdMiddleware, on_error=on_unforeseen)
-    for router in (*service.routers, health_router(service.name, VERSION, short=not service.own_health), files.router):
+    health = health_router(service.name, VERSION, service.lanes, short=not service.own_health)
+    for router in (*service.routers, health, files.router):
         app.include_router(router)
     return app

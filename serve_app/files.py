@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 
 from foundation.blobs import content_type
-from serve_app.house import House, base_url, house_of
+from serve_app.house import House, house_of, http_base
 from serve_app.problems import problem_responses
 
 router = APIRouter(tags=["files"])
@@ -24,8 +24,7 @@ def file_link(request: Request, key: str | None) -> str | None:
 
 def signed_link(connection: Request | WebSocket, house: House, key: str) -> str:
     """The same for a socket's app too; the link is for HTTP."""
-    base = base_url(connection)
-    return house.signer.link("http" + base.removeprefix("ws") if base.startswith("ws") else base, key)
+    return house.signer.link(http_base(connection), key)
 
 
 def file_response(data: bytes, key: str, seconds: int) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -42,8 +42,8 @@ class DetailedHealth(Health):
     jobs: dict[str, int]
 
 
-def health_router(service: str, version: str, short: bool = True) -> APIRouter:
-    """The health routes of one application; without ``short`` all but ``/health``."""
+def health_router(service: str, version: str, lanes: Sequence[str] = (), short: bool = True) -> APIRouter:
+    """The health routes of one application whose jobs are those of ``lanes``; without ``short`` all but ``/health``."""
     router = APIRouter(tags=["health"])
 
     async def health(response: Response, house: Annotated[House, Depends(house_of)]) -> Health:
@@ -72,7 +72,7 @@ def health_router(service: str, version: str, short: bool = True) -> APIRouter:
             **short.model_dump(),
             uptime_seconds=round(time.monotonic() - STARTED, 1),
             checks=checks,
-            jobs=await _jobs(house, service) if checks["database"].status == "healthy" else {},
+            jobs=await _jobs(house, lanes or [service]) if checks["database"].status == "healthy" else {},
         )
 
     return router
@@ -107,6 +107,6 @@ async def _ask_database(house: House) -> None:
         await connection.execute(text("select 1"))
 
 
-async def _jobs(house: House, app: str) -> dict[str, int]:
-    counts = [await house.jobs.find(app, [State(state)], limit=1) for state in UNFINISHED]
+async def _jobs(house: House, lanes: Sequence[str]) -> dict[str, int]:
+    counts = [await house.jobs.find(lanes, [State(state)], limit=1) for state in UNFINISHED]
     return {state: total for state, (_, total) in zip(UNFINISHED, counts, strict=True)}

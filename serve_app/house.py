@@ -91,3 +91,9 @@ def base_url(connection: Request | WebSocket) -> str:
 def socket_url(connection: Request) -> str:
     """The same for WebSockets."""
     return base_url(connection).replace("http", "ws", 1)
+
+
+def http_base(connection: Request | WebSocket) -> str:
+    """The same for HTTP, whether a request or a socket asks."""
+    base = base_url(connection)
+    return "http" + base.removeprefix("ws") if base.startswith("ws") else base

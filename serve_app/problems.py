@@ -59,9 +59,20 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+class WrongField(Exception):
+    """An error of ours about one field of the body, or about a part of it: ``lora_paths/1``."""
+
+    def __init__(self, field: str, error: KomaError) -> None:
+        super().__init__(field, error)
+        said = error.detail.removeprefix(f"{field}: ")
+        self.error = type(error)(f"{field}: {said}")
+        self.field = FieldError(pointer=f"/{field}", detail=said)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Every way in which a request can fail ends here."""
     app.add_exception_handler(KomaError, _on_koma_error)
+    app.add_exception_handler(WrongField, _on_wrong_field)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -106,6 +117,11 @@ async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:
     later = isinstance(known, Overloaded | StoreUnavailable | ReplicaLost)
     again = {"Retry-After": str(RETRY_AFTER_SECONDS)} if later else None
     return respond(problem_of(known, request.url.path, members=_members_of(request)), again)
+
+
+async def _on_wrong_field(request: Request, error: Exception) -> JSONResponse:
+    known = cast(WrongField, error)
+    return respond(problem_of(known.error, request.url.path, [known.field], _members_of(request)))
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:

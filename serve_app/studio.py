@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from serve_app.house import base_url
 
 SUMMARIES = {
+    "framepack": "Pictures and films of a prompt, or of one picture taken towards another.",
     "inpaint": "Words disappear from pictures; every other pixel stays as it was.",
     "manga": "A story becomes manga pages in seven phases.",
     "style": "Pictures in another style, by filters, own weights or ComfyUI servers.",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, or_, select
 
 from foundation.database import Database, epoch_now
-from foundation.errors import Conflict, NotFound, Overloaded
+from foundation.errors import Conflict, InvalidInput, NotFound, Overloaded
 from foundation.hints import Hints
 from foundation.jobs.order import move_queued, prioritise_queued
 from foundation.jobs.rows import advance, is_job, of_apps, of_job, to_event, to_job, to_signal
@@ -21,9 +21,15 @@ UNFINISHED = [s.value for s in State if s not in TERMINAL]
 
 
 def digest_of(args: Mapping[str, Any]) -> str:
-    """The SHA-256 of a request in canonical JSON: equal bodies, equal digests."""
+    """The SHA-256 of a request in canonical JSON: equal bodies, equal digests.
+
+    Raises InvalidInput for text that cannot be written down, which JSON's escapes can hold.
+    """
     canonical = json.dumps(args, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    try:
+        return hashlib.sha256(canonical.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        raise InvalidInput("a text holds half of a surrogate pair") from error
 
 
 class JobStore:
@@ -244,14 +250,16 @@ class JobStore:
         async with self.database.read() as connection:
             return [to_event(row) for row in (await connection.execute(page)).all()]
 
-    async def latest(self, target: Job, kind: str) -> Event | None:
-        """The last event of a kind in a job's stream, if there is one."""
+    async def latest(self, target: Job, kind: str, holding: str | None = None) -> Event | None:
+        """The last event of a kind in a job's stream, if there is one; of those that hold a text of this name."""
         last = (
             select(job_event)
             .where(of_job(job_event, target.tenant, target.id), job_event.c.kind == kind)
             .order_by(job_event.c.seq.desc())
             .limit(1)
         )
+        if holding is not None:
+            last = last.where(job_event.c.data[holding].as_string().is_not(None))
         async with self.database.read() as connection:
             row = (await connection.execute(last)).one_or_none()
         return to_event(row) if row is not None else None

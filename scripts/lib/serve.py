@@ -23,7 +23,8 @@ def stop_event() -> threading.Event:
 def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
     """The config with one application alone, at ``/`` as its seed has it. Raises Misconfigured.
 
-    ``inpaint`` listens where ``IOPAINT_HOST`` and ``IOPAINT_PORT`` say, ``style`` where ``HOST`` and ``PORT`` do.
+    ``inpaint`` listens where ``IOPAINT_HOST`` and ``IOPAINT_PORT`` say, ``style`` where ``HOST`` and ``PORT`` do,
+    ``framepack`` at ``HOST`` and ``API_PORT``.
     """
     found = [app for app in config["applications"] if app["name"] == name]
     if not found:
@@ -31,7 +32,11 @@ def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
         raise Misconfigured(f"there is no application {name}; there are {names}")
     http = dict(config.get("http_options") or {})
     settings = get_settings()
-    places = {"inpaint": (settings.iopaint_host, settings.iopaint_port), "style": (settings.host, settings.port)}
+    places = {
+        "inpaint": (settings.iopaint_host, settings.iopaint_port),
+        "style": (settings.host, settings.port),
+        "framepack": (settings.host, settings.api_port),
+    }
     if name in places:
         host, port = places[name]
         http |= {"host": host, "port": port}

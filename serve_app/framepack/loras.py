@@ -2,11 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from foundation.errors import InvalidInput
+from foundation.graph import Model
+from serve_app.engines import state_of
+from serve_app.problems import WrongField
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 255
+
+
+class AskedLora(NamedTuple):
+    """A LoRA of a request, the field that names it, and how much of it counts."""
+
+    field: str
+    name: str
+    scale: float
+
+
+def asked_loras(names: Sequence[str] | None, scales: Sequence[float] | None) -> list[AskedLora]:
+    """The LoRAs of ``lora_paths`` with their scales, 1 by default."""
+    found = names or []
+    pairs = zip(found, scales or [1.0] * len(found), strict=True)
+    return [AskedLora(f"lora_paths/{number}", name, scale) for number, (name, scale) in enumerate(pairs)]
 
 
 def list_loras(folder: Path) -> list[str]:
@@ -15,24 +34,30 @@ def list_loras(folder: Path) -> list[str]:
     return sorted(name for name in found if _inside(folder, name))
 
 
-def check_lora(folder: Path, name: str, field: str) -> str:
-    """The name, if it is that of a LoRA of the folder. Raises InvalidInput that names ``field``."""
+async def check_loras(asked: Sequence[AskedLora], folder: Path, model: Model) -> None:
+    """Whether each is a file of the folder, and fits the model if that is ready. Raises WrongField."""
+    for lora in asked:
+        check_lora(folder, lora)
+    if asked and (await state_of(model)).ready:
+        try:
+            await model.call("check_loras", [lora.name for lora in asked])
+        except InvalidInput as error:
+            raise WrongField(asked[0].field.partition("/")[0], error) from error
+
+
+def check_lora(folder: Path, lora: AskedLora) -> None:
+    """Whether it is a file of the folder. Raises WrongField."""
+    if (wrong := _wrong(folder, lora.name)) is not None:
+        raise WrongField(lora.field, InvalidInput(wrong))
+
+
+def _wrong(folder: Path, name: str) -> str | None:
     path = PurePosixPath(name)
     if "\0" in name or "\\" in name or len(name) > LONGEST_NAME or path.is_absolute() or ".." in path.parts:
-        raise InvalidInput(f"{field}: must be a name below LORA_DIR, as GET /loras lists them")
+        return "must be a name below LORA_DIR, as GET /loras lists them"
     if path.suffix != SUFFIX:
-        raise InvalidInput(f"{field}: only {SUFFIX} files are loaded")
-    if not _inside(folder, name):
-        raise InvalidInput(f"{field}: there is no LoRA {name}; GET /loras lists them")
-    return path.as_posix()
-
-
-def check_loras(folder: Path, names: Sequence[str], scales: Sequence[float] | None) -> list[tuple[str, float]]:
-    """Each LoRA with its scale, 1 by default. Raises InvalidInput for wrong names and for lists of two lengths."""
-    if scales is not None and len(scales) != len(names):
-        raise InvalidInput(f"lora_scales: there are {len(scales)} of them for {len(names)} lora_paths")
-    checked = [check_lora(folder, name, f"lora_paths/{number}") for number, name in enumerate(names)]
-    return list(zip(checked, scales or [1.0] * len(checked), strict=True))
+        return f"only {SUFFIX} files are loaded"
+    return None if _inside(folder, name) else f"there is no LoRA {name}; GET /loras lists them"
 
 
 def _inside(folder: Path, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Request, WebSocket
 
 from foundation.jobs.types import Event, Job, State
-from serve_app.house import base_url
+from serve_app.house import http_base
 from serve_app.inpaint.answers import Stage, TaskAnswer, TaskStatus
 from serve_app.inpaint.words import PREFIX, iso
 
@@ -62,8 +62,7 @@ def region_count(job: Job) -> int:
 
 def result_url(connection: Request | WebSocket, task_id: str) -> str:
     """Where the finished picture is."""
-    base = base_url(connection).replace("ws", "http", 1) if isinstance(connection, WebSocket) else base_url(connection)
-    return f"{base}{PREFIX}/task-result/{task_id}"
+    return f"{http_base(connection)}{PREFIX}/task-result/{task_id}"
 
 
 class Progress:

@@ -1,9 +1,8 @@
 """What the text-removal API takes. Field names, defaults and limits are those of seed 000."""
 
-import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from foundation.settings import Settings
 
@@ -25,14 +24,7 @@ def largest_body(settings: Settings) -> int:
     return int(2 * settings.max_file_size * BASE64_SHARE) + ROOM_FOR_THE_REST
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    return value
-
-
-Finite = Annotated[float, AfterValidator(_finite)]
-Length = Annotated[Finite, Field(ge=0)]
+Length = Annotated[FiniteFloat, Field(ge=0)]
 
 
 class Region(BaseModel):
@@ -40,11 +32,11 @@ class Region(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"x": 8, "y": 8, "width": 40, "height": 12}]})
 
-    x: Finite
-    y: Finite
+    x: FiniteFloat
+    y: FiniteFloat
     width: Length
     height: Length
-    polygon: Annotated[list[tuple[Finite, Finite]], Field(min_length=3, max_length=1000)] | None = None
+    polygon: Annotated[list[tuple[FiniteFloat, FiniteFloat]], Field(min_length=3, max_length=1000)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -67,8 +59,10 @@ class Tuning(BaseModel):
         default=-1, ge=-1, lt=2**63, description="-1 means any; results are the same for the same seed."
     )
     sd_steps: int = Field(default=25, ge=1, le=150, description="Steps of ldm.")
-    sd_strength: Annotated[Finite, Field(ge=0, le=1, description="For diffusion models; none is served here.")] = 1.0
-    sd_guidance_scale: Annotated[Finite, Field(ge=0, le=100, description="As sd_strength.")] = 7.5
+    sd_strength: Annotated[FiniteFloat, Field(ge=0, le=1, description="For diffusion models; none is served here.")] = (
+        1.0
+    )
+    sd_guidance_scale: Annotated[FiniteFloat, Field(ge=0, le=100, description="As sd_strength.")] = 7.5
     sd_sampler: str = Field(default="ddim", max_length=64, description="For ldm: ddim, or plms.")
     hd_strategy: Literal["Auto", "Original", "Crop", "Resize"] = "Auto"
     hd_strategy_crop_trigger_size: int = Field(default=1280, ge=1, le=1_000_000)
@@ -128,7 +122,7 @@ class Asynchronous(BaseModel):
     """How a task is followed."""
 
     enable_progress: bool = True
-    progress_interval: Annotated[Finite, Field(gt=0, le=3600)] = 1.0
+    progress_interval: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 1.0
     callback_url: str | None = Field(default=None, max_length=2048, description="Gets a POST when the task is done.")
     task_id: Annotated[str, Field(pattern=TASK_ID)] | None = None
 

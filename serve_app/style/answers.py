@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from serve_app.engines import EngineState
+
 Status = Literal["pending", "processing", "completed", "failed"]
 
 
@@ -107,14 +109,6 @@ class WorkflowsAnswer(BaseModel):
 
     success: bool = True
     workflows: list[WorkflowAnswer]
-
-
-class EngineState(BaseModel):
-    """Whether an engine can work, and what it says of itself."""
-
-    ready: bool
-    detail: str = ""
-    servers: list[dict[str, Any]] = []
 
 
 class HealthAnswer(BaseModel):

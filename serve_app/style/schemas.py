@@ -1,11 +1,11 @@
 """What the style API takes. Field names, defaults and limits are those of seed 004."""
 
-import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from foundation.settings import Settings
+from serve_app.values import Written
 
 APP = "style"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
@@ -22,21 +22,9 @@ def largest_body(settings: Settings) -> int:
     return int(settings.max_file_size * BASE64_SHARE) + ROOM_FOR_THE_REST
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    return value
-
-
-def _visible(value: str) -> str:
-    if not value.strip() or "\0" in value:
-        raise ValueError("must not be empty")
-    return value
-
-
-UserId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_visible)]
+UserId = Annotated[Written, Field(min_length=1, max_length=128)]
 Url = Annotated[str, Field(min_length=1, max_length=2048)]
-Strength = Annotated[float, Field(ge=0.1, le=1.0), AfterValidator(_finite)]
+Strength = Annotated[FiniteFloat, Field(ge=0.1, le=1.0)]
 Text = Annotated[str, Field(max_length=4000)]
 
 

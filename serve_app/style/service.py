@@ -8,13 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from foundation.errors import KomaError
 from foundation.graph import Model
+from serve_app.engines import state_of
 from serve_app.health import probe_all
 from serve_app.house import House, house_of
 from serve_app.problems import problem_responses
 from serve_app.style.answers import (
-    EngineState,
     HealthAnswer,
     RootAnswer,
     Stats,
@@ -28,7 +27,6 @@ from serve_app.style.words import PREFIX, STATUS, iso
 
 VERSION = "1.0.0"
 TITLE = "图像风格变换API服务"
-LOOK_SECONDS = 5.0
 ENGINES = {"filters": "draft", "diffuser": "local", "comfy": "comfyui"}
 HouseOf = Annotated[House, Depends(house_of)]
 
@@ -72,7 +70,7 @@ def service_router(catalogue: Catalogue) -> APIRouter:
 
 
 async def _health(models: Mapping[str, Model], house: House) -> HealthAnswer:
-    states = await asyncio.gather(*[_state(models[slot]) for slot in ENGINES])
+    states = await asyncio.gather(*[state_of(models[slot]) for slot in ENGINES])
     engines = dict(zip(ENGINES.values(), states, strict=True))
     probes = await probe_all(house)
     broken = [f"{name}: {probe.detail}" for name, probe in probes.items() if probe.status != "healthy"]
@@ -89,13 +87,3 @@ async def _health(models: Mapping[str, Model], house: House) -> HealthAnswer:
         timestamp=iso(time.time()),
         engines=engines,
     )
-
-
-async def _state(model: Model) -> EngineState:
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            return EngineState.model_validate(await model.call("describe"))
-    except TimeoutError:
-        return EngineState(ready=False, detail=f"no answer within {LOOK_SECONDS:g} s; it may be starting or busy")
-    except KomaError as error:
-        return EngineState(ready=False, detail=error.detail)

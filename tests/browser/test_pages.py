@@ -26,7 +26,9 @@ def test_the_documentation_needs_no_network_and_knows_its_prefix(path, shown):
 
 
 def test_the_front_page_names_the_services():
-    with served(create_studio_app({"inpaint": "/iopaint", "manga": "/manga", "style": "/style"})) as url:
+    with served(create_studio_app({"framepack": "/framepack", "manga": "/manga"})) as url:
         page = dom(url + "/")
     assert f'href="{url}/manga/docs"' in page
     assert "seven phases" in page
+    assert f'href="{url}/framepack/docs"' in page
+    assert "Pictures and films" in page

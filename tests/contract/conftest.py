@@ -6,6 +6,8 @@ from starlette.testclient import TestClient
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.framepack_client import FramePackClient
+from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_api import API
 from tests.support.inpaint_house import InpaintHouse
 from tests.support.picture_server import picture_server
@@ -65,6 +67,37 @@ def style(tmp_path_factory, style_environment):
             house.url = url
             yield house
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def framepack_environment():
+    """What the environment says to the served FramePack application; a module may override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def framepack(tmp_path_factory, framepack_environment):
+    """The FramePack house and its URL. LORA_DIR and VIDEO_DIR are folders of its own."""
+    folder = tmp_path_factory.mktemp("framepack")
+    here = {"KOMA_DATA_DIR": str(folder), "LORA_DIR": str(folder / "loras"), "VIDEO_DIR": str(folder / "films")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (here | framepack_environment).items():
+            patch.setenv(name, value)
+        get_settings.cache_clear()
+        house = FramePackHouse()
+        with house.served() as url:
+            house.url, house.folder = url, folder
+            yield house
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def framepack_client(framepack):
+    """A client of that house, with its words for a job."""
+    with httpx2.Client(base_url=framepack.url, timeout=60) as made:
+        yield FramePackClient(made)
+    framepack.open()
+    framepack.small.ready = True
 
 
 @pytest.fixture(scope="module")

@@ -141,10 +141,11 @@ def test_an_application_can_be_served_alone():
     from foundation.errors import Misconfigured
     from scripts.lib.serve import alone
 
-    config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
-    assert [(app["name"], app["route_prefix"]) for app in config["applications"]] == [("inpaint", "/")]
-    assert config["http_options"]["port"] == 8081
-    with pytest.raises(Misconfigured, match="there are manga, inpaint, style, studio"):
+    for name, port in (("inpaint", 8081), ("framepack", 8080), ("style", 8000)):
+        config = alone(read_config(ROOT / "serve_config.yaml"), name)
+        assert [(app["name"], app["route_prefix"]) for app in config["applications"]] == [(name, "/")]
+        assert config["http_options"]["port"] == port
+    with pytest.raises(Misconfigured, match="there are manga, inpaint, style, framepack, studio"):
         alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
 
 

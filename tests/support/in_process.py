@@ -49,6 +49,7 @@ class AppHouse:
         database = Database(self.settings.resolved_database_url)
         await migrate(database)
         store, blobs = WorkerStore(database, Hints()), BlobStore(self.settings.resolved_blob_url)
+        store.lease_seconds = self.settings.job_lease_seconds
         resources = Resources(store, blobs, Cache(database), self.models, self.settings)
         runners = [JobRunner(graph, resources) for graph in self._graphs]
         told = [graph for graph in self._graphs if graph.announce]

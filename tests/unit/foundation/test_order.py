@@ -101,8 +101,12 @@ async def test_the_last_event_of_a_kind(store):
     await queue(store, "a")
     lease = await store.claim(APP, "w")
     assert await store.latest(lease.job, "progress") is None
-    await store.emit(lease, [Draft("progress", {"n": 1}), Draft("progress", {"n": 2}), Draft("other")])
+    await store.emit(
+        lease, [Draft("progress", {"n": 1, "preview": "data:"}), Draft("progress", {"n": 2}), Draft("other")]
+    )
     assert (await store.latest(lease.job, "progress")).data == {"n": 2}
+    assert (await store.latest(lease.job, "progress", "preview")).data == {"n": 1, "preview": "data:"}
+    assert await store.latest(lease.job, "progress", "sound") is None
 
 
 async def test_jobs_of_two_applications_are_told_as_one_by_type(store):

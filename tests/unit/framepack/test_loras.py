@@ -2,8 +2,8 @@
 
 import pytest
 
-from foundation.errors import InvalidInput
-from serve_app.framepack.loras import check_loras, list_loras
+from serve_app.framepack.loras import asked_loras, check_lora, list_loras
+from serve_app.problems import WrongField
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def test_only_safetensors_of_the_folder_are_listed(folder):
 
 def test_scales_are_one_unless_they_are_given(folder):
     names = ["people/anna.safetensors", "ink.safetensors"]
-    assert check_loras(folder, names, None) == [(names[0], 1.0), (names[1], 1.0)]
-    assert check_loras(folder, names, [0.5, -2.0]) == [(names[0], 0.5), (names[1], -2.0)]
-    assert check_loras(folder, [], []) == []
-    with pytest.raises(InvalidInput, match=r"^lora_scales: there are 1 of them for 2"):
-        check_loras(folder, names, [0.5])
+    assert [lora[1:] for lora in asked_loras(names, None)] == [(names[0], 1.0), (names[1], 1.0)]
+    assert [lora[1:] for lora in asked_loras(names, [0.5, -2.0])] == [(names[0], 0.5), (names[1], -2.0)]
+    assert asked_loras(None, None) == asked_loras([], []) == []
+    for lora in asked_loras(names, None):
+        check_lora(folder, lora)
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,9 @@ def test_scales_are_one_unless_they_are_given(folder):
     ],
 )
 def test_what_is_no_lora_of_the_folder_is_refused_by_its_place(folder, name):
-    with pytest.raises(InvalidInput, match=r"^lora_paths/1: "):
-        check_loras(folder, ["ink.safetensors", name], None)
+    _, wrong = asked_loras(["ink.safetensors", name], None)
+    with pytest.raises(WrongField) as refused:
+        check_lora(folder, wrong)
+    assert refused.value.field.pointer == "/lora_paths/1"
+    assert refused.value.error.detail.startswith("lora_paths/1: ")
+    assert refused.value.error.status == 422

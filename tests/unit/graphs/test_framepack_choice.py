@@ -6,7 +6,7 @@ import pytest
 
 from foundation.errors import EngineNotReady
 from graphs.choice import seed_of
-from graphs.framepack_choice import choose_engine, progress_of
+from graphs.framepack_choice import Unit, choose_engine, last_of, progress_of
 
 
 class Engine:
@@ -57,3 +57,43 @@ def test_a_preview_is_told_as_a_data_url():
     told = progress_of(event, "image 1 of 1, step 3 of 30", "0")
     assert told["preview"] == "data:image/jpeg;base64,/9g="
     assert "preview" not in progress_of({"step": 3, "total": 30}, "", "0")
+
+
+class Reported:
+    def __init__(self):
+        self.told = []
+
+    async def report(self, step, share, data, item):
+        self.told.append((share, data["info"], data.get("preview")))
+
+
+async def sampler(steps, previews=()):
+    for step in range(1, steps + 1):
+        preview = {"preview": bytes([step])} if step in previews else {}
+        yield {"kind": "progress", "step": step, "total": steps} | preview
+    yield {"kind": "image", "image": b"png"}
+
+
+async def test_a_sampler_of_many_steps_is_thinned_out_and_one_of_many_pictures_more_so():
+    for count, most in ((1, 50), (10, 5), (100, 4)):
+        context = Reported()
+        made = await last_of(context, Unit("painting", "2", count), sampler(1000), "picture")
+        assert made["image"] == b"png"
+        assert most - 1 <= len(context.told) <= most
+        assert context.told[-1][:2] == (1.0, f"picture 3 of {count}, step 1000 of 1000")
+
+
+async def test_previews_of_one_picture_come_at_once_and_those_of_many_with_the_next_event():
+    alone, among = Reported(), Reported()
+    await last_of(alone, Unit("painting", "0", 1), sampler(1000, {3, 5}), "picture")
+    await last_of(among, Unit("painting", "0", 10), sampler(1000, {3, 5}), "picture")
+    assert [share for share, _, preview in alone.told if preview] == [0.003, 0.005]
+    assert [(share, preview) for share, _, preview in among.told if preview] == [(0.2, "data:image/jpeg;base64,BQ==")]
+
+
+async def test_an_engine_that_ends_without_a_picture_is_told():
+    async def nothing():
+        yield {"kind": "progress", "step": 1, "total": 2}
+
+    with pytest.raises(EngineNotReady, match="ended without a result"):
+        await last_of(Reported(), Unit("painting", "0", 1), nothing(), "picture")

@@ -1,0 +1,106 @@
+"""Turns requests into durable jobs: LoRAs and pictures are checked, the pictures are stored, then the job."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+
+from foundation.errors import InvalidInput
+from foundation.jobs.sweep import job_folder
+from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob
+from foundation.settings import Settings
+from serve_app.framepack.answers import Accepted
+from serve_app.framepack.form import FilmForm
+from serve_app.framepack.loras import AskedLora, asked_loras, check_loras
+from serve_app.framepack.pictures import check_sizes, decoded, size_of_film, size_of_transfer
+from serve_app.framepack.schemas import IMAGES, VIDEOS, BatchRequest, ImageRequest, TransferRequest, Wish
+from serve_app.framepack.view import links_base, position_of
+from serve_app.framepack.words import FILM, PREFIX, STATUS
+from serve_app.house import house_of, socket_url
+from serve_app.problems import WrongField
+
+LOCAL = "framepack"
+MESSAGES = {
+    "video": "Video generation job added to queue.",
+    "image": "Image generation job added to queue.",
+    "batch_image": "Batch image generation job added to queue.",
+    "image_transfer": "Image transfer job added to queue.",
+}
+LARGEST_BATCH = 8
+# what the arguments of a job hold in another form
+ELSEWHERE = {"priority", "job_id", "lora_paths", "lora_scales", "lora_path", "lora_scale"}
+PICTURES = {"start_image", "source_image", "target_image", "source_mask", "target_mask"}
+Args = dict[str, Any]
+
+
+class Acceptance:
+    """Accepts the jobs of one request. Raises WrongField, Conflict, Overloaded."""
+
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self._request = request
+        self._house = house_of(request)
+        self._settings = settings
+
+    async def image(self, body: ImageRequest, pictures: Mapping[str, bytes] | None = None) -> Job:
+        """One picture, or several of a sweep. ``pictures`` are there in place of the fields in base64."""
+        given = pictures or await decoded({"start_image": body.start_image}, self._settings)
+        args = await self._args(body, "image", asked_loras(body.lora_paths, body.lora_scales))
+        args |= {"batch_size": min(body.rope_sweep or 1, LARGEST_BATCH)}
+        await check_sizes(given, self._settings)
+        return await self._submit(body, IMAGES, args, {"start_key": given.get("start_image")})
+
+    async def batch(self, body: BatchRequest) -> Job:
+        """One picture of each prompt."""
+        args = await self._args(body, "batch_image", asked_loras(body.lora_paths, body.lora_scales))
+        return await self._submit(body, IMAGES, args, {})
+
+    async def transfer(self, body: TransferRequest, pictures: Mapping[str, bytes] | None = None) -> Job:
+        """A picture between two."""
+        texts = {name: getattr(body, name) for name in PICTURES if hasattr(body, name)}
+        given = pictures or await decoded(texts, self._settings)
+        args = await self._args(body, "image_transfer", asked_loras(body.lora_paths, body.lora_scales))
+        sizes = await check_sizes(given, self._settings)
+        width, height = (body.width, body.height) if body.width else size_of_transfer(sizes["source_image"])
+        args |= {"width": width, "height": height, "batch_size": 1}
+        keys = {f"{name.removesuffix('_image')}_key": given.get(name) for name in sorted(PICTURES - {"start_image"})}
+        return await self._submit(body, IMAGES, args, keys)
+
+    async def film(self, form: FilmForm, image: bytes, end_image: bytes | None) -> Job:
+        """A film that begins with a picture, and may end with another."""
+        given = {"image": image} | ({"end_image": end_image} if end_image is not None else {})
+        loras = [AskedLora("lora_path", form.lora_path, form.lora_scale)] if form.lora_path else []
+        args = await self._args(form, FILM, loras)
+        width, height = size_of_film((await check_sizes(given, self._settings))["image"])
+        args |= {"width": width, "height": height}
+        return await self._submit(form, VIDEOS, args, {"image_key": image, "end_key": end_image})
+
+    async def told(self, job: Job) -> Accepted:
+        """What the new routes answer."""
+        base = links_base(self._request, job.id)
+        return Accepted(
+            job_id=job.id,
+            message=MESSAGES[job.args["type"]],
+            type=job.args["type"],
+            status=STATUS[job.state],
+            position=await position_of(self._house, job),
+            status_url=base,
+            events_url=f"{base}/events",
+            websocket_url=f"{socket_url(self._request)}{PREFIX}/jobs/{job.id}/ws",
+        )
+
+    async def _args(self, body: Wish | FilmForm, kind: str, loras: Sequence[AskedLora]) -> Args:
+        if loras and body.engine == "draft":
+            raise WrongField("engine", InvalidInput("the draft has no LoRAs; ask for auto or local, or leave them out"))
+        await check_loras(loras, self._settings.resolved_lora_dir, self._request.app.state.models[LOCAL])
+        args = body.model_dump(exclude=ELSEWHERE | PICTURES) | {"type": kind}
+        told = {"negative_prompt": body.negative_prompt or "", "loras": [[lora.name, lora.scale] for lora in loras]}
+        return args | told
+
+    async def _submit(self, body: Wish | FilmForm, app: str, args: Args, files: Mapping[str, bytes | None]) -> Job:
+        job_id = body.job_id or uuid.uuid4().hex
+        folder = f"{job_folder(DEFAULT_TENANT, job_id)}/input"
+        for name, data in files.items():
+            stored = await self._house.blobs.put(folder, f"{name.removesuffix('_key')}.image", data) if data else None
+            args[name] = stored
+        return await self._house.submit(NewJob(app, args, id=job_id, priority=body.priority))

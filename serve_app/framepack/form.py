@@ -1,0 +1,35 @@
+"""The form of the older ``POST /generate``. Names and defaults of its first fields are those of the original."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat, field_validator
+
+from serve_app.framepack.schemas import Common, LoraName, Negative, Prompt, Scale, Seed
+
+LONGEST_FILM_S = 120
+
+
+class FilmForm(Common):
+    """What is asked of a film, but for its pictures."""
+
+    prompt: Prompt = "A character doing some simple body movements."
+    video_length: Annotated[FiniteFloat, Field(gt=0, le=LONGEST_FILM_S)] = Field(default=5.0, description="Seconds.")
+    seed: Seed = Field(default=-1, description="-1: one that follows from the job's id.")
+    use_teacache: bool = Field(default=True, description="Told back, and does nothing: no step is left out here.")
+    gpu_memory_preservation: Annotated[FiniteFloat, Field(ge=0, le=1024)] = Field(
+        default=6.0, description="Told back, and does nothing: the memory mode belongs to the deployment."
+    )
+    steps: int = Field(default=25, ge=1, le=100)
+    mp4_crf: Annotated[FiniteFloat, Field(ge=0, le=51)] = Field(default=16.0, description="Less is better and larger.")
+    lora_scale: Scale = 1.0
+    lora_path: LoraName | None = Field(default=None, description="A name of GET /loras.")
+    sampling_mode: Literal["reverse", "forward"] = Field(
+        default="reverse", description="reverse: the end is made first (FramePack); forward: the beginning (F1)."
+    )
+    negative_prompt: Negative = ""
+
+    @field_validator("lora_path", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        # a form cannot leave a value out of a field that it has
+        return value or None

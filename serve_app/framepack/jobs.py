@@ -1,0 +1,94 @@
+"""Jobs: list, look, take the pictures, cancel and remove."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from foundation.errors import Conflict, NotFound
+from foundation.jobs.sweep import job_folder
+from foundation.jobs.types import Job, State
+from serve_app.files import file_response
+from serve_app.framepack.answers import JobsAnswer, QueuedJob, Removed
+from serve_app.framepack.schemas import APPS, JOB_ID
+from serve_app.framepack.view import View, job_of, rows_of
+from serve_app.framepack.words import FILM, PREFIX, STATES, Kind, Status
+from serve_app.house import House, house_of
+from serve_app.problems import problem_responses
+
+HouseOf = Annotated[House, Depends(house_of)]
+JobId = Annotated[str, Path(pattern=JOB_ID)]
+FAILS = problem_responses(404, 422, 503)
+PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The picture."}}
+
+
+class Page(BaseModel):
+    """Which jobs are listed."""
+
+    type: Kind | None = None
+    status: Status | None = None
+    limit: int = Field(default=50, ge=1, le=200)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+def job_router() -> APIRouter:
+    """The routes of jobs, whichever way they came."""
+    router = APIRouter(prefix=f"{PREFIX}/jobs", tags=["jobs"])
+
+    @router.get("", response_model=JobsAnswer, responses=problem_responses(422, 503))
+    async def list_jobs(request: Request, house: HouseOf, page: Annotated[Page, Query()]) -> JobsAnswer:
+        """List the jobs of both lanes, newest first."""
+        types, states = [page.type] if page.type else [], STATES[page.status] if page.status else []
+        jobs, total = await house.jobs.find(APPS, states, page.limit, page.offset, types=types)
+        view = View(request, house)
+        return JobsAnswer(jobs=list(await asyncio.gather(*[view.told(job) for job in jobs])), total=total)
+
+    @router.get("/{job_id}", response_model=QueuedJob, responses=FAILS)
+    async def get_job(request: Request, house: HouseOf, job_id: JobId) -> QueuedJob:
+        """Tell how far a job is, and what became of it."""
+        return await View(request, house).told(await job_of(house, job_id))
+
+    @router.post("/{job_id}/cancel", response_model=QueuedJob, responses=FAILS)
+    async def cancel_job(request: Request, house: HouseOf, job_id: JobId) -> QueuedJob:
+        """Stop a job: at once when it waits, before its next step when it runs; one that has ended stays as it is."""
+        job = await job_of(house, job_id)
+        return await View(request, house).told(await house.jobs.cancel(job_id, job.app))
+
+    @router.delete("/{job_id}", response_model=Removed, responses=FAILS | problem_responses(409))
+    async def remove_job(house: HouseOf, job_id: JobId) -> Removed:
+        """Remove a job that waits or has ended, with its files."""
+        await remove(house, await job_of(house, job_id))
+        return Removed(job_id=job_id, message=f"Job {job_id} removed.")
+
+    @router.get("/{job_id}/images/{index}", response_class=Response, responses=PNG | FAILS)
+    async def get_image(
+        house: HouseOf, job_id: JobId, index: Annotated[int, Path(ge=0, lt=10_000, description="From 0.")]
+    ) -> Response:
+        """Give a picture as soon as it is finished, while others of its batch are still made."""
+        return await picture(house, await job_of(house, job_id), index)
+
+    return router
+
+
+async def picture(house: House, job: Job, index: int) -> Response:
+    """A finished picture of a job. Raises NotFound, which says why there is none."""
+    if job.args["type"] == FILM:
+        raise NotFound(f"the job {job.id} makes a film; its film is at {PREFIX}/jobs/{job.id}/film")
+    found = {row["index"]: row for row in await rows_of(house, job)}.get(index)
+    if found is None:
+        raise NotFound(f"the job {job.id} is {job.state.value} and has no picture {index}")
+    if "error" in found:
+        raise NotFound(f"the picture {index} of the job {job.id} failed: {found['error']['detail']}")
+    return file_response(await house.blobs.get(found["key"]), found["key"], house.settings.file_link_seconds)
+
+
+async def remove(house: House, job: Job) -> None:
+    """Forget a job and delete its files. Raises Conflict for one that runs."""
+    if job.state is State.QUEUED:
+        # whoever would take it now finds it cancelled
+        job = await house.jobs.cancel(job.id, job.app)
+    if not job.state.terminal:
+        raise Conflict(f"the job {job.id} is being worked on; cancel it first")
+    await house.blobs.delete_folder(job_folder(job.tenant, job.id))
+    await house.jobs.delete(job)

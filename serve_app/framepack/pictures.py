@@ -1,0 +1,57 @@
+"""Pictures of a request: checked when they are accepted, so that no job fails on them later."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+
+from foundation.errors import KomaError, TooLarge
+from foundation.images import decode_base64, decode_image
+from foundation.settings import Settings
+from serve_app.framepack.schemas import LARGEST, MULTIPLE, SMALLEST
+from serve_app.problems import WrongField
+
+LARGEST_AREA = 1216 * 704
+FILM_AREA = 640 * 640
+Size = tuple[int, int]
+
+
+async def decoded(fields: Mapping[str, str | None], settings: Settings) -> dict[str, bytes]:
+    """The bytes of those base64 fields that are given. Raises WrongField, which names the field."""
+    given = {name: text for name, text in fields.items() if text is not None}
+    return {name: await asyncio.to_thread(_decoded, name, text, settings.max_file_size) for name, text in given.items()}
+
+
+def _decoded(field: str, text: str, max_bytes: int) -> bytes:
+    try:
+        return decode_base64(text, max_bytes)
+    except KomaError as error:
+        raise WrongField(field, error) from error
+
+
+async def check_sizes(pictures: Mapping[str, bytes], settings: Settings) -> dict[str, Size]:
+    """Width and height of each picture, upright, in pixels. Raises WrongField for one that cannot be decoded."""
+    return {name: await asyncio.to_thread(_size, name, data, settings) for name, data in pictures.items()}
+
+
+def _size(field: str, data: bytes, settings: Settings) -> Size:
+    try:
+        if len(data) > settings.max_file_size:
+            raise TooLarge(f"the image has more than {settings.max_file_size} bytes")
+        return decode_image(data, settings.max_image_pixels).size
+    except KomaError as error:
+        raise WrongField(field, error) from error
+
+
+def size_of_transfer(source: Size) -> Size:
+    """The source's own size where it has room in the model's largest area, else one of its shape."""
+    return _fitted(source, min(1.0, math.sqrt(LARGEST_AREA / (source[0] * source[1]))))
+
+
+def size_of_film(picture: Size) -> Size:
+    """A size of the picture's shape with about as many pixels as 640 x 640."""
+    return _fitted(picture, math.sqrt(FILM_AREA / (picture[0] * picture[1])))
+
+
+def _fitted(size: Size, scale: float) -> Size:
+    width, height = (min(LARGEST, max(SMALLEST, round(side * scale / MULTIPLE) * MULTIPLE)) for side in size)
+    return width, height

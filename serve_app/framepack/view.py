@@ -1,0 +1,173 @@
+"""One job told: what is stored of it, put together for both of its shapes."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, WebSocket
+
+from foundation.errors import NotFound
+from foundation.jobs.types import Event, Job, State
+from serve_app.framepack.answers import BatchProgress, OlderStatus, QueuedJob, RowProgress
+from serve_app.framepack.schemas import APPS
+from serve_app.framepack.words import (
+    FILM,
+    FINISHING,
+    PICTURE_FAILED,
+    PREFIX,
+    STATUS,
+    iso,
+    older_status,
+    percent,
+    working_step,
+)
+from serve_app.house import House, http_base
+
+Json = Mapping[str, Any]
+# what tells of single rows is asked for; the rest of a stream is not needed for that
+NOT_OF_ROWS = ("accepted", "moved", "progress", "step_completed", "resumed")
+
+
+async def job_of(house: House, job_id: str) -> Job:
+    """A job of either lane. Raises NotFound in the words of the original."""
+    try:
+        return await house.jobs.get(job_id, APPS)
+    except NotFound as error:
+        raise NotFound("Job not found") from error
+
+
+async def position_of(house: House, job: Job) -> int | None:
+    """A job's place in its lane, from 1 on; None for one that does not wait."""
+    return await house.jobs.ahead(job) + 1 if job.state is State.QUEUED else None
+
+
+def links_base(connection: Request | WebSocket, job_id: str) -> str:
+    """Where the routes of a job lie."""
+    return f"{http_base(connection)}{PREFIX}/jobs/{job_id}"
+
+
+class View:
+    """Tells jobs to the caller of one request."""
+
+    def __init__(self, connection: Request | WebSocket, house: House) -> None:
+        self._connection = connection
+        self._house = house
+
+    async def told(self, job: Job) -> QueuedJob:
+        """A job as seed 002 has it."""
+        rows, latest, position = await asyncio.gather(
+            self._house.jobs.events(job, without=NOT_OF_ROWS), self.latest(job), position_of(self._house, job)
+        )
+        started = next((event.at for event in rows if event.kind == "step_started"), None)
+        error = job.error if job.state is State.FAILED else None
+        steps = steps_of(latest)
+        return QueuedJob(
+            id=job.id,
+            type=job.args["type"],
+            data={name: value for name, value in job.args.items() if not name.endswith("_key")},
+            status=STATUS[job.state],
+            created_at=iso(job.created_at),
+            started_at=iso(started) if started else None,
+            completed_at=iso(job.finished_at) if job.finished_at else None,
+            error=error["detail"] if error else None,
+            error_code=error["code"] if error else None,
+            error_hint=error.get("hint") if error else None,
+            result=await self.result(job),
+            progress=percent(job),
+            step=steps["step"],
+            total=steps["total"],
+            info=steps["info"],
+            preview=await self._preview(job),
+            batch_progress=self._batch_progress(job, rows),
+            position=position,
+            priority=job.priority,
+            stage=job.step,
+            job_id=job.id,
+            progress_step=steps["step"],
+            progress_total=steps["total"],
+            progress_info=steps["info"],
+        )
+
+    async def older(self, job: Job) -> OlderStatus:
+        """A job as the older API has it."""
+        steps = steps_of(await self.latest(job))
+        return OlderStatus(
+            job_id=job.id,
+            status=older_status(job),
+            progress=percent(job),
+            progress_step=steps["step"],
+            progress_total=steps["total"],
+            progress_info=steps["info"] or info_of(job),
+        )
+
+    async def latest(self, job: Job) -> Json:
+        """The last progress that a job has told."""
+        event = await self._house.jobs.latest(job, "progress")
+        return event.data if event else {}
+
+    async def _preview(self, job: Job) -> str | None:
+        """The last small picture of a job that runs: not every step has one."""
+        if job.state is not State.RUNNING:
+            return None
+        event = await self._house.jobs.latest(job, "progress", "preview")
+        return event.data["preview"] if event else None
+
+    async def result(self, job: Job) -> dict[str, Any] | None:
+        """What a completed job gives, with links; None for any other."""
+        if job.state is not State.COMPLETED:
+            return None
+        made = await self._house.result(job, FINISHING)
+        base = links_base(self._connection, job.id)
+        if job.args["type"] == FILM:
+            told = {k: made[k] for k in ("width", "height", "frames", "fps", "seconds", "engine", "seed")}
+            url = f"{base}/film"
+            return {"video_path": url, "video_url": url, "thumbnail_url": f"{base}/thumbnail"} | told
+        images = [_picture(base, image) for image in made["images"]]
+        first = next(image["url"] for image in images if "url" in image)
+        return {"image_path": first, "images": images, "engine": made["engine"]}
+
+    def _batch_progress(self, job: Job, rows: Sequence[Event]) -> BatchProgress | None:
+        step = working_step(job)
+        total = next((e.data["items"] for e in rows if e.kind == "step_started" and e.data["step"] == step), 0)
+        if total < 2 and job.args["type"] != "batch_image":
+            return None
+        base = links_base(self._connection, job.id)
+        failed = {e.data["index"]: e.data["error"] for e in rows if e.kind == PICTURE_FAILED}
+        done = [int(e.data["item"]) for e in rows if e.kind == "item_completed" and e.data["step"] == step]
+        told = [row_progress(job, base, index, failed.get(index)) for index in sorted(done)]
+        count = sum(row.status == "failed" for row in told)
+        known = total or len(job.args.get("prompts", ()))
+        return BatchProgress(total=known, completed=len(told) - count, failed=count, items=told)
+
+
+def row_progress(job: Job, base: str, index: int, error: str | None) -> RowProgress:
+    """A picture or a section that has ended; sections have no link of their own."""
+    if error is not None:
+        return RowProgress(index=index, status="failed", error=error)
+    url = f"{base}/film" if job.args["type"] == FILM else f"{base}/images/{index}"
+    return RowProgress(index=index, status="completed", url=url)
+
+
+def _picture(base: str, image: Json) -> dict[str, Any]:
+    if "error" in image:
+        told = {k: image["error"][k] for k in ("code", "detail", "hint")}
+        return {"index": image["index"], "error": told}
+    return {"url": f"{base}/images/{image['index']}"} | {k: image[k] for k in ("index", "width", "height", "seed")}
+
+
+def steps_of(data: Json) -> dict[str, Any]:
+    """The sampler's step in an event of progress, under the names of seed 002."""
+    names = {"step": "step_now", "total": "total", "info": "info", "preview": "preview"}
+    return {told: data.get(name) for told, name in names.items()}
+
+
+def info_of(job: Job) -> str:
+    """A word for a person when no sampler has said one."""
+    return {State.QUEUED: "Waiting for its turn", State.COMPLETED: "Completed"}.get(job.state, "")
+
+
+async def rows_of(house: House, job: Job) -> list[dict[str, Any]]:
+    """What the finished pictures or sections of a job are, in their order, while it runs too."""
+    found = {row.item: row.blob for row in await house.jobs.finished(job) if row.step == working_step(job) and row.item}
+    return [json.loads(await house.blobs.get(found[item])) for item in sorted(found, key=int)]
