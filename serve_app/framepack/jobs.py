@@ -89,6 +89,7 @@ async def remove(house: House, job: Job) -> None:
         # whoever would take it now finds it cancelled
         job = await house.jobs.cancel(job.id, job.app)
     if not job.state.terminal:
-        raise Conflict(f"the job {job.id} is being worked on; cancel it first")
+        what = "is being cancelled; remove it when it has ended" if job.cancel_requested else "runs; cancel it first"
+        raise Conflict(f"the job {job.id} {what}")
     await house.blobs.delete_folder(job_folder(job.tenant, job.id))
     await house.jobs.delete(job)
