@@ -61,6 +61,63 @@ class Artist:
         drawn, made = _timed(work)
         return drawn | made
 
+    def describe(self) -> dict[str, Json]:
+        """It can always draw."""
+        return {"ready": True, "detail": "draws by rule"}
+
+    def plan(self, panel: Json, cast: Sequence[Json], style: str, area: int, multiple: int) -> dict[str, Any]:
+        """What another engine draws a panel from: ``prompt``, ``negative``, ``guide`` (PNG) of ``width`` by ``height``.
+
+        ``drawing`` has the places of its figures; its art is the guide's.
+        """
+        from engines.manga import prompts, raster
+
+        planned, known = self._panel.model_validate(panel), [self._character.model_validate(c) for c in cast]
+        width, height = raster.size_for(planned, area, multiple)
+        sketch, guide = raster.sketched(planned, known, width, height)
+        return {
+            "prompt": prompts.panel_prompt(planned, known, style),
+            "negative": prompts.negative_prompt(),
+            "guide": guide,
+            "width": width,
+            "height": height,
+            "drawing": sketch.model_copy(update={"svg": ""}).model_dump(mode="json"),
+        }
+
+    def mount(self, panel: Json, sketch: Json, picture: bytes | None, engine: str, colour: bool) -> dict[str, Any]:
+        """Another engine's picture as the art of a panel: ``drawing``, ``image`` (PNG) and ``checks`` of its figures.
+
+        Without a picture the panel stays paper, with the places of its figures.
+        """
+        from engines.manga import raster
+        from engines.manga.document import Drawing
+
+        planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
+        if picture is None:
+            drawing = raster.blank(planned, sketched, engine)
+        else:
+            drawing = raster.mount(planned, sketched, picture, engine, colour)
+        checks = raster.check_figures(planned, drawing) if picture is not None else []
+        return {
+            "drawing": drawing.model_dump(mode="json"),
+            "image": self._render.render_png(self._compose.panel_svg(planned, drawing)),
+            "checks": [check.model_dump(mode="json") for check in checks],
+        }
+
+    def plan_portrait(self, character: Json, style: str, width: int, height: int) -> dict[str, Any]:
+        """What another engine draws a character sheet from: ``prompt``, ``negative`` and ``guide`` (PNG)."""
+        from engines.manga import prompts
+
+        known = self._character.model_validate(character)
+        guide = self.portrait(character, width, height)
+        return {
+            "prompt": prompts.portrait_prompt(known, style),
+            "negative": prompts.negative_prompt(),
+            "guide": guide,
+            "width": width,
+            "height": height,
+        }
+
     def portrait(self, character: Json, width: int, height: int) -> bytes:
         """Draw a character sheet as PNG bytes."""
         svg = self._artist.draw_portrait(self._character.model_validate(character), width, height)

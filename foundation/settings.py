@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         default=None, description="Signs webhooks, whsec_ and base64; by default made from SECRET_KEY."
     )
+    manga_artists: list[str] = Field(
+        default=["imagen", "gemini", "draft"],
+        description="Who draws manga by auto, as a JSON list: the first that is ready, or with fallback the next ones.",
+    )
+    manga_text_budget_s: float = Field(default=90.0, gt=0, description="Seconds that a phase may wait for a writer.")
+    manga_image_budget_s: float = Field(default=120.0, gt=0, description="Seconds that a panel may wait for Google.")
     lora_dir: Path | None = Field(default=None, description="Folder of FramePack's LoRAs; by default MODEL_DIR/loras.")
     video_dir: Path | None = Field(
         default=None, description="Finished films are copied here, and GET /videos tells all of its MP4s."

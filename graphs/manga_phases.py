@@ -4,75 +4,34 @@
           └ 3 story ─────┴ 4 name ─ 5 images ⋯ 6 dialogue ─ 7 final      ⋯ panel by panel
 """
 
-import asyncio
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
+from itertools import accumulate
 from typing import Any
 
 from foundation.graph import Context, Json
 from graphs.manga_book import book_of, pages_of
+from graphs.manga_drawing import draw_panel, draw_portraits, saved_panel
 from graphs.manga_repair import style_of
-
-ROOT = Path(__file__).parent.parent
-WRITER_FILES = (
-    "engines/manga/writer/*.py",
-    "engines/manga/document.py",
-    "engines/manga/layout.py",
-    "engines/manga/strip.py",
-    "engines/manga/crossing.py",
-    "assets/words/*",
-    "assets/templates/*",
-)
-PORTRAIT_SIZE = (900, 700)
-BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
-
-
-@lru_cache(maxsize=1)
-def _writer_version() -> str:
-    """A hash of all that the rules are made of, so that a cached answer never outlives them."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in WRITER_FILES for path in ROOT.glob(pattern)):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-async def _write(context: Context, phase: str, step: str, before: Mapping[str, Json]) -> Json:
-    """One phase by the writer, from the cache when the same was asked before."""
-    said = context.feedback(step)
-    brief = {name: context.args[name] for name in BRIEF_FIELDS}
-    brief["layout"] = context.args.get("layout", "page")
-    brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
-    brief["take"] = sum(each["action"] == "regenerate" for each in said)
-    question = json.dumps([_writer_version(), phase, brief, before], sort_keys=True, ensure_ascii=False)
-    key = f"writer:{hashlib.sha256(question.encode()).hexdigest()}"
-    return await context.cached(key, lambda: context.models["writer"].call("write", phase, brief, before))
+from graphs.manga_writers import write
 
 
 async def concept(context: Context) -> Json:
     """Phase 1: what the story is about, where and when it is."""
-    return await _write(context, "concept", "concept_analysis", {})
+    return await write(context, "concept", "concept_analysis", {})
 
 
 async def characters(context: Context) -> Json:
     """Phase 2: who is in it, with a sheet of drawings of each."""
     before = {"concept": context.result("concept_analysis")}
-    sheet = await _write(context, "characters", "character_design", before)
-    artist = context.models["artist"]
-    pictures = await asyncio.gather(*[artist.call("portrait", one, *PORTRAIT_SIZE) for one in sheet["cast"]])
-    keys = [
-        await context.save("character_design", f"{one['id']}.png", picture)
-        for one, picture in zip(sheet["cast"], pictures, strict=True)
-    ]
-    portraits = [{"name": one["name"], "image_key": key} for one, key in zip(sheet["cast"], keys, strict=True)]
+    sheet = await write(context, "characters", "character_design", before)
+    portraits = await draw_portraits(context, sheet["cast"])
     return sheet | {"portraits": portraits}
 
 
 async def story(context: Context) -> Json:
     """Phase 3: scenes, pacing, the arc."""
-    return await _write(context, "story", "story_structure", {"concept": context.result("concept_analysis")})
+    return await write(context, "story", "story_structure", {"concept": context.result("concept_analysis")})
 
 
 async def name(context: Context) -> Json:
@@ -82,7 +41,7 @@ async def name(context: Context) -> Json:
         "characters": {"cast": context.result("character_design")["cast"]},
         "story": context.result("story_structure"),
     }
-    planned = await _write(context, "name", "name_generation", before)
+    planned = await write(context, "name", "name_generation", before)
     document = json.dumps(book_of(context, planned) | {"pages": pages_of(planned)}, ensure_ascii=False)
     key = await context.save("name_generation", "document.json", document.encode())
     return planned | {"document_key": key}
@@ -105,19 +64,8 @@ async def draw(context: Context, panel_id: str) -> Json:
     """Phase 5, one panel: the scene image and where its figures are."""
     takes = sum(each["action"] == "regenerate" for each in context.feedback("scene_imagery"))
     panel = _panel(context, panel_id)
-    drawn = await context.models["artist"].call("draw", panel | {"seed": panel["seed"] + takes}, _cast(context))
-    drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
-    return {
-        "panel_id": panel_id,
-        "success": True,
-        "image_key": await context.save("scene_imagery", f"{panel_id}.png", drawn["image"]),
-        "drawing_key": await context.save("scene_imagery", f"{panel_id}.drawing.json", drawing.encode()),
-        "engine": drawn["drawing"]["engine"],
-        "replica": drawn["replica"],
-        "generation_time_ms": round((drawn["finished_at"] - drawn["started_at"]) * 1000),
-        "started_at": drawn["started_at"],
-        "finished_at": drawn["finished_at"],
-    }
+    drawn = await draw_panel(context, panel | {"seed": panel["seed"] + takes}, _cast(context))
+    return await saved_panel(context, panel_id, drawn)
 
 
 async def gather_images(_: Context, drawn: Mapping[str, Json]) -> Json:
@@ -130,18 +78,41 @@ async def gather_images(_: Context, drawn: Mapping[str, Json]) -> Json:
         "generated_images": images,
         "replicas": replicas,
         "parallel_efficiency_score": parallel_efficiency(images),
-        "quality_analysis": {"successful": len(images), "failed": 0},
+        "quality_analysis": _quality(images),
         "consistency_report": {"method": "each look is a parameter of the drawing", "score": 1.0},
         "engine": sorted({image["engine"] for image in images}),
     }
 
 
+def _quality(images: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    failed = [image["panel_id"] for image in images if not image["success"]]
+    empty = [check for image in images for check in image.get("checks", []) if not check["passed"]]
+    return {
+        "successful": len(images) - len(failed),
+        "failed": len(failed),
+        "failed_panels": failed,
+        "fell_back": [image["panel_id"] for image in images if image.get("fell_back")],
+        "figures_missing": [check["element"] for check in empty],
+        "usage": total_usage([image.get("usage", {}) for image in images]),
+    }
+
+
+def total_usage(usages: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Calls, tokens, pictures and US dollars of several answers together."""
+    names = dict.fromkeys(name for usage in usages for name in usage)
+    return {name: round(sum(usage.get(name, 0) for usage in usages), 5) for name in names}
+
+
 def parallel_efficiency(spans: Sequence[Mapping[str, Any]]) -> float:
-    """The share of the replicas' time, from the first start to the last end, in which they drew: 1 is ideal."""
+    """The share of the places' time, from the first start to the last end, in which they drew: 1 is ideal.
+
+    There are as many places as drew at the same time at most.
+    """
     busy = sum(span["finished_at"] - span["started_at"] for span in spans)
     wall = max(span["finished_at"] for span in spans) - min(span["started_at"] for span in spans)
-    workers = len({span["replica"] for span in spans})
-    return round(busy / (wall * workers), 4) if wall > 0 else 1.0
+    moments = sorted([(s["started_at"], 1) for s in spans] + [(s["finished_at"], -1) for s in spans])
+    places = max(accumulate(change for _, change in moments))
+    return round(busy / (wall * places), 4) if wall > 0 else 1.0
 
 
 async def letter(context: Context, panel_id: str) -> Json:

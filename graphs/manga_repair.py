@@ -10,6 +10,8 @@ from typing import Any, Literal
 from engines.manga.document import Panel
 from engines.manga.relayout import with_more_room
 from foundation.graph import Context, Json
+from graphs.manga_drawing import draw_drafted
+from graphs.manga_engines import DRAFT
 
 WIDER = {"close_up": "bust", "bust": "medium", "over_shoulder": "medium", "medium": "full", "full": "long"}
 MOST_REPAIRS = 4
@@ -57,7 +59,7 @@ async def _mended(context: Context, composed: Composed, panel_id: str, book: Map
     before = [check["name"] for check in composed.failed() if panel_of(check["element"]) == panel_id]
     told: dict[str, Json] = {"panel_id": panel_id, "checks": before, "repaired": False, "by": None}
     kept = composed
-    for way, changed in _ways(composed.page["panels"], panel_id, book["direction"]):
+    for way, changed in _ways(composed.page["panels"], panel_id, book["direction"], _painted(composed)):
         tried = await _tried(context, composed, changed, book)
         if len(tried.failed()) < len(composed.failed()):
             kept, told = tried, told | {"repaired": True, "by": way}
@@ -75,11 +77,20 @@ def _panels_that_failed(composed: Composed) -> list[str]:
     return [p for p in dict.fromkeys(panel_of(check["element"]) for check in composed.failed()) if p in known]
 
 
-def _ways(panels: list[Json], panel_id: str, direction: Literal["rtl", "ltr"]) -> Iterator[tuple[str, list[Json]]]:
+def _painted(composed: Composed) -> bool:
+    return any(drawing["engine"] != DRAFT for drawing in composed.page["drawings"].values())
+
+
+def _ways(
+    panels: list[Json], panel_id: str, direction: Literal["rtl", "ltr"], painted: bool
+) -> Iterator[tuple[str, list[Json]]]:
     """What may help, the smallest change first, as the panels of the page after it."""
     panel = next(panel for panel in panels if panel["id"] == panel_id)
     if panel.get("reach") and panel.get("paper") != "strip":
         yield "no_crossing", [each | {"reach": [], "reserved": []} for each in panels]
+    if painted:
+        # another framing is another picture: it would be paid for, and would look different
+        return
     if panel["shot"] in WIDER:
         wider = panel | {"shot": WIDER[panel["shot"]], "rule": f"{panel['rule']}+wider"}
         yield "wider", [wider if each is panel else each for each in panels]
@@ -95,11 +106,13 @@ async def _tried(context: Context, composed: Composed, panels: list[Json], book:
     for old, panel in zip(composed.page["panels"], panels, strict=True):
         if panel == old:
             continue
-        drawn = await context.models["artist"].call("draw", panel, book["characters"])
+        if drawings[panel["id"]]["engine"] == DRAFT:
+            drawn = await draw_drafted(context, panel, book["characters"])
+            drawings[panel["id"]] = drawn["drawing"]
+            images[panel["id"]] = await context.save("final_composition", f"{panel['id']}.png", drawn["image"])
         lettered = await context.models["letterer"].call(
-            "letter", panel, drawn["drawing"], book["characters"], style_of(context)
+            "letter", panel, drawings[panel["id"]], book["characters"], style_of(context)
         )
-        drawings[panel["id"]], letterings[panel["id"]] = drawn["drawing"], lettered["lettering"]
-        images[panel["id"]] = await context.save("final_composition", f"{panel['id']}.png", drawn["image"])
+        letterings[panel["id"]] = lettered["lettering"]
     page = composed.page | {"panels": panels, "drawings": drawings, "letterings": letterings}
     return replace(await compose(context, page, book), images=images, repairs=composed.repairs)

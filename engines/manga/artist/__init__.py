@@ -2,13 +2,14 @@
 
 draw_panel      a staged panel -> Drawing (SVG elements and true boxes)
 draw_portrait   a character sheet as an SVG document
+draw_sounds     the drawn sounds of a panel alone
 choose_look     a look unlike those already taken
 TONE_DEFS       the screentone patterns every drawing refers to
 """
 
 from engines.manga.artist.looks import choose_look
-from engines.manga.artist.panel import draw_panel
+from engines.manga.artist.panel import draw_panel, draw_sounds
 from engines.manga.artist.portrait import draw_portrait
 from engines.manga.artist.tones import TONE_DEFS
 
-__all__ = ["TONE_DEFS", "choose_look", "draw_panel", "draw_portrait"]
+__all__ = ["TONE_DEFS", "choose_look", "draw_panel", "draw_portrait", "draw_sounds"]

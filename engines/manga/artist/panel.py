@@ -69,16 +69,22 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
     persons, boxes = _persons(panel, staged, frame, lean)
     heads = [box.head for box in boxes]
     behind, before = _effects(panel, frame, heads)
-    sounds, sound_boxes = "", []
-    if panel.sfx:
-        rng = random.Random(f"{panel.seed}.sfx")
-        sounds, sound_boxes = draw_sfx(panel, heads, [box.body for box in boxes], font_outline(), rng)
+    sounds, sound_boxes = draw_sounds(panel, boxes)
     svg = (
         f'<g id="{panel.id}.art" stroke-linejoin="round" stroke-linecap="round">'
         f'<g id="{panel.id}.background">{set_}</g>'
         f'<g id="{panel.id}.effects.behind">{behind}</g>{persons}<g id="{panel.id}.effects">{before}</g>{sounds}</g>'
     )
     return Drawing(panel=panel.id, svg=svg, figures=boxes, sfx=sound_boxes)
+
+
+def draw_sounds(panel: Panel, figures: Sequence[FigureBoxes]) -> tuple[str, list[Box]]:
+    """The drawn sounds of a panel as SVG elements, clear of its figures, and their boxes."""
+    if not panel.sfx:
+        return "", []
+    rng = random.Random(f"{panel.seed}.sfx")
+    heads, bodies = [each.head for each in figures], [each.body for each in figures]
+    return draw_sfx(panel, heads, bodies, font_outline(), rng)
 
 
 def _background(panel: Panel, view: View, lean: float) -> str:

@@ -1,0 +1,93 @@
+"""Pictures of image models as the art of a panel, over the geometry of the sketch that guided them.
+
+plan -> sketched: figures, and a guide at the model's size -> a model's picture -> mount: the same figures, other art
+"""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from engines.manga.artist import draw_panel, draw_sounds
+from engines.manga.compose import panel_svg
+from engines.manga.document import Box, Character, Check, Drawing, Panel
+from engines.manga.render import render_png
+
+QUALITY = 90
+FLATTEST = 6.0
+
+
+def frame_of(panel: Panel) -> Box:
+    """The bounds of a panel."""
+    xs, ys = [x for x, _ in panel.polygon], [y for _, y in panel.polygon]
+    return Box(x=min(xs), y=min(ys), w=max(xs) - min(xs), h=max(ys) - min(ys))
+
+
+def size_for(panel: Panel, area: int, multiple: int) -> tuple[int, int]:
+    """Width and height of about ``area`` pixels in the panel's proportions, in whole multiples."""
+    frame = frame_of(panel)
+    ratio = min(max(frame.w / max(frame.h, 1.0), 0.4), 2.5)
+    width = math.sqrt(area * ratio)
+    return _whole(width, multiple), _whole(width / ratio, multiple)
+
+
+def _whole(length: float, multiple: int) -> int:
+    return max(multiple, round(length / multiple) * multiple)
+
+
+def sketched(panel: Panel, cast: Sequence[Character], width: int, height: int) -> tuple[Drawing, bytes]:
+    """The sketch that guides a model, and the same as PNG in RGB at the model's size: no frame, no words, no sounds."""
+    silent = panel.model_copy(update={"sfx": [], "bleed": True})
+    sketch = draw_panel(silent, cast)
+    whole = Image.open(io.BytesIO(render_png(panel_svg(silent, sketch))))
+    out = io.BytesIO()
+    ImageOps.fit(whole.convert("RGB"), (width, height), Image.Resampling.LANCZOS).save(out, "PNG")
+    return sketch, out.getvalue()
+
+
+def mount(panel: Panel, sketch: Drawing, picture: bytes, engine: str, colour: bool) -> Drawing:
+    """The picture as the panel's art: it covers the frame, and the sounds of the plan are drawn over it."""
+    frame = frame_of(panel)
+    with Image.open(io.BytesIO(picture)) as image:
+        plain = image.convert("RGB" if colour else "L")
+    out = io.BytesIO()
+    plain.save(out, "JPEG", quality=QUALITY)
+    data = base64.b64encode(out.getvalue()).decode()
+    sounds, boxes = draw_sounds(panel, sketch.figures)
+    svg = (
+        f'<g id="{panel.id}.art"><image id="{panel.id}.picture" x="{frame.x:g}" y="{frame.y:g}" width="{frame.w:g}" '
+        f'height="{frame.h:g}" preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{data}"/>'
+        f'<g stroke-linejoin="round" stroke-linecap="round">{sounds}</g></g>'
+    )
+    return Drawing(panel=panel.id, svg=svg, figures=sketch.figures, sfx=boxes, engine=engine)
+
+
+def blank(panel: Panel, sketch: Drawing, engine: str) -> Drawing:
+    """A panel whose picture could not be had: paper, with the places of its figures kept free of balloons."""
+    return Drawing(panel=panel.id, svg="", figures=sketch.figures, sfx=[], engine=engine)
+
+
+def check_figures(panel: Panel, drawing: Drawing) -> list[Check]:
+    """Whether the art shows something where heads should be: the spread of grey levels there."""
+    image = Image.open(io.BytesIO(render_png(panel_svg(panel.model_copy(update={"bleed": True}), drawing))))
+    grey, frame = np.asarray(image.convert("L"), dtype=float), frame_of(panel)
+    return [_figure_check(panel, grey, frame, figure.character, figure.head) for figure in drawing.figures]
+
+
+def _figure_check(panel: Panel, grey: np.ndarray, frame: Box, character: str, head: Box) -> Check:
+    scale = grey.shape[1] / frame.w
+    left, top = max(0, int((head.x - frame.x) * scale)), max(0, int((head.y - frame.y) * scale))
+    right, bottom = int((head.x + head.w - frame.x) * scale), int((head.y + head.h - frame.y) * scale)
+    part = grey[top:bottom, left:right]
+    spread = float(part.std()) if part.size else FLATTEST
+    return Check(
+        name="figure_drawn",
+        element=f"{panel.id}.{character}",
+        passed=spread >= FLATTEST,
+        measured=round(spread, 1),
+        limit=FLATTEST,
+        detail="" if spread >= FLATTEST else "the picture is empty where the plan has a head",
+    )

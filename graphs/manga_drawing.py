@@ -1,0 +1,135 @@
+"""Phases 2 and 5: character sheets and panels, by whichever engine draws them.
+
+panel -> sketch by the draft artist -> an engine's picture over it -> the same figures, other art
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foundation.graph import Context, Json
+from graphs.manga_artists import GROUNDS, Attempt, Sitting, artists_of, draw_by_first
+from graphs.manga_engines import DRAFT, wanted_by
+
+PORTRAIT_SIZE = (900, 700)
+# those who are small in a picture, or behind others, need no sheet; models take few
+MOST_REFERENCES = 4
+
+
+async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence[Json]) -> dict[str, Any]:
+    """A panel: ``drawing``, ``image`` (PNG), who drew it and when, in seconds since 1970, and what failed before.
+
+    ``success`` is false where no engine drew it: the panel stays paper, with room for its balloons.
+    """
+    wanted = wanted_by(context)
+    engines = await artists_of(context, wanted.panels.get(panel["id"], wanted.artist))
+    if engines == [DRAFT]:
+        return await draw_drafted(context, panel, cast)
+    plans: dict[str, Json] = {}
+
+    async def sit(engine: str) -> Sitting:
+        ground = GROUNDS[engine]
+        plan = plans[engine] = await context.models["artist"].call(
+            "plan", panel, cast, context.args["style"], ground.area, ground.multiple
+        )
+        references = await _references(context, panel)
+        return _sitting(context, panel["id"], plan, panel["seed"], references)
+
+    started = time.time()
+    attempt = await draw_by_first(context, engines, sit)
+    if attempt.engine == DRAFT:
+        return await draw_drafted(context, panel, cast, attempt.failures)
+    picture = attempt.picture.image if attempt.picture else None
+    colour = panel.get("paper") == "strip"
+    mounted = await context.models["artist"].call(
+        "mount", panel, plans[attempt.engine]["drawing"], picture, attempt.engine, colour
+    )
+    span = {"replica": attempt.engine, "started_at": started, "finished_at": time.time()}
+    return mounted | span | _told(attempt)
+
+
+async def draw_drafted(
+    context: Context, panel: Mapping[str, Json], cast: Sequence[Json], failures: Sequence[Mapping[str, Json]] = ()
+) -> dict[str, Any]:
+    """A panel by the draft artist, in the shape of ``draw_panel``."""
+    drawn = await context.models["artist"].call("draw", panel, cast)
+    return drawn | {"success": True, "failures": list(failures), "model": None, "usage": {}, "checks": []}
+
+
+def _told(attempt: Attempt) -> dict[str, Any]:
+    picture = attempt.picture
+    return {
+        "success": picture is not None,
+        "failures": list(attempt.failures),
+        "model": picture.model if picture else None,
+        "usage": dict(picture.usage) if picture else {},
+    }
+
+
+def _sitting(
+    context: Context, name: str, plan: Mapping[str, Any], seed: int, references: Sequence[bytes] = ()
+) -> Sitting:
+    return Sitting(
+        id=f"{context.job_id}-{name}",
+        prompt=plan["prompt"],
+        negative=plan["negative"],
+        guide=plan["guide"],
+        width=plan["width"],
+        height=plan["height"],
+        seed=seed,
+        references=references,
+    )
+
+
+async def _references(context: Context, panel: Mapping[str, Json]) -> list[bytes]:
+    """The sheets of those who are in the panel, as they were drawn in phase 2."""
+    sheet = context.result("character_design")
+    keys = {one["id"]: told["image_key"] for one, told in zip(sheet["cast"], sheet["portraits"], strict=True)}
+    seen = dict.fromkeys(figure["character"] for figure in panel["figures"])
+    return list(await asyncio.gather(*[context.load(keys[name]) for name in seen if name in keys][:MOST_REFERENCES]))
+
+
+async def draw_portraits(context: Context, cast: Sequence[Json]) -> list[Json]:
+    """The sheet of each character: ``name``, ``image_key``, ``engine``; one that failed elsewhere is drafted."""
+    engines = await artists_of(context, wanted_by(context).artist)
+    return list(await asyncio.gather(*[_portrait(context, one, engines) for one in cast]))
+
+
+async def _portrait(context: Context, character: Mapping[str, Json], engines: Sequence[str]) -> Json:
+    artist = context.models["artist"]
+
+    async def sit(_: str) -> Sitting:
+        plan = await artist.call("plan_portrait", character, context.args["style"], *PORTRAIT_SIZE)
+        return _sitting(context, character["id"], plan, context.args["seed"])
+
+    attempt = await draw_by_first(context, engines, sit)
+    drawn = attempt.picture
+    image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
+    told = {"engine": attempt.engine if drawn else DRAFT, "model": drawn.model if drawn else None}
+    told |= {"usage": dict(drawn.usage)} if drawn else {}
+    told |= {"failures": list(attempt.failures)} if attempt.failures else {}
+    key = await context.save("character_design", f"{character['id']}.png", image)
+    return {"name": character["name"], "image_key": key} | told
+
+
+async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any]) -> Json:
+    """The result of a panel of phase 5, its art in the store."""
+    drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
+    told = {
+        "panel_id": panel_id,
+        "success": drawn["success"],
+        "image_key": await context.save("scene_imagery", f"{panel_id}.png", drawn["image"]),
+        "drawing_key": await context.save("scene_imagery", f"{panel_id}.drawing.json", drawing.encode()),
+        "engine": drawn["drawing"]["engine"],
+        "replica": drawn["replica"],
+        "generation_time_ms": round((drawn["finished_at"] - drawn["started_at"]) * 1000),
+        "started_at": drawn["started_at"],
+        "finished_at": drawn["finished_at"],
+    }
+    told |= {"model": drawn["model"], "usage": drawn["usage"]} if drawn["model"] else {}
+    told |= {"checks": drawn["checks"]} if drawn["checks"] else {}
+    if drawn["failures"]:
+        told |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}
+    return told

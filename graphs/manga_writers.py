@@ -1,0 +1,94 @@
+"""Who writes phases 1 to 4: rules over the text, or Gemini; and who goes on when one fails."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from foundation.errors import KomaError
+from foundation.graph import Context, Json
+from foundation.jobs.leases import JobCancelled
+from foundation.jobs.types import LeaseLost
+from foundation.settings import get_settings
+from graphs.choice import described
+from graphs.manga_engines import AUTO, DRAFT, failure_of, wanted_by
+
+GEMINI = "gemini"
+SLOTS = {DRAFT: "writer", GEMINI: "gemini"}
+ROOT = Path(__file__).parent.parent
+RULES = (
+    "engines/manga/writer/*.py",
+    "engines/manga/document.py",
+    "engines/manga/layout.py",
+    "engines/manga/strip.py",
+    "engines/manga/crossing.py",
+    "assets/words/*",
+    "assets/templates/*",
+)
+BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """A hash of all that the rules are made of, so that a cached answer never outlives them."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in RULES for path in ROOT.glob(pattern)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+async def write(context: Context, phase: str, step: str, before: Mapping[str, Json]) -> Json:
+    """One phase, from the cache when the same was asked before.
+
+    With ``fallback`` the rules write what Gemini could not, and ``fell_back`` says why; without, its error is raised.
+    """
+    brief, failures = _brief(context, step), list[Json]()
+    engines = await _writers(context)
+    for engine in engines:
+        try:
+            written = await _written(context, engine, phase, brief, before)
+            return written | ({"fell_back": failures} if failures else {})
+        except (JobCancelled, LeaseLost):
+            raise
+        except KomaError as error:
+            if engine == engines[-1]:
+                raise
+            failures.append(failure_of(engine, error))
+    raise AssertionError("there is always a writer")
+
+
+def _brief(context: Context, step: str) -> dict[str, Json]:
+    said = context.feedback(step)
+    brief = {name: context.args[name] for name in BRIEF_FIELDS}
+    brief["layout"] = context.args.get("layout", "page")
+    brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
+    brief["take"] = sum(each["action"] == "regenerate" for each in said)
+    return brief
+
+
+async def _writers(context: Context) -> Sequence[str]:
+    wanted = wanted_by(context)
+    first = wanted.writer
+    if first == AUTO:
+        first = GEMINI if (await described(context, SLOTS[GEMINI], AUTO))["ready"] else DRAFT
+    return [first, DRAFT] if first != DRAFT and wanted.fallback else [first]
+
+
+async def _written(
+    context: Context, engine: str, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]
+) -> Json:
+    model = context.models[SLOTS[engine]]
+    if engine == DRAFT:
+        key = _key(rules_version(), phase, brief, before)
+        return await context.cached(f"writer:{key}", lambda: model.call("write", phase, brief, before))
+    told = await model.call("describe")
+    key = _key([told["models"], told["prompts"]], phase, brief, before)
+    budget_s = get_settings().manga_text_budget_s
+    made = await context.cached(f"gemini:{key}", lambda: model.call("write", phase, brief, before, budget_s))
+    return made["output"] | {"model": made["model"], "usage": made["usage"], "prompts": made["prompts"]}
+
+
+def _key(version: Json, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]) -> str:
+    question = json.dumps([version, phase, brief, before], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(question.encode()).hexdigest()
