@@ -18,6 +18,7 @@ from engines.vertex.gate import Gate
 from engines.vertex.mapping import our_errors
 from engines.vertex.options import Options
 from engines.vertex.retry import Caller
+from engines.vertex.schema import schema_of
 from engines.vertex.usage import Usage, count
 
 M = TypeVar("M", bound=BaseModel)
@@ -113,7 +114,7 @@ def _config(prompt: Prompt, schema: type[BaseModel], seed: int) -> Any:
     return types.GenerateContentConfig(
         system_instruction=prompt.system,
         response_mime_type="application/json",
-        response_json_schema=schema.model_json_schema(),
+        response_json_schema=schema_of(schema),
         max_output_tokens=MOST_TOKENS,
         seed=seed % 2**31,
     )

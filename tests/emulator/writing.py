@@ -1,4 +1,4 @@
-"""JSON by a schema, with words out of the prompt: same prompt and schema, same JSON.
+"""JSON by a schema, with words out of the prompt: same prompt and schema, same JSON. A ``story`` is some sentences.
 
 Integers between two bounds rise along the list that they are in; neighbours in a list take different words of an enum.
 """
@@ -15,7 +15,7 @@ NAMES = {
 KANA, HAN = re.compile(r"[\u3041-\u30ff]"), re.compile(r"[\u4e00-\u9fff]")
 SENTENCE = re.compile(r"[^。！？.!?\n「」“”\"<>\[\]{}]{2,60}")
 KATAKANA, CAPITAL = re.compile(r"[ァ-ヴー]{2,6}"), re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}")
-STRINGS = 48
+STRINGS, LONG = 24, 400
 
 
 class Writer:
@@ -64,7 +64,7 @@ class Writer:
                 return schema
 
     def _array(self, schema, path, at, span):
-        least = int(schema.get("minItems", 1))
+        least = int(schema.get("minItems", 0))
         most = int(schema.get("maxItems", least + 3))
         count = self._rng(path).randint(least, max(least, min(most, least + 2)))
         share = span / max(count, 1)
@@ -79,7 +79,9 @@ class Writer:
         if path.rsplit(".", 1)[-1] in {"name", "full_name"}:
             return self._names[index % len(self._names)]
         text = self._rng(path).choice(self._sentences)
-        least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", STRINGS))
+        long = path.endswith(".story")
+        least = int(schema.get("minLength", LONG if long else 0))
+        most = int(schema.get("maxLength", 2 * LONG if long else STRINGS))
         while len(text) < least:
             text += "\n" + self._rng(path + text).choice(self._sentences)
         return text[:most]

@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel, Field
 
+from engines.manga.writer_gemini import name, story
+from engines.manga.writer_gemini.characters import People as CharactersOf
+from engines.manga.writer_gemini.concept import Idea
 from engines.vertex.clients import Clients
 from engines.vertex.errors import (
     AuthFailed,
@@ -19,6 +22,7 @@ from engines.vertex.errors import (
     Refused,
     Unreachable,
 )
+from engines.vertex.schema import KNOWN, schema_of
 from engines.vertex.text import Prompt, TextModel
 from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes, until
 
@@ -192,3 +196,25 @@ async def test_logs_hold_no_words_and_no_token(texts, emulator, caplog, fault):
     assert prompt.fingerprint in caplog.text
     for secret in ("SYSTEM-SECRET", "STORY-SECRET", "ハル", TOKEN):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "model", [Idea, CharactersOf, story.schema_for(9), name.schema_for(9, ["c1"]), name.schema_for(2, ["c1", "c2"])]
+)
+def test_schemas_hold_only_keywords_that_gemini_takes(model):
+    def keywords(schema):
+        for key, value in schema.items():
+            yield key
+            if key in {"properties", "$defs"}:
+                yield from (word for each in value.values() for word in keywords(each))
+            elif isinstance(value, dict):
+                yield from keywords(value)
+            elif isinstance(value, list):
+                yield from (word for each in value if isinstance(each, dict) for word in keywords(each))
+
+    assert set(keywords(schema_of(model))) <= KNOWN
+    assert "properties" in schema_of(model)
+
+
+def test_a_constant_is_an_enum_of_one():
+    assert schema_of(name.schema_for(2, ["c1"]))["$defs"]["Figure"]["properties"]["character"]["enum"] == ["c1"]
