@@ -19,6 +19,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from foundation.errors import Misconfigured
 
 MIN_SECRET_BYTES = 32
+# of 2026-11, from public pages of others; Google's own list decides
+VERTEX_PRICES: dict[str, dict[Literal["input", "output", "image"], float]] = {
+    "gemini-4-argon": {"input": 2.0, "output": 10.0},
+    "imagen-4.0-fast": {"image": 0.02},
+    "imagen-4.0-generate": {"image": 0.04},
+    "imagen-4.0-ultra": {"image": 0.06},
+    "gemini-3.1-flash-image": {"image": 0.067},
+    "gemini-3-pro-image": {"image": 0.134},
+}
 
 
 class Settings(BaseSettings):
@@ -105,6 +114,34 @@ class Settings(BaseSettings):
     )
     port: int = Field(default=8000, gt=0, lt=65536, description="The port of style.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
+
+    vertex_project: str | None = Field(default=None, description="Google Cloud project whose models are used.")
+    vertex_base_url: str | None = Field(
+        default=None, description="REST address of an emulator or a proxy in place of Google's."
+    )
+    vertex_grpc_target: str | None = Field(
+        default=None, description="host:port of the same for gRPC; without TLS when it is this machine's own."
+    )
+    vertex_token: SecretStr | None = Field(
+        default=None, description="Bearer token for an emulator or a proxy; Google's own credentials need none."
+    )
+    vertex_location: str = Field(default="global", description="Where Gemini models are asked.")
+    vertex_imagen_location: str = Field(default="us-central1", description="Where Imagen models are asked.")
+    vertex_text_model: str = Field(default="gemini-3.8-flash", description="Writes concept, characters and dialogue.")
+    vertex_plan_model: str = Field(default="gemini-4-argon", description="Plans the story and the pages.")
+    vertex_image_models: list[str] = Field(
+        default=["imagen-4.0-generate-001", "gemini-3.1-flash-image"],
+        description="Image models, best first, as a JSON list; one that has ended is passed over.",
+    )
+    vertex_text_calls: int = Field(default=8, ge=1, le=256, description="Text calls at once, over all replicas.")
+    vertex_image_calls: int = Field(default=5, ge=1, le=256, description="Image calls at once, over all replicas.")
+    vertex_text_rpm: float = Field(default=120.0, gt=0, description="Text calls that begin in a minute.")
+    vertex_image_rpm: float = Field(default=60.0, gt=0, description="Image calls that begin in a minute.")
+    vertex_attempts: int = Field(default=4, ge=1, le=10, description="Tries of one call, the first included.")
+    vertex_prices: dict[str, dict[Literal["input", "output", "image"], float]] = Field(
+        default=VERTEX_PRICES,
+        description="US dollars by the beginning of a model's name: for a million tokens in and out, for a picture.",
+    )
 
     @field_validator("secret_key")
     @classmethod

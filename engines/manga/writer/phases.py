@@ -62,7 +62,8 @@ def direction_of(language: str) -> Literal["rtl", "ltr"]:
     return "rtl" if language == "ja" else "ltr"
 
 
-def _seed(brief: Mapping[str, Json]) -> int:
+def seed_of(brief: Mapping[str, Json]) -> int:
+    """The seed of a take: each time a phase is asked for again it is another."""
     return int(brief["seed"]) + 7919 * int(brief.get("take", 0))
 
 
@@ -73,7 +74,7 @@ def concept(brief: Mapping[str, Json]) -> Json:
     genre = brief["genre"] or best(GENRES, text, "general")
     story, template = text, None
     if is_short(passages, text, language):
-        story, template = fill_out(text, passages, language, str(genre), _seed(brief))
+        story, template = fill_out(text, passages, language, str(genre), seed_of(brief))
     themes = sorted((t for t in THEMES if count(THEMES[t], story)), key=lambda t: -count(THEMES[t], story))[:3]
     feeling = best(EMOTIONS, story, "neutral")
     return {
@@ -208,13 +209,20 @@ def _scene(scene: Scene, beat: str) -> Json:
 
 def name(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
     """Phase 4: the pages (ネーム), as the seed's ``page_layouts`` and as the panels of the document."""
-    reading, language = _reading(brief, before), brief["language"]
+    return lay_out_pages(ENGINE, copy.deepcopy(_reading(brief, before).shown), brief, before)
+
+
+def lay_out_pages(
+    engine: str, shown: Sequence[Shown], brief: Mapping[str, Json], before: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Pages of panels that a writer has staged, as phase 4 tells them. ``shown`` is changed."""
+    language = brief["language"]
     direction, layout = direction_of(language), brief.get("layout", "page")
-    made = make_panels(copy.deepcopy(reading.shown), direction, language, _seed(brief), layout)
+    made = make_panels(shown, direction, language, seed_of(brief), layout)
     panels = [panel.model_dump(mode="json") for panel in made]
     numbers = sorted({panel["page"] for panel in panels})
     return {
-        "engine": ENGINE,
+        "engine": engine,
         "title": brief["title"] or before["concept"]["story_text"].strip().splitlines()[0][:30],
         "language": language,
         "direction": direction,
@@ -270,4 +278,4 @@ def _panel_layout(panel: Mapping[str, Json]) -> Json:
 
 
 def _reading(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Reading:
-    return read(before["concept"]["story_text"], brief["language"], _seed(brief))
+    return read(before["concept"]["story_text"], brief["language"], seed_of(brief))
