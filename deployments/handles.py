@@ -40,6 +40,32 @@ class Slot:
     calls: int | None = None
 
 
+@dataclass(frozen=True)
+class Absent:
+    """A slot that nothing was bound to, and the setting that mends it."""
+
+    detail: str
+
+
+class AbsentModel:
+    """The model of such a slot: never ready."""
+
+    def __init__(self, absent: Absent) -> None:
+        self._detail = absent.detail
+
+    async def call(self, method: str, *args: Any, holding: str = "") -> Any:
+        """Raises EngineNotReady."""
+        raise EngineNotReady(self._detail)
+
+    async def stream(self, method: str, *args: Any, holding: str = "") -> AsyncGenerator[Any]:
+        """Raises EngineNotReady."""
+        raise EngineNotReady(self._detail)
+        yield
+
+    def close(self) -> None:
+        """Nothing is out."""
+
+
 class HandleModel:
     """A model slot; a name is resolved on first use.
 
@@ -164,6 +190,6 @@ class HandleModel:
         return cause if isinstance(cause, KomaError) else StepFailed(f"{self.name} failed: {type(cause).__name__}")
 
 
-def open_models(slots: Mapping[str, Slot]) -> dict[str, HandleModel]:
+def open_models(slots: Mapping[str, Slot | Absent]) -> dict[str, HandleModel | AbsentModel]:
     """The models of an application from what its builder bound."""
-    return {name: HandleModel(slot) for name, slot in slots.items()}
+    return {name: AbsentModel(slot) if isinstance(slot, Absent) else HandleModel(slot) for name, slot in slots.items()}

@@ -10,6 +10,7 @@ from typing import Any
 from ray import serve
 
 Json = Any
+SHEET_RATIO = 9 / 7
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
@@ -104,11 +105,12 @@ class Artist:
             "checks": [check.model_dump(mode="json") for check in checks],
         }
 
-    def plan_portrait(self, character: Json, style: str, width: int, height: int) -> dict[str, Any]:
-        """What another engine draws a character sheet from: ``prompt``, ``negative`` and ``guide`` (PNG)."""
-        from engines.manga import prompts
+    def plan_portrait(self, character: Json, style: str, area: int, multiple: int) -> dict[str, Any]:
+        """What another engine draws a character sheet from: ``prompt``, ``negative``, ``guide`` (PNG) and its size."""
+        from engines.manga import prompts, raster
 
         known = self._character.model_validate(character)
+        width, height = raster.sides(SHEET_RATIO, area, multiple)
         guide = self.portrait(character, width, height)
         return {
             "prompt": prompts.portrait_prompt(known, style),

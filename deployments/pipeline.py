@@ -12,7 +12,7 @@ from typing import Any
 import ray
 from ray import serve
 
-from deployments.handles import Slot, open_models
+from deployments.handles import Absent, Slot, open_models
 from deployments.log_level import apply_log_level
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
@@ -33,7 +33,7 @@ PIPELINE_CPUS = 0.1
 class Pipeline:
     """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
 
-    async def __init__(self, graph: Graph, slots: Mapping[str, Slot], max_jobs: int) -> None:
+    async def __init__(self, graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int) -> None:
         apply_log_level()
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
@@ -77,7 +77,7 @@ def refuse_shared_sqlite(database: Database, nodes: int) -> None:
 
 
 def bind_pipeline(
-    graph: Graph, slots: Mapping[str, Slot], max_jobs: int, num_replicas: int, name: str = "Pipeline"
+    graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int, num_replicas: int, name: str = "Pipeline"
 ) -> Any:
     """A pipeline for a builder. Draining may take as long as one unit of work."""
     deployment = serve.deployment(

@@ -1,18 +1,27 @@
 """The manga application: seven phases as one durable graph, and the replicas that it is made of."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.diffuser import Diffuser, DiffuserArgs
+from deployments.framepack import FramePack, FramePackArgs
+from deployments.gemini import Gemini
+from deployments.handles import Absent, Slot, open_models
+from deployments.imagen import GeminiImage, Imagen
 from deployments.ingress import bind_ingress
 from deployments.manga import Artist, Letterer, Writer
 from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
-from foundation.graph import FanOut, Graph, Step
+from deployments.vertex_gate import VertexGate
+from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import manga_book
 from graphs import manga_phases as phases
+from graphs.style import workflows
 from serve_app.factory import Service, create_app
 from serve_app.manga.phases import APP, Phase, Phases
 from serve_app.manga.routes import manga_router
@@ -20,6 +29,8 @@ from serve_app.manga.sessions import asks_people
 from serve_app.manga.socket import socket_router
 
 ARTISTS = 5
+GOOGLE = ("gemini", "imagen", "gemini_image")
+NO_PROJECT = "no Google Cloud project is set; set VERTEX_PROJECT, and see docs/how-to/use-google.md"
 
 
 def make_graph(artists: int = ARTISTS) -> Graph:
@@ -87,28 +98,57 @@ class MangaArgs(BaseModel):
 
     writer: ModelRef = ModelRef()
     artist: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=1)
+    # those of other applications, unless replicas of its own are configured here
+    diffuser: ModelRef = ModelRef(ref="style/Diffuser", timeout_s=600.0)
+    framepack: ModelRef = ModelRef(ref="framepack/FramePack", timeout_s=900.0)
+    gate: ModelRef = ModelRef(max_ongoing_requests=1000, max_queued_requests=-1)
+    # calls wait for Google: a replica that waits can still be asked how it stands
+    gemini: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
+    imagen: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=2, timeout_s=600.0)
+    gemini_image: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
+    diffusion: DiffuserArgs = DiffuserArgs()
+    framepack_engine: FramePackArgs = FramePackArgs()
     letterer: ModelRef = ModelRef(num_replicas=2)
     ingress_replicas: int = Field(default=1, ge=1, le=16)
     pipeline_replicas: int = Field(default=1, ge=1, le=16)
     max_jobs: int = Field(default=2, ge=1, le=64, description="Sessions that one pipeline replica runs side by side.")
 
 
-def create_manga_app() -> FastAPI:
-    """The HTTP side, built on each ingress replica."""
+def create_manga_app(models: Mapping[str, Model]) -> FastAPI:
+    """The HTTP side over the slots of the graph."""
     steps = make_graph().steps
     told = Phases([Phase(n, step.name, step.title, step.review) for n, step in enumerate(steps, 1)])
     summary = "A story becomes manga pages in seven phases."
-    service = Service(APP, "Koma Manga", summary, [manga_router(told), socket_router(told)])
+    service = Service(APP, "Koma Manga", summary, [manga_router(told), socket_router(told)], models=models)
     return create_app(service, get_settings())
+
+
+def _create_on_replica(slots: Mapping[str, Slot | Absent]) -> FastAPI:
+    return create_manga_app(open_models(slots))
+
+
+def _google(args: MangaArgs) -> dict[str, Slot | Absent]:
+    """The slots of Google's models: replicas that could only wait are not started."""
+    if not get_settings().vertex_project:
+        return dict.fromkeys(GOOGLE, Absent(NO_PROJECT))
+    gate = args.gate.slot(VertexGate).model
+    return {
+        "gemini": args.gemini.slot(Gemini, gate),
+        "imagen": args.imagen.slot(Imagen, gate),
+        "gemini_image": args.gemini_image.slot(GeminiImage, gate),
+    }
 
 
 def build(args: MangaArgs) -> Any:
     """The Serve application."""
-    slots = {
+    slots: dict[str, Slot | Absent] = {
         "writer": args.writer.slot(Writer),
         "artist": args.artist.slot(Artist),
         "letterer": args.letterer.slot(Letterer),
+        "diffuser": args.diffuser.slot(Diffuser, dict(workflows(get_settings())), args.diffusion.model_dump()),
+        "framepack": args.framepack.slot(FramePack, args.framepack_engine.model_dump()),
+        **_google(args),
     }
     graph = make_graph(args.artist.num_replicas)
     pipeline = bind_pipeline(graph, slots, args.max_jobs, args.pipeline_replicas)
-    return bind_ingress(create_manga_app, args.ingress_replicas, pipeline)
+    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline)

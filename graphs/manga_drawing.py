@@ -100,8 +100,9 @@ async def draw_portraits(context: Context, cast: Sequence[Json]) -> list[Json]:
 async def _portrait(context: Context, character: Mapping[str, Json], engines: Sequence[str]) -> Json:
     artist = context.models["artist"]
 
-    async def sit(_: str) -> Sitting:
-        plan = await artist.call("plan_portrait", character, context.args["style"], *PORTRAIT_SIZE)
+    async def sit(engine: str) -> Sitting:
+        ground = GROUNDS[engine]
+        plan = await artist.call("plan_portrait", character, context.args["style"], ground.area, ground.multiple)
         return _sitting(context, character["id"], plan, context.args["seed"])
 
     attempt = await draw_by_first(context, engines, sit)

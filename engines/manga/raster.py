@@ -29,7 +29,12 @@ def frame_of(panel: Panel) -> Box:
 def size_for(panel: Panel, area: int, multiple: int) -> tuple[int, int]:
     """Width and height of about ``area`` pixels in the panel's proportions, in whole multiples."""
     frame = frame_of(panel)
-    ratio = min(max(frame.w / max(frame.h, 1.0), 0.4), 2.5)
+    return sides(frame.w / max(frame.h, 1.0), area, multiple)
+
+
+def sides(ratio: float, area: int, multiple: int) -> tuple[int, int]:
+    """Width and height of about ``area`` pixels, in whole multiples; no model draws what is narrower than 2:5."""
+    ratio = min(max(ratio, 0.4), 2.5)
     width = math.sqrt(area * ratio)
     return _whole(width, multiple), _whole(width / ratio, multiple)
 

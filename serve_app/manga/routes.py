@@ -8,6 +8,7 @@ from foundation.blobs import content_type
 from foundation.jobs.types import NewJob
 from serve_app.files import file_response
 from serve_app.house import House, base_url, house_of
+from serve_app.manga.engines import check_engines
 from serve_app.manga.feedback import leave_feedback
 from serve_app.manga.phases import APP, STATE_OF_STATUS, Phases, SessionStatus, status_of
 from serve_app.manga.schemas import (
@@ -43,6 +44,7 @@ def _add_session_routes(router: APIRouter, phases: Phases) -> None:
     )
     async def generate(request: Request, response: Response, house: HouseOf, body: GenerateRequest) -> GenerateResponse:
         """Accept a story; the seven phases run as a durable job."""
+        await check_engines(body.engines, request.app.state.models)
         args = body.model_dump(exclude={"session_id"})
         job = await house.jobs.submit(NewJob(APP, args, id=body.session_id))
         status_url = f"{base_url(request)}{PREFIX}/sessions/{job.id}"

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from foundation.errors import InvalidInput
 from foundation.language import clean_text, detect_language
+from serve_app.manga.engines import Engines
 from serve_app.manga.phases import SessionStatus
 
 STORY = (
@@ -66,6 +67,10 @@ class GenerateRequest(BaseModel):
     )
     layout: Literal["page", "webtoon"] = Field(
         default="page", description="Pages of a book, or a strip of 800 pixels to scroll on a phone."
+    )
+    engines: Engines = Field(default=Engines(), description="Who writes and draws; auto takes the best that is ready.")
+    fallback: bool = Field(
+        default=False, description="Let the next engine go on where one fails, and say so; else the failure is stated."
     )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."

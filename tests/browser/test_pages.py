@@ -5,6 +5,7 @@ import pytest
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
 from graphs.studio import create_studio_app
+from tests.support.absent import ABSENT
 from tests.support.web import dom, served, under
 
 
@@ -18,7 +19,7 @@ def _settings(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("path", "shown"), [("/docs", "opblock-summary-path"), ("/redoc", "generate")])
 def test_the_documentation_needs_no_network_and_knows_its_prefix(path, shown):
-    with served(under("/manga", create_manga_app())) as url:
+    with served(under("/manga", create_manga_app(ABSENT))) as url:
         page = dom(f"{url}/manga{path}")
     assert shown in page
     assert "/api/v1/manga/generate" in page

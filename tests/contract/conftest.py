@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.absent import ABSENT
 from tests.support.framepack_client import FramePackClient
 from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_api import API
@@ -21,7 +22,7 @@ def client(tmp_path, monkeypatch):
     monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("CORS_ORIGINS", '["https://app.example"]')
     get_settings.cache_clear()
-    with TestClient(create_manga_app(), raise_server_exceptions=False) as made:
+    with TestClient(create_manga_app(ABSENT), raise_server_exceptions=False) as made:
         yield made
     get_settings.cache_clear()
 

@@ -9,6 +9,7 @@ from schemathesis import checks
 
 from foundation.settings import get_settings
 from graphs.manga import create_manga_app
+from tests.support.absent import ABSENT
 from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_house import InpaintHouse
 from tests.support.style_house import StyleHouse
@@ -19,7 +20,7 @@ EXAMPLES = 100
 
 @contextlib.contextmanager
 def manga(_):
-    with served(create_manga_app()) as url:
+    with served(create_manga_app(ABSENT)) as url:
         yield url
 
 

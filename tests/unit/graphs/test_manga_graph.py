@@ -23,6 +23,7 @@ from foundation.runner import JobRunner
 from foundation.runner.context import Resources
 from foundation.settings import Settings
 from graphs.manga import make_graph
+from tests.support.absent import ABSENT
 
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
@@ -67,6 +68,7 @@ async def studio(tmp_path, monkeypatch):
         "writer": LocalModel(manga.Writer()),
         "artist": LocalModel(manga.Artist()),
         "letterer": LocalModel(manga.Letterer()),
+        **ABSENT,
     }
     settings = Settings(job_poll_seconds=0.02)
     resources = Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(database), models, settings)

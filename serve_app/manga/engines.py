@@ -1,0 +1,41 @@
+"""Which engines a session may ask for, and whether they can work before it is accepted."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from foundation.errors import EngineNotReady
+from foundation.graph import Model
+from serve_app.engines import state_of
+from serve_app.problems import WrongField
+
+Writer = Literal["auto", "draft", "gemini"]
+Artist = Literal["auto", "draft", "diffuser", "framepack", "imagen", "gemini"]
+PanelId = Annotated[str, Field(pattern=r"^p\d{1,4}\.panel\d{1,3}$")]
+MOST_PANELS = 500
+# a Gemini writes by one slot and draws by another
+WRITERS = {"gemini": "gemini"}
+ARTISTS = {"diffuser": "diffuser", "framepack": "framepack", "imagen": "imagen", "gemini": "gemini_image"}
+
+
+class Engines(BaseModel):
+    """Who writes phases 1 to 4, who draws phases 2 and 5, and who draws single panels."""
+
+    writer: Writer = "auto"
+    artist: Artist = "auto"
+    panels: Annotated[dict[PanelId, Artist], Field(max_length=MOST_PANELS)] = Field(
+        default={}, description="Artists of single panels by id, as in `p1.panel3`.", examples=[{"p1.panel3": "draft"}]
+    )
+
+
+async def check_engines(engines: Engines, models: Mapping[str, Model]) -> None:
+    """Raise WrongField for the first engine that was asked for by name and cannot work."""
+    places = {"engines/writer": WRITERS.get(engines.writer), "engines/artist": ARTISTS.get(engines.artist)}
+    places |= {f"engines/panels/{panel}": ARTISTS.get(name) for panel, name in engines.panels.items()}
+    asked = {slot for slot in places.values() if slot}
+    states = dict(zip(asked, await asyncio.gather(*[state_of(models[slot]) for slot in asked]), strict=True))
+    for place, slot in places.items():
+        if slot and not states[slot].ready:
+            raise WrongField(place, EngineNotReady(states[slot].detail))

@@ -1,0 +1,195 @@
+"""Sessions on every route: who writes, who draws, what happens when one cannot."""
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from deployments.cluster import ROOT
+from engines.manga.document import Document, Drawing
+from foundation.jobs.types import State
+from foundation.settings import get_settings
+from graphs import manga_artists
+from graphs.manga_artists import Ground
+from scripts.lib.tiny_models.diffusion import write_checkpoint
+from scripts.lib.tiny_models.framepack import write_framepack
+from tests.emulator.running import Emulator
+from tests.support.manga_engines import google_engines, local_engines
+from tests.unit.graphs.test_manga_graph import outputs, running, studio, submit, until
+from tests.unit.vertex.conftest import local_gate
+
+__all__ = ["studio"]
+TOKEN = "a-secret-token"
+SHORT = "放課後の屋上。ハルは空を見上げていた。「ねえ、ハル」とミオが言った。二人は走り出した。"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    write_framepack(folder)
+    write_checkpoint("tiny-sd15", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    made = Emulator("--token", TOKEN, "--side", "96")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def quick_workflows(tmp_path_factory):
+    """The workflows of the house with one step on small pictures."""
+    folder = tmp_path_factory.mktemp("workflows")
+    for name in ("style_change", "style_scribble"):
+        workflow = json.loads((ROOT / "assets" / "workflows" / f"{name}.json").read_text())
+        for node in workflow.values():
+            quick = {"steps": 1, "megapixels": 0.01}
+            node["inputs"] |= {key: value for key, value in quick.items() if key in node["inputs"]}
+        (folder / f"{name}.json").write_text(json.dumps(workflow))
+    return folder
+
+
+@pytest.fixture
+def engines(studio, weights, quick_workflows, emulator, monkeypatch):
+    """The studio with all engines; small pictures."""
+    emulator.forget()
+    here = {
+        "MODEL_DIR": str(weights),
+        "WORKFLOW_DIR": str(quick_workflows),
+        "STYLE_CHECKPOINT": "tiny-sd15.safetensors",
+        "VERTEX_PROJECT": "p",
+        "VERTEX_BASE_URL": emulator.url,
+        "VERTEX_GRPC_TARGET": emulator.grpc_target,
+        "VERTEX_TOKEN": TOKEN,
+        "MANGA_TEXT_BUDGET_S": "20",
+        "MANGA_IMAGE_BUDGET_S": "20",
+    }
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
+    monkeypatch.setattr("graphs.manga_drawing.GROUNDS", small)
+    monkeypatch.setattr("graphs.manga_artists.STEPS", 1)
+    studio.models.update(local_engines() | google_engines(local_gate()))
+    yield studio
+    get_settings.cache_clear()
+
+
+def chosen(artist="draft", writer="draft", fallback=False, **panels):
+    return {"engines": {"writer": writer, "artist": artist, "panels": panels}, "fallback": fallback}
+
+
+async def drawn(resources, **changes):
+    job = await submit(resources, text=SHORT, **changes)
+    async with running(resources):
+        await until(resources, job, State.COMPLETED)
+    return await outputs(resources, job)
+
+
+async def document_of(resources, made):
+    return Document.model_validate_json(await resources.blobs.get(made["final_composition"]["document_key"]))
+
+
+@pytest.mark.parametrize("artist", ["framepack", "diffuser", "imagen", "gemini"])
+async def test_every_engine_draws_a_session(engines, artist):
+    made = await drawn(engines, **chosen(artist))
+    images = made["scene_imagery"]["generated_images"]
+    assert {image["engine"] for image in images} == {artist}
+    assert all(image["success"] and image["model"] for image in images)
+    assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
+    assert {portrait["engine"] for portrait in made["character_design"]["portraits"]} == {artist}
+    document = await document_of(engines, made)
+    assert document.provenance["artist"] == artist
+    for page in document.pages:
+        for panel in page.panels:
+            drawing = page.drawings[panel.id]
+            assert "data:image/jpeg;base64," in drawing.svg
+            # the plan's figures are where the sketch had them, whoever drew
+            assert {figure.character for figure in drawing.figures} <= {f.character for f in panel.figures}
+    with Image.open(io.BytesIO(await engines.blobs.get(images[0]["image_key"]))) as image:
+        assert len(set(image.convert("L").tobytes())) > 16
+
+
+async def test_engines_of_single_panels(engines):
+    made = await drawn(engines, **chosen("draft", **{"p1.panel2": "framepack"}))
+    by = {image["panel_id"]: image["engine"] for image in made["scene_imagery"]["generated_images"]}
+    assert by.pop("p1.panel2") == "framepack"
+    assert set(by.values()) == {"draft"}
+    assert made["scene_imagery"]["engine"] == ["draft", "framepack"]
+
+
+async def test_gemini_writes_and_imagen_draws(engines, emulator):
+    made = await drawn(engines, **chosen("imagen", writer="gemini"))
+    assert made["name_generation"]["engine"] == "gemini"
+    assert made["concept_analysis"]["usage"]["output_tokens"] > 0
+    usage = made["scene_imagery"]["quality_analysis"]["usage"]
+    assert usage["images"] == len(made["scene_imagery"]["generated_images"])
+    assert usage["cost_usd"] > 0
+    assert made["final_composition"]["compiled_pages"]
+
+
+async def test_sheets_of_phase_2_go_with_every_scene_to_a_gemini_image_model(engines, emulator):
+    made = await drawn(engines, **chosen("gemini"))
+    sheets = len(made["character_design"]["portraits"])
+    with_people = [p for p in made["name_generation"]["panel_specifications"].values() if p["figures"]]
+    assert sheets
+    assert with_people
+    sent = [call["references"] for call in emulator.calls if call.get("references") is not None]
+    # the guide alone for a sheet or an empty place; the guide and a sheet for each person of a scene
+    expected = [1] * sheets + [
+        1 + len({figure["character"] for figure in panel["figures"]})
+        for panel in made["name_generation"]["panel_specifications"].values()
+    ]
+    assert sorted(sent) == sorted(expected)
+
+
+async def test_what_fails_falls_back_when_that_is_asked_for(engines, emulator):
+    emulator.fault("filter", times=-1)
+    made = await drawn(engines, **chosen("imagen", fallback=True))
+    images = made["scene_imagery"]["generated_images"]
+    assert all(image["success"] for image in images)
+    assert {failure["engine"] for image in images for failure in image["fell_back"]} >= {"imagen"}
+    assert len(made["scene_imagery"]["quality_analysis"]["fell_back"]) == len(images)
+
+
+async def test_without_fallback_a_panel_says_why_it_is_empty_and_the_session_ends(engines, emulator):
+    emulator.fault("filter", times=-1)
+    made = await drawn(engines, **chosen("draft", **{"p1.panel1": "imagen"}))
+    images = {image["panel_id"]: image for image in made["scene_imagery"]["generated_images"]}
+    failed = images.pop("p1.panel1")
+    assert not failed["success"]
+    assert failed["error"]["code"] == "content_blocked"
+    assert failed["error"]["detail"]
+    assert all(image["success"] for image in images.values())
+    assert made["scene_imagery"]["quality_analysis"]["failed_panels"] == ["p1.panel1"]
+    first = made["final_composition"]["compiled_pages"][0]
+    assert first["page_completion_status"] == "checks_failed"
+    drawing = Drawing.model_validate(json.loads(await engines.blobs.get(failed["drawing_key"])))
+    assert drawing.figures
+    assert not drawing.svg
+
+
+async def test_a_writer_that_fails_fails_the_session_with_its_reason(engines, emulator):
+    emulator.fault("block", times=-1)
+    job = await submit(engines, text=SHORT, **chosen(writer="gemini"))
+    async with running(engines):
+        ended = await until(engines, job, State.FAILED)
+    assert ended.error["code"] == "content_blocked"
+
+
+async def test_with_fallback_the_rules_go_on(engines, emulator):
+    emulator.fault("block", times=-1)
+    made = await drawn(engines, **chosen(writer="gemini", fallback=True))
+    assert made["concept_analysis"]["engine"] == "draft"
+    assert made["concept_analysis"]["fell_back"][0]["code"] == "content_blocked"
+
+
+async def test_auto_takes_the_first_of_the_settings_that_is_ready(engines, monkeypatch):
+    monkeypatch.setenv("MANGA_ARTISTS", '["diffuser", "draft"]')
+    get_settings.cache_clear()
+    made = await drawn(engines, engines={"writer": "auto", "artist": "auto", "panels": {}})
+    assert made["scene_imagery"]["engine"] == ["diffuser"]
+    assert made["concept_analysis"]["engine"] == "gemini"
