@@ -20,7 +20,7 @@ the gate, and leaves it only when it lasts longer than the caller can wait.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from foundation.errors import ClientError, EngineNotReady, ServerError
+from foundation.errors import ClientError, EngineNotReady, ReplicaLost, ServerError
 
 
 class VertexError(ServerError):
@@ -116,5 +116,5 @@ class ContentBlocked(ClientError):
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the same call may succeed a little later."""
-    return isinstance(error, VertexError) and error.passing
+    """Whether the same call may succeed a little later: so it is when the gate died."""
+    return isinstance(error, ReplicaLost) or (isinstance(error, VertexError) and error.passing)

@@ -69,7 +69,7 @@ def generate(call, fault, side):
         return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": _sum(used, 0)}
     if call.kind == "image":
         return _picture(config, prompt, fault, side, used)
-    return _text(config, prompt, fault, used)
+    return _text(call, prompt, fault, used)
 
 
 def _picture(config, prompt, fault, side, used):
@@ -82,11 +82,13 @@ def _picture(config, prompt, fault, side, used):
     return _candidate([{"inlineData": _png(drawn, "mimeType", "data")}], "STOP", used, 1290)
 
 
-def _text(config, prompt, fault, used):
+def _text(call, prompt, fault, used):
+    config = call.body.get("generationConfig", {})
     schema = config.get("responseJsonSchema") or config.get("responseSchema")
     text = "OK"
     if schema:
-        text = json.dumps(writing.Writer(schema, prompt).write(), ensure_ascii=False)
+        asked = prompt_of({"contents": call.body["contents"]})
+        text = json.dumps(writing.Writer(schema, prompt, asked).write(), ensure_ascii=False)
     if fault is not None and fault.kind == "garbage":
         text = '{"unexpected": true}'
     if fault is not None and fault.kind == "truncate":

@@ -15,16 +15,21 @@ NAMES = {
 KANA, HAN = re.compile(r"[\u3041-\u30ff]"), re.compile(r"[\u4e00-\u9fff]")
 SENTENCE = re.compile(r"[^。！？.!?\n「」“”\"<>\[\]{}]{2,60}")
 KATAKANA, CAPITAL = re.compile(r"[ァ-ヴー]{2,6}"), re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}")
+MARKUP = re.compile(r"</?\w+>|\[\d+\]|^- \w+: .*$", re.MULTILINE)
+LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 STRINGS, LONG = 24, 400
 
 
 class Writer:
-    def __init__(self, schema, prompt):
+    """``prompt`` with the instructions decides by lot; words are taken from ``asked``, the turns of the talk."""
+
+    def __init__(self, schema, prompt, asked):
         self._schema = schema
         self._definitions = schema.get("$defs") or schema.get("defs") or {}
         self._seed = hashlib.sha256(prompt.encode()).hexdigest()
-        self._sentences = [s.strip() for s in SENTENCE.findall(prompt) if s.strip()] or ["…"]
-        self._names = names_in(prompt)
+        words = MARKUP.sub("\n", asked)
+        self._sentences = [s.strip() for s in SENTENCE.findall(words) if len(s.strip()) > 1] or ["…"]
+        self._names = names_in(words)
 
     def write(self):
         return self._value(self._schema, "", 0.0, 1.0, 0)
@@ -35,7 +40,8 @@ class Writer:
     def _value(self, schema, path, at, span, index):
         schema = self._resolved(schema)
         if "enum" in schema:
-            start = self._rng(re.sub(r"\d+", "", path)).randrange(len(schema["enum"]))
+            # the same start for all of a list, so that its things differ
+            start = self._rng(LAST_NUMBER.sub("", path)).randrange(len(schema["enum"]))
             return schema["enum"][(start + index) % len(schema["enum"])]
         if "const" in schema:
             return schema["const"]
@@ -66,7 +72,9 @@ class Writer:
     def _array(self, schema, path, at, span):
         least = int(schema.get("minItems", 0))
         most = int(schema.get("maxItems", least + 3))
-        count = self._rng(path).randint(least, max(least, min(most, least + 2)))
+        # a list that may not be empty has two things or more where it may
+        low = max(least, min(2, most)) if least else 0
+        count = self._rng(path).randint(low, max(low, min(most, low + 2)))
         share = span / max(count, 1)
         return [self._value(schema["items"], f"{path}{n}", at + n * share, share, n) for n in range(count)]
 

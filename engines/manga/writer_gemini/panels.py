@@ -60,7 +60,9 @@ def _lettered(panels: Sequence[Any], stage: Stage) -> list[list[Said]]:
     reached = 0
     for number, read in enumerate(stage.said):
         index, line = wished.get(number, (None, None))
-        if index is None and (read.passage.kind == "narration" or not read.passage.text.strip()):
+        told = read.passage.kind == "narration"
+        if told and (index is None or read.tag):
+            # nobody needs to read who said it: the tail of the balloon tells
             continue
         own = next((n for n, panel in enumerate(panels) if number + 1 in panel.passages), reached)
         reached = max(reached, own if index is None else index)
@@ -160,8 +162,10 @@ def _props(panel: Any, figures: Sequence[Figure], stage: Stage) -> list[Prop]:
 
 def _shot(shown: Shown) -> Shot:
     """The shot that the model wishes, where the persons and words allow it."""
+    if not shown.figures:
+        return "close_up" if shown.props else "long"
     if shown.shot == "over_shoulder" and len(shown.figures) != 2:
-        return "medium" if shown.figures else "long"
+        return "medium"
     if shown.shot in {"bust", "close_up"} and len(shown.figures) > 1:
         return "medium"
     return "bust" if shown.shot == "close_up" and len(shown.lines) > 1 else shown.shot

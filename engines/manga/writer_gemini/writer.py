@@ -14,7 +14,7 @@ from engines.manga.writer.phases import direction_of, lay_out_pages, seed_of
 from engines.manga.writer.shown import Shown
 from engines.manga.writer.speech import attribute
 from engines.manga.writer.template import is_short
-from engines.manga.writer_gemini import characters, concept, name, prompts, story
+from engines.manga.writer_gemini import characters, concept, dialogue, name, prompts, story
 from engines.manga.writer_gemini.panels import Stage, staged
 from engines.vertex.errors import Refused
 from engines.vertex.text import Answer, TextModel
@@ -48,7 +48,7 @@ class Asking:
 
 
 class GeminiWriter:
-    """Phases 1 to 4. ``text_model`` reads, ``plan_model`` plans the story and the pages."""
+    """Phases 1 to 4, and words for 6. ``text_model`` reads, ``plan_model`` plans the story and the pages."""
 
     def __init__(self, texts: TextModel, text_model: str, plan_model: str) -> None:
         self._texts = texts
@@ -64,17 +64,33 @@ class GeminiWriter:
         Raises what ``TextModel.ask`` raises.
         """
         makers = {"concept": _concept, "characters": _characters, "story": _story, "name": _name}
-        brief = {**brief, "language": _table(brief["language"]), "asked_language": brief["language"]}
         text = before["concept"]["story_text"] if before else brief["text"]
-        asking = Asking(self._texts, self._models.get(phase, self._text_model), brief, text, budget_s)
-        output = await makers[phase](asking, before)
-        return {
-            "output": {"engine": ENGINE, **output},
-            "model": asking.model,
-            "usage": asking.usage.to_json(),
-            "prompts": prompts.version(),
-            "repaired": asking.repaired,
-        }
+        asking = self._asking(phase, brief, text, budget_s)
+        return _answer(asking, await makers[phase](asking, before))
+
+    async def dialogue(
+        self, panels: Sequence[Mapping[str, Json]], brief: Mapping[str, Json], budget_s: float
+    ) -> dict[str, Json]:
+        """For phase 6: shorter texts of long lines, by line id, in ``output.lines``; beside it the same as ``write``.
+
+        Nothing is asked where no line is long. Raises what ``TextModel.ask`` raises.
+        """
+        asking = self._asking("dialogue", brief, brief["text"], budget_s)
+        return _answer(asking, {"lines": await _dialogue(asking, panels)})
+
+    def _asking(self, phase: str, brief: Mapping[str, Json], text: str, budget_s: float) -> Asking:
+        told = {**brief, "language": _table(brief["language"]), "asked_language": brief["language"]}
+        return Asking(self._texts, self._models.get(phase, self._text_model), told, text, budget_s)
+
+
+def _answer(asking: Asking, output: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        "output": {"engine": ENGINE, **output},
+        "model": asking.model,
+        "usage": asking.usage.to_json(),
+        "prompts": prompts.version(),
+        "repaired": asking.repaired,
+    }
 
 
 def _table(language: str) -> str:
@@ -125,6 +141,14 @@ async def _name(asking: Asking, before: Mapping[str, Json]) -> Json:
 
     shown = [panel for each in await _all([ask(q) for q in name.questions_of(scenes)]) for panel in each]
     return lay_out_pages(ENGINE, _established(shown), asking.brief, before)
+
+
+async def _dialogue(asking: Asking, panels: Sequence[Mapping[str, Json]]) -> dict[str, str]:
+    lines = dialogue.long_lines(panels, asking.brief["language"])
+    if not lines:
+        return {}
+    data = {"lines": "\n".join(f"[{n}] {line.text}" for n, line in enumerate(lines, 1))}
+    return dialogue.to_output(await asking.ask("dialogue", data, dialogue.schema_for(len(lines))), lines)
 
 
 async def _all(asked: Sequence[Any]) -> list[Any]:

@@ -13,6 +13,7 @@ from engines.manga.document import Character, Document, Page, Panel
 from engines.manga.layout import PAGE_HEIGHT, PAGE_WIDTH
 from engines.manga.writer.passages import split_passages
 from engines.manga.writer_gemini import GeminiWriter, prompts
+from engines.manga.writer_gemini.dialogue import is_cut
 from engines.vertex.clients import Clients
 from engines.vertex.errors import ContentBlocked, InvalidOutput, Refused
 from engines.vertex.text import TextModel
@@ -251,7 +252,7 @@ async def test_a_text_without_a_sentence_is_refused_before_it_costs(gemini, emul
 
 
 def test_every_prompt_is_there_in_every_language():
-    phases = {"concept", "idea", "characters", "story", "name", "repair"}
+    phases = {"concept", "idea", "characters", "story", "name", "dialogue", "repair"}
     found = {tuple(path.stem.split(".")) for path in prompts.FOLDER.glob("*.md")}
     assert {(phase, language) for phase in phases for language in LANGUAGES} <= found
     for phase, language in found:
@@ -265,3 +266,39 @@ def test_every_prompt_is_there_in_every_language():
 )
 def test_the_language_of_a_story(text, language, expected):
     assert prompts.language_of(text, language) == expected
+
+
+@pytest.mark.parametrize(("story", "language"), [("stories/restaurant", "ja"), ("lighthouse", "en")])
+async def test_dialogue_is_only_ever_cut(gemini, emulator, story, language):
+    asked = brief((EXAMPLES / f"{story}.txt").read_text(), language)
+    panels = list(draft(asked)["name"]["panel_specifications"].values())
+    answer = await gemini.dialogue(panels, asked, 30)
+    old = {line["id"]: line["text"] for panel in panels for line in panel["lines"]}
+    assert all(is_cut(old[line], text) for line, text in answer["output"]["lines"].items())
+    assert answer["usage"]["calls"] == len(emulator.calls) == 1
+
+
+async def test_short_lines_cost_nothing(gemini, emulator):
+    asked = brief(STORIES["ja"])
+    panels = [panel | {"lines": []} for panel in draft(asked)["name"]["panel_specifications"].values()]
+    answer = await gemini.dialogue(panels, asked, 30)
+    assert (answer["output"]["lines"], answer["usage"]["cost_usd"], emulator.calls) == ({}, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cut"),
+    [
+        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "丘の上なら歩いて行けるよ", True),
+        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "海まで電車で帰りなさい", False),
+        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "丘", False),
+        ("遠い｜灯台《とうだい》の光が見えるでしょう", "灯台《とうだいの光が見える", False),
+        (
+            "Then we light it by hand, as my father did every single evening",
+            "We light it by hand, as my father did",
+            True,
+        ),
+        ("Then we light it by hand, as my father did every single evening", "Nobody will ever come to save us", False),
+    ],
+)
+def test_what_counts_as_cut(old, new, cut):
+    assert is_cut(old, new) == cut

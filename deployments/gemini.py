@@ -1,0 +1,50 @@
+"""Gemini as a writer: phases 1 to 4, and shorter words for 6. Calls wait for Google, so one replica takes many."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deployments.log_level import apply_log_level
+from deployments.vertex_gate import gate_of
+from foundation.settings import get_settings
+
+Json = Any
+
+
+class Gemini:
+    """Writes in the shapes of ``Writer``, with what it cost beside. Cancelling a call ends it at Google too."""
+
+    def __init__(self, gate: Any) -> None:
+        from engines.manga.writer_gemini import GeminiWriter
+        from engines.vertex import preload
+        from engines.vertex.clients import Clients
+        from engines.vertex.options import Options
+        from engines.vertex.probe import Probe
+        from engines.vertex.text import TextModel
+
+        apply_log_level()
+        preload("text")
+        self._options = options = Options.of(get_settings())
+        self._probe = Probe(options)
+        texts = TextModel(options, Clients(options), gate_of(gate))
+        self._writer = GeminiWriter(texts, options.text_model, options.plan_model)
+
+    async def describe(self) -> dict[str, Json]:
+        """Whether there are credentials, else how to get them; the models and the version of the prompts."""
+        from engines.manga.writer_gemini.prompts import version
+
+        found = await self._probe.look()
+        models = {"text": self._options.text_model, "plan": self._options.plan_model}
+        return {"ready": found.ready, "detail": found.detail, "models": models, "prompts": version()}
+
+    async def write(
+        self, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json], budget_s: float
+    ) -> dict[str, Json]:
+        """``output`` of a phase, its ``model``, ``usage``, ``prompts`` and ``repaired``: see ``GeminiWriter.write``.
+
+        Raises ContentBlocked, InvalidOutput, RateLimited, Unreachable, BudgetSpent, ModelUnavailable, AuthFailed.
+        """
+        return await self._writer.write(phase, brief, before, budget_s)
+
+    async def dialogue(self, panels: Sequence[Json], brief: Mapping[str, Json], budget_s: float) -> dict[str, Json]:
+        """Shorter texts of the long lines of panels, by line id, in ``output.lines``. Raises as ``write``."""
+        return await self._writer.dialogue(panels, brief, budget_s)

@@ -1,0 +1,60 @@
+"""Google's image models as an artist's hand: Imagen, or a Gemini image model. One replica takes many calls."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from deployments.log_level import apply_log_level
+from deployments.vertex_gate import gate_of
+from foundation.settings import get_settings
+
+Json = Any
+
+
+class Imagen:
+    """Draws pictures by prompt. Cancelling a call ends it at Google too."""
+
+    def __init__(self, gate: Any) -> None:
+        from engines.vertex import preload
+        from engines.vertex.clients import Clients
+        from engines.vertex.images import ImageModels
+        from engines.vertex.options import Options
+        from engines.vertex.probe import Probe
+
+        apply_log_level()
+        preload("image")
+        options = Options.of(get_settings())
+        self._probe = Probe(options)
+        self._models = ImageModels(options, Clients(options), gate_of(gate))
+
+    async def describe(self) -> dict[str, Json]:
+        """Whether there are credentials, else how to get them; the models that are left, best first."""
+        found = await self._probe.look()
+        return {"ready": found.ready, "detail": found.detail, "models": self._models.models}
+
+    async def draw(  # noqa: PLR0917  calls to replicas go by position
+        self,
+        prompt: str,
+        negative: str,
+        aspect: float,
+        seed: int,
+        references: Sequence[bytes],
+        count: int,
+        budget_s: float,
+    ) -> dict[str, Any]:
+        """``images`` (PNG), ``model``, ``filtered`` (why others are missing), ``usage``, ``references`` looked at.
+
+        ``aspect`` is width / height; the model draws the nearest that it knows. Imagen takes no references.
+        Raises ContentBlocked when all are filtered, RateLimited, Unreachable, BudgetSpent, ModelUnavailable and
+        AuthFailed.
+        """
+        from engines.vertex.picture import ImageAsk
+
+        ask = ImageAsk(prompt, negative, aspect, seed, tuple(references), count)
+        drawn = await self._models.draw(ask, budget_s)
+        return {
+            "images": drawn.images,
+            "model": drawn.model,
+            "filtered": drawn.filtered,
+            "usage": drawn.usage.to_json(),
+            "references": drawn.references,
+        }
