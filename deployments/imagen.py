@@ -1,6 +1,7 @@
 """Google's image models as an artist's hand: Imagen, or a Gemini image model. One replica takes many calls."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from deployments.log_level import apply_log_level
@@ -13,7 +14,7 @@ Json = Any
 class Imagen:
     """Draws pictures by prompt. Cancelling a call ends it at Google too."""
 
-    def __init__(self, gate: Any) -> None:
+    def __init__(self, gate: Any, prefix: str = "") -> None:
         from engines.vertex import preload
         from engines.vertex.clients import Clients
         from engines.vertex.images import ImageModels
@@ -23,6 +24,7 @@ class Imagen:
         apply_log_level()
         preload("image")
         options = Options.of(get_settings())
+        options = replace(options, image_models=[name for name in options.image_models if name.startswith(prefix)])
         self._probe = Probe(options)
         self._models = ImageModels(options, Clients(options), gate_of(gate))
 
@@ -58,3 +60,10 @@ class Imagen:
             "usage": drawn.usage.to_json(),
             "references": drawn.references,
         }
+
+
+class GeminiImage(Imagen):
+    """The same with those of the models that are Gemini's: they look at references."""
+
+    def __init__(self, gate: Any) -> None:
+        super().__init__(gate, "gemini-")
