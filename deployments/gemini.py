@@ -29,12 +29,17 @@ class Gemini:
         self._writer = GeminiWriter(texts, options.text_model, options.plan_model)
 
     async def describe(self) -> dict[str, Json]:
-        """Whether there are credentials, else how to get them; the models and the version of the prompts."""
+        """Whether there are credentials, else how to get them; the models, the limits, the version of the prompts."""
         from engines.manga.writer_gemini.prompts import version
 
-        found = await self._probe.look()
-        models = {"text": self._options.text_model, "plan": self._options.plan_model}
-        return {"ready": found.ready, "detail": found.detail, "models": models, "prompts": version()}
+        found, told = await self._probe.look(), get_settings()
+        return {
+            "ready": found.ready,
+            "detail": found.detail,
+            "models": {"text": self._options.text_model, "plan": self._options.plan_model},
+            "limits": {"calls": told.vertex_text_calls, "rpm": told.vertex_text_rpm},
+            "prompts": version(),
+        }
 
     async def write(
         self, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json], budget_s: float

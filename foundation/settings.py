@@ -22,6 +22,7 @@ MIN_SECRET_BYTES = 32
 # of 2026-11, from public pages of others; Google's own list decides
 VERTEX_PRICES: dict[str, dict[Literal["input", "output", "image"], float]] = {
     "gemini-4-argon": {"input": 2.0, "output": 10.0},
+    "gemini-3.8-flash": {"input": 0.75, "output": 3.75},
     "imagen-4.0-fast": {"image": 0.02},
     "imagen-4.0-generate": {"image": 0.04},
     "imagen-4.0-ultra": {"image": 0.06},

@@ -24,7 +24,7 @@ from foundation.errors import ClientError, EngineNotReady, ReplicaLost, ServerEr
 
 
 class VertexError(ServerError):
-    """Google's service failed. ``usage`` is what the calls before the failure cost."""
+    """Google's service failed. ``usage`` is what the calls before the failure have cost."""
 
     status = 502
     code = "vertex_failed"
@@ -109,6 +109,7 @@ class ContentBlocked(ClientError):
     code = "content_blocked"
     title = "Google's safety filter stopped it"
     hint = "Change the words of the story or the panel, or choose another engine for it."
+    usage: Mapping[str, Any] | None = None
 
     def __init__(self, detail: str = "", reason: str = "", stage: str = "prompt") -> None:
         super().__init__(detail)

@@ -81,7 +81,7 @@ class TextModel:
         for repaired in (False, True):
             try:
                 reply = await self._reply(model, turns, _config(prompt, schema, seed), until - time.monotonic())
-            except VertexError as error:
+            except (VertexError, ContentBlocked) as error:
                 error.usage = used.to_json()
                 raise
             used = used + reply.usage

@@ -88,7 +88,9 @@ def _text(call, prompt, fault, used):
     text = "OK"
     if schema:
         asked = prompt_of({"contents": call.body["contents"]})
-        text = json.dumps(writing.Writer(schema, prompt, asked).write(), ensure_ascii=False)
+        text = json.dumps(
+            writing.Writer(schema, f"{prompt}|{config.get('seed', 0)}", asked).write(), ensure_ascii=False
+        )
     if fault is not None and fault.kind == "garbage":
         text = '{"unexpected": true}'
     if fault is not None and fault.kind == "truncate":

@@ -1,4 +1,4 @@
-"""JSON by a schema, with words out of the prompt: same prompt and schema, same JSON. A ``story`` is some sentences.
+"""JSON by a schema, with words out of the prompt: same prompt, seed and schema, same JSON. A ``story`` is long.
 
 Integers between two bounds rise along the list that they are in; neighbours in a list take different words of an enum.
 """
@@ -21,12 +21,12 @@ STRINGS, LONG = 24, 400
 
 
 class Writer:
-    """``prompt`` with the instructions decides by lot; words are taken from ``asked``, the turns of the talk."""
+    """``lot`` decides by lot; words are taken from ``asked``, the turns of the talk."""
 
-    def __init__(self, schema, prompt, asked):
+    def __init__(self, schema, lot, asked):
         self._schema = schema
         self._definitions = schema.get("$defs") or schema.get("defs") or {}
-        self._seed = hashlib.sha256(prompt.encode()).hexdigest()
+        self._seed = hashlib.sha256(lot.encode()).hexdigest()
         words = MARKUP.sub("\n", asked)
         self._sentences = [s.strip() for s in SENTENCE.findall(words) if len(s.strip()) > 1] or ["…"]
         self._names = names_in(words)

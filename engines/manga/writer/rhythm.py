@@ -36,7 +36,7 @@ def vary(panels: Sequence[Shown], cast_: Cast) -> list[Shown]:
         if listener in humans and panel.figures[0].character in humans and listener is not None:
             exchanges += 1
             if exchanges % OVER_SHOULDER_EVERY == 0 and len(panel.lines) == 1:
-                _over_shoulder(panel, listener)
+                look_over_shoulder(panel, listener)
                 continue
         shot = CYCLE[alone % len(CYCLE)]
         panel.shot = "bust" if shot == "close_up" and (len(panel.lines) > 1 or panel.length > SHORT) else shot
@@ -52,7 +52,8 @@ def _listener(before: Shown | None, panel: Shown) -> str | None:
     return others[-1] if others else None
 
 
-def _over_shoulder(panel: Shown, listener: str) -> None:
+def look_over_shoulder(panel: Shown, listener: str) -> None:
+    """Show the first person of a panel over the shoulder of who listens."""
     speaker = panel.figures[0]
     ahead = 1 if speaker.place <= 0.5 else -1
     panel.shot = "over_shoulder"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from engines.manga.document import Character, Figure, Prop, Shot
 from engines.manga.writer.chunks import chunks
+from engines.manga.writer.rhythm import look_over_shoulder
 from engines.manga.writer.scenes import Scene
 from engines.manga.writer.selection import shorten
 from engines.manga.writer.shown import Shown, span_of
@@ -47,7 +48,17 @@ def staged(panels: Sequence[Any], stage: Stage) -> list[Shown]:
     found: list[Shown] = []
     for panel, said in zip(ordered, lettered, strict=True):
         found += _shown(panel, said, stage)
-    return found
+    return _inhabited(found, stage)
+
+
+def _inhabited(panels: list[Shown], stage: Stage) -> list[Shown]:
+    """A panel of nobody in no place would be white: who was seen last stands in it, else the first of the cast."""
+    seen = stage.cast[0].id
+    for panel in panels:
+        if panel.scene.place == "abstract" and not (panel.figures or panel.props):
+            panel.figures, panel.shot = _figures([(seen, "neutral", "stand")], [], stage), "bust"
+        seen = panel.figures[0].character if panel.figures else seen
+    return panels
 
 
 def _lettered(panels: Sequence[Any], stage: Stage) -> list[list[Said]]:
@@ -95,7 +106,8 @@ def _shown(panel: Any, said: Sequence[Said], stage: Stage) -> list[Shown]:
     first.figures = _figures(wished, first.lines, stage)
     first.props = _props(panel, first.figures, stage)
     first.sounds = [(sound.strip()[:MOST_SOUND], stage.said[numbers[0]]) for sound in panel.sounds if sound.strip()]
-    first.shot, first.rule = _shot(first), _rule(first)
+    first.rule = _rule(first)
+    _frame(first, stage)
     return [first, *(_more(first, share, stage) for share in shares[1:])]
 
 
@@ -160,14 +172,30 @@ def _props(panel: Any, figures: Sequence[Figure], stage: Stage) -> list[Prop]:
     return [Prop(kind=panel.thing, holder=holder, place=0.5)] if holder or not figures else []
 
 
+def _frame(shown: Shown, stage: Stage) -> None:
+    """Shot and size as the model wishes, where persons and words have room in them."""
+    if shown.size == "small" and len(shown.lines) > 1:
+        shown.size = "medium"
+    if shown.shot == "over_shoulder" and _two_face(shown, stage):
+        look_over_shoulder(shown, shown.figures[1].character)
+    else:
+        shown.shot = _shot(shown)
+
+
+def _two_face(shown: Shown, stage: Stage) -> bool:
+    """Whether two people are there of whom only the first speaks: the other turns the back to us."""
+    who = [figure.character for figure in shown.figures]
+    voices = {said.speaker for said, _ in shown.lines if said.speaker and said.kind != "radio"}
+    return len(who) == 2 and voices <= {who[0]} and all(stage.is_human(each) for each in who)
+
+
 def _shot(shown: Shown) -> Shot:
-    """The shot that the model wishes, where the persons and words allow it."""
     if not shown.figures:
         return "close_up" if shown.props else "long"
-    if shown.shot == "over_shoulder" and len(shown.figures) != 2:
+    if shown.shot == "over_shoulder" or (shown.shot in {"bust", "close_up"} and len(shown.figures) > 1):
         return "medium"
-    if shown.shot in {"bust", "close_up"} and len(shown.figures) > 1:
-        return "medium"
+    if shown.shot == "long" and shown.speaks:
+        return "full"
     return "bust" if shown.shot == "close_up" and len(shown.lines) > 1 else shown.shot
 
 

@@ -16,7 +16,7 @@ from engines.manga.writer.speech import attribute
 from engines.manga.writer.template import is_short
 from engines.manga.writer_gemini import characters, concept, dialogue, name, prompts, story
 from engines.manga.writer_gemini.panels import Stage, staged
-from engines.vertex.errors import Refused
+from engines.vertex.errors import ContentBlocked, Refused, VertexError
 from engines.vertex.text import Answer, TextModel
 from engines.vertex.usage import Usage
 
@@ -42,7 +42,12 @@ class Asking:
         language = prompts.language_of(self.story_text, self.brief["asked_language"])
         prompt = prompts.make(phase, language, data, self.brief.get("feedback") or [])
         left = max(self._until - time.monotonic(), 0.001)
-        answer: Answer[Any] = await self._texts.ask(self.model, prompt, schema, left, seed_of(self.brief))
+        try:
+            answer: Answer[Any] = await self._texts.ask(self.model, prompt, schema, left, seed_of(self.brief))
+        except (VertexError, ContentBlocked) as error:
+            # what other questions of the phase have cost is paid as well
+            error.usage = (self.usage + Usage(**(error.usage or {}))).to_json()
+            raise
         self.usage, self.repaired = self.usage + answer.usage, self.repaired or answer.repaired
         return answer.value
 

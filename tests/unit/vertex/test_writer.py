@@ -203,8 +203,10 @@ async def test_the_models_are_those_of_the_settings(gemini, emulator):
 
 async def test_wishes_reach_the_model_and_another_take_is_another_question(gemini, emulator):
     asked = brief(STORIES["ja"], feedback=["もっと明るく"])
-    await gemini.write("concept", asked, {}, 30)
+    before = draft(asked)
+    once, again, other = [(await gemini.write("story", asked | {"take": n}, before, 30))["output"] for n in (0, 0, 1)]
     assert "もっと明るく" in emulator.calls[0]["prompt"]
+    assert once == again != other
 
 
 async def test_a_story_cannot_close_its_own_tag(gemini, emulator):
@@ -224,8 +226,9 @@ async def test_one_repair_turn_saves_a_phase_and_a_second_break_is_typed(gemini,
     assert (plain["repaired"], answer["repaired"]) == (False, True)
     assert answer["usage"]["calls"] == plain["usage"]["calls"] + 1
     emulator.fault("garbage", times=-1)
-    with pytest.raises(InvalidOutput):
+    with pytest.raises(InvalidOutput) as caught:
         await gemini.write(phase, asked, before, 60)
+    assert caught.value.usage["calls"] >= 2
 
 
 async def test_a_plan_may_follow_phases_of_the_draft_writer_and_of_people(gemini):
