@@ -6,10 +6,13 @@ from itertools import count
 import pytest
 
 from deployments.cluster import free_port, local_ray
+from foundation.settings import get_settings
+from tests.emulator.running import Emulator
 from tests.serve.house import TestHouse
 
 LOGICAL_CPUS = 16
 LEASE_SECONDS = "3"
+GOOGLE_TOKEN = "a-very-secret-token"
 _numbers = count(1)
 
 
@@ -21,18 +24,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory) -> Iterator[TestHouse]:
+def google() -> Iterator[Emulator]:
+    """Google's models, emulated in a process of their own."""
+    emulator = Emulator("--token", GOOGLE_TOKEN, "--side", "96")
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory, google) -> Iterator[TestHouse]:
     """A Ray without applications, over a data folder of this run."""
     data, port = tmp_path_factory.mktemp("house"), free_port()
     with pytest.MonkeyPatch.context() as environment:
         # replicas inherit this from the Ray that is started below
         environment.setenv("KOMA_DATA_DIR", str(data))
         environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
+        environment.setenv("VERTEX_PROJECT", "p")
+        environment.setenv("VERTEX_BASE_URL", google.url)
+        environment.setenv("VERTEX_GRPC_TARGET", google.grpc_target)
+        environment.setenv("VERTEX_TOKEN", GOOGLE_TOKEN)
+        environment.setenv("VERTEX_IMAGE_RPM", "6000")
         for name in ("DATABASE_URL", "REDIS_URL", "BLOB_URL"):
             environment.delenv(name, raising=False)
         with local_ray(LOGICAL_CPUS):
             from ray import serve
 
+            # builders run here: a house starts replicas for Google's models only where a test says so
+            environment.delenv("VERTEX_PROJECT")
+            get_settings.cache_clear()
             serve.start(http_options={"host": "127.0.0.1", "port": port})
             try:
                 yield TestHouse(f"http://127.0.0.1:{port}", data)
