@@ -82,6 +82,7 @@ class Artist:
             "guide": guide,
             "width": width,
             "height": height,
+            "prompts": prompts.version(),
             "drawing": sketch.model_copy(update={"svg": ""}).model_dump(mode="json"),
         }
 

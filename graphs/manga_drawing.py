@@ -47,7 +47,7 @@ async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence
         "mount", panel, plans[attempt.engine]["drawing"], picture, attempt.engine, colour
     )
     span = {"replica": attempt.engine, "started_at": started, "finished_at": time.time()}
-    return mounted | span | _told(attempt)
+    return mounted | span | _told(attempt) | {"prompts": plans[attempt.engine]["prompts"]}
 
 
 async def draw_drafted(
@@ -129,7 +129,7 @@ async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any])
         "started_at": drawn["started_at"],
         "finished_at": drawn["finished_at"],
     }
-    told |= {"model": drawn["model"], "usage": drawn["usage"]} if drawn["model"] else {}
+    told |= {name: drawn[name] for name in ("model", "usage", "prompts") if drawn.get("model")}
     told |= {"checks": drawn["checks"]} if drawn["checks"] else {}
     if drawn["failures"]:
         told |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}

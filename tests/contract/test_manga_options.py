@@ -37,3 +37,41 @@ def test_every_form_of_book_has_its_route(client):
     for kind in ("pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip", "webtoon.zip"):
         problem(client.get(f"{API}/sessions/{session}/export/{kind}"), 409, "conflict")
     problem(client.get(f"{API}/sessions/{session}/export/mobi"), 422, "invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("engines", "pointer"),
+    [
+        ({"writer": "gpt"}, "/engines/writer"),
+        ({"artist": "midjourney"}, "/engines/artist"),
+        ({"panels": {"p1.panel1": "nobody"}}, "/engines/panels/p1.panel1"),
+        ({"panels": {"panel one": "draft"}}, "/engines/panels/panel one"),
+        ({"panels": {f"p1.panel{n}": "draft" for n in range(501)}}, "/engines/panels"),
+        ({"panels": ["draft"]}, "/engines/panels"),
+        ("draft", "/engines"),
+    ],
+)
+def test_engines_that_nobody_knows_are_refused_by_name(client, engines, pointer):
+    body = problem(generate(client, engines=engines), 422, "invalid_input")
+    assert any(error["pointer"].startswith(pointer) for error in body["errors"]), body["errors"]
+
+
+@pytest.mark.parametrize(
+    ("engines", "pointer", "mend"),
+    [
+        ({"writer": "gemini"}, "/engines/writer", "VERTEX_PROJECT"),
+        ({"artist": "imagen"}, "/engines/artist", "VERTEX_PROJECT"),
+        ({"artist": "gemini"}, "/engines/artist", "VERTEX_PROJECT"),
+        ({"panels": {"p1.panel3": "framepack"}}, "/engines/panels/p1.panel3", "no weights for framepack"),
+    ],
+)
+def test_an_engine_that_is_not_ready_is_refused_with_what_mends_it(client, engines, pointer, mend):
+    body = problem(generate(client, engines=engines), 503, "engine_not_ready")
+    assert body["errors"][0]["pointer"] == pointer
+    assert mend in body["detail"]
+    assert client.get(f"{API}/sessions").json()["total"] == 0
+
+
+def test_the_draft_engines_are_always_taken(client):
+    engines = {"writer": "draft", "artist": "auto", "panels": {"p1.panel1": "draft"}}
+    assert generate(client, engines=engines, fallback=True).status_code == 202

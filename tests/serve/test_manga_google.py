@@ -26,7 +26,9 @@ def client(house, shared_app):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VERTEX_PROJECT", "p")
         get_settings.cache_clear()
-        args = MangaArgs(artist=ModelRef(num_replicas=5, max_ongoing_requests=1), letterer=ModelRef(num_replicas=1), max_jobs=2)
+        args = MangaArgs(
+            artist=ModelRef(num_replicas=5, max_ongoing_requests=1), letterer=ModelRef(num_replicas=1), max_jobs=2
+        )
         target = build(args)
     get_settings.cache_clear()
     shared_app(target, "/google", APP)

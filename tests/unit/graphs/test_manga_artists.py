@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from deployments.cluster import ROOT
+from engines.manga import prompts
 from engines.manga.document import Document, Drawing
 from foundation.jobs.types import State
 from foundation.settings import get_settings
@@ -99,6 +100,7 @@ async def test_every_engine_draws_a_session(engines, artist):
     images = made["scene_imagery"]["generated_images"]
     assert {image["engine"] for image in images} == {artist}
     assert all(image["success"] and image["model"] for image in images)
+    assert {image["prompts"] for image in images} == {prompts.version()}
     assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
     assert {portrait["engine"] for portrait in made["character_design"]["portraits"]} == {artist}
     document = await document_of(engines, made)

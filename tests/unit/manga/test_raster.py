@@ -1,0 +1,137 @@
+"""Pictures of image models as panels: their geometry, their sounds, and what they are told."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engines.manga import prompts, raster
+from engines.manga.compose import panel_svg
+from engines.manga.document import Character, Figure, Look, Panel, Sfx
+from engines.manga.render import render_png
+
+CAST = [
+    Character(
+        id="c1", name="Haru", look=Look(gender="male", hair="spiky", accessory="glasses", beard="stubble", scar=True)
+    ),
+    Character(id="c2", name="Mio", look=Look(hair="bun", outfit="sailor")),
+    Character(id="c3", name="Cat", look=Look(species="cat")),
+]
+FRAME = [(100.0, 200.0), (700.0, 200.0), (700.0, 600.0), (100.0, 600.0)]
+
+
+def panel(**changes):
+    told = {"id": "p1.panel1", "page": 1, "number": 1, "scene": 1, "polygon": FRAME, "background": "rooftop"}
+    return Panel(**(told | {"figures": [Figure(character="c1"), Figure(character="c2", place=0.2)]} | changes))
+
+
+def png(image):
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def painted(planned, drawing):
+    return np.asarray(Image.open(io.BytesIO(render_png(panel_svg(planned, drawing)))).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize(
+    "frame", [FRAME, [(0, 0), (90, 0), (90, 900), (0, 900)], [(0, 0), (1200, 0), (1200, 80), (0, 80)]]
+)
+@pytest.mark.parametrize("multiple", [8, 16, 64])
+def test_sizes_are_whole_and_near_the_proportions(frame, multiple):
+    width, height = raster.size_for(panel(polygon=frame), 512 * 512, multiple)
+    assert width % multiple == height % multiple == 0
+    assert 0.3 < width / height < 3.2
+    assert 0.6 < width * height / 512**2 < 1.6
+
+
+def test_the_guide_is_the_sketch_without_words_and_sounds():
+    sketch, guide = raster.sketched(panel(), CAST, 304, 208)
+    loud, same = raster.sketched(panel(sfx=[Sfx(id="s", text="ドーン")]), CAST, 304, 208)
+    with Image.open(io.BytesIO(guide)) as image:
+        assert (image.size, image.mode) == ((304, 208), "RGB")
+    assert guide == same
+    assert loud.sfx == []
+    assert [figure.character for figure in sketch.figures] == ["c1", "c2"]
+
+
+def test_a_picture_takes_the_place_of_the_art_and_keeps_the_figures():
+    sketch, _ = raster.sketched(panel(), CAST, 304, 208)
+    red = png(Image.new("RGB", (300, 200), (200, 30, 30)))
+    colour = raster.mount(panel(), sketch, red, "imagen", colour=True)
+    grey = raster.mount(panel(), sketch, red, "imagen", colour=False)
+    assert colour.figures == sketch.figures
+    assert colour.engine == "imagen"
+    middle = painted(panel(), colour)[200, 300]
+    assert middle[0] > middle[1] + 100
+    assert len(set(painted(panel(), grey)[200, 300])) == 1
+
+
+def test_a_picture_of_other_proportions_covers_the_frame():
+    sketch, _ = raster.sketched(panel(), CAST, 304, 208)
+    tall = raster.mount(panel(bleed=True), sketch, png(Image.new("RGB", (64, 640), (0, 0, 0))), "x", colour=True)
+    assert painted(panel(bleed=True), tall)[5:-5, 5:-5].max() < 40
+
+
+def test_sounds_lie_over_the_picture():
+    loud = panel(sfx=[Sfx(id="p1.panel1.sfx1", text="ドーン")])
+    sketch, _ = raster.sketched(loud, CAST, 304, 208)
+    white = png(Image.new("RGB", (304, 208), "white"))
+    silent, sounding = (raster.mount(each, sketch, white, "x", colour=True) for each in (panel(), loud))
+    assert silent.sfx == []
+    assert len(sounding.sfx) == 1
+    assert painted(loud, sounding)[20:-20, 20:-20].min() < 60 < painted(panel(), silent)[20:-20, 20:-20].min()
+
+
+def test_an_empty_picture_is_noticed_at_the_heads():
+    sketch, guide = raster.sketched(panel(), CAST, 304, 208)
+    drawn = raster.check_figures(panel(), raster.mount(panel(), sketch, guide, "x", colour=False))
+    empty = raster.mount(panel(), sketch, png(Image.new("RGB", (304, 208), "white")), "x", colour=False)
+    assert [check.passed for check in drawn] == [True, True]
+    missing = raster.check_figures(panel(), empty)
+    assert [check.element for check in missing if not check.passed] == ["p1.panel1.c1", "p1.panel1.c2"]
+
+
+def test_a_blank_panel_keeps_room_for_balloons():
+    sketch, _ = raster.sketched(panel(), CAST, 304, 208)
+    assert raster.blank(panel(), sketch, "imagen").figures == sketch.figures
+    assert raster.blank(panel(), sketch, "imagen").svg == ""
+
+
+def test_a_prompt_tells_the_plan_and_no_words_of_the_story():
+    told = prompts.panel_prompt(panel(time_of_day="night", effects=["rain"], emotion="fear"), CAST, "slice_of_life")
+    for words in ("on a rooftop, at night", "rain", "a boy", "spiky", "glasses", "scar", "on the left", "afraid"):
+        assert words in told
+    assert "Haru" not in told
+    assert "$" not in told
+
+
+def test_a_look_is_the_same_words_in_every_panel():
+    look = prompts.described(CAST[0].look)
+    others = [panel(shot=shot, figures=[Figure(character="c1", pose="run")]) for shot in ("long", "close_up")]
+    assert all(look in prompts.panel_prompt(each, CAST, "standard") for each in others)
+    assert look in prompts.portrait_prompt(CAST[0], "standard")
+    assert "cat" in prompts.described(CAST[2].look)
+
+
+def test_every_word_of_the_plan_has_words_for_models():
+    fields = Panel.model_fields
+    for shot in fields["shot"].annotation.__args__:
+        for angle in fields["camera_angle"].annotation.__args__:
+            assert prompts.panel_prompt(panel(shot=shot, camera_angle=angle), CAST, "standard")
+    for background in fields["background"].annotation.__args__:
+        assert prompts.panel_prompt(panel(background=background), CAST, "standard")
+    for pose in Figure.model_fields["pose"].annotation.__args__:
+        assert prompts.panel_prompt(panel(figures=[Figure(character="c1", pose=pose)]), CAST, "standard")
+
+
+def test_the_version_follows_the_files(tmp_path, monkeypatch):
+    before = prompts.version()
+    for name in prompts.FILES:
+        (tmp_path / name).write_text((prompts.FOLDER / name).read_text() + "\nMore.\n")
+    monkeypatch.setattr(prompts, "FOLDER", tmp_path)
+    prompts.version.cache_clear()
+    assert prompts.version() != before
+    prompts.version.cache_clear()
