@@ -11,6 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.handles import HandleModel, Slot
 from deployments.log_level import apply_log_level
+from deployments.model_ref import ModelRef
 from engines.vertex.gate import Gate, Kind
 from foundation.errors import KomaError
 from foundation.settings import get_settings
@@ -61,6 +62,11 @@ class RemoteGate:
         with contextlib.suppress(KomaError):
             return await self._model.call("leave", kind, holder, limited)
         return limited or 0.0
+
+
+def bind_gate(ref: ModelRef) -> Any:
+    """The gate for a builder: a bound deployment, or the name of another application's."""
+    return ref.slot(VertexGate).model
 
 
 def gate_of(gate: Any) -> Gate:

@@ -16,7 +16,7 @@ from deployments.ingress import bind_ingress
 from deployments.manga import Artist, Letterer, Writer
 from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
-from deployments.vertex_gate import VertexGate
+from deployments.vertex_gate import bind_gate
 from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import manga_book
@@ -131,7 +131,7 @@ def _google(args: MangaArgs) -> dict[str, Slot | Absent]:
     """The slots of Google's models: replicas that could only wait are not started."""
     if not get_settings().vertex_project:
         return dict.fromkeys(GOOGLE, Absent(NO_PROJECT))
-    gate = args.gate.slot(VertexGate).model
+    gate = bind_gate(args.gate)
     return {
         "gemini": args.gemini.slot(Gemini, gate),
         "imagen": args.imagen.slot(Imagen, gate),
