@@ -10,6 +10,7 @@ from typing import Any
 
 from foundation.graph import Context, Json
 from graphs.manga_repair import Composed, compose, repaired
+from graphs.manga_writers import with_lines
 
 
 def book_of(context: Context, planned: Mapping[str, Json], **made_by: str) -> dict[str, Json]:
@@ -72,7 +73,9 @@ async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
     drawings = [context.item_result("scene_imagery", panel_id)["drawing_key"] for panel_id in ids]
     art = await asyncio.gather(*[context.load(key) for key in drawings])
     words = await asyncio.gather(*[context.load(letterings[panel_id]) for panel_id in ids])
+    cut = context.result("dialogue_layout").get("lines_cut", {})
     return page | {
+        "panels": [with_lines(panel, cut) for panel in page["panels"]],
         "drawings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, art, strict=True)},
         "letterings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, words, strict=True)},
     }

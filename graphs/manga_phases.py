@@ -13,7 +13,7 @@ from foundation.graph import Context, Json
 from graphs.manga_book import book_of, pages_of
 from graphs.manga_drawing import draw_panel, draw_portraits, saved_panel
 from graphs.manga_repair import style_of
-from graphs.manga_writers import write
+from graphs.manga_writers import cut_lines, with_lines, write
 
 
 async def concept(context: Context) -> Json:
@@ -118,15 +118,18 @@ def parallel_efficiency(spans: Sequence[Mapping[str, Any]]) -> float:
 async def letter(context: Context, panel_id: str) -> Json:
     """Phase 6, one panel: balloons and captions, placed around what was drawn."""
     drawing = json.loads(await context.load(context.item_result("scene_imagery", panel_id)["drawing_key"]))
-    style = style_of(context)
+    panel = _panel(context, panel_id)
+    lines, cut = await cut_lines(context, panel)
     lettered = await context.models["letterer"].call(
-        "letter", _panel(context, panel_id), drawing, _cast(context), style
+        "letter", with_lines(panel, lines), drawing, _cast(context), style_of(context)
     )
     lettering = lettered["lettering"]
     raw = json.dumps(lettering, ensure_ascii=False, separators=(",", ":"))
     return {
         "panel_id": panel_id,
         "lettering_key": await context.save("dialogue_layout", f"{panel_id}.lettering.json", raw.encode()),
+        "lines": lines,
+        "cut": cut,
         "engine": lettering["engine"],
         "text_placements": [_placement(panel_id, balloon) for balloon in lettering["balloons"]],
     }
@@ -168,5 +171,7 @@ async def gather_dialogue(_: Context, lettered: Mapping[str, Json]) -> Json:
             "largest_type_px": max(sizes, default=None),
         },
         "letterings": {panel_id: panel["lettering_key"] for panel_id, panel in lettered.items()},
+        "lines_cut": {line: text for panel in lettered.values() for line, text in panel["lines"].items()},
+        "usage": total_usage([panel["cut"].get("usage", {}) for panel in lettered.values()]),
         "engine": sorted({panel["engine"] for panel in lettered.values()}),
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from engines.manga.writer_gemini.dialogue import long_lines
 from foundation.errors import KomaError
 from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
@@ -87,6 +88,34 @@ async def _written(
     budget_s = get_settings().manga_text_budget_s
     made = await context.cached(f"gemini:{key}", lambda: model.call("write", phase, brief, before, budget_s))
     return made["output"] | {"model": made["model"], "usage": made["usage"], "prompts": made["prompts"]}
+
+
+async def cut_lines(context: Context, panel: Mapping[str, Json]) -> tuple[dict[str, str], Json]:
+    """Shorter texts by line id for the long lines of a panel, by Gemini where it wrote the plan; and what it cost.
+
+    A panel is lettered whole where that fails: longer words are no reason to lose it.
+    """
+    if context.result("name_generation")["engine"] != GEMINI:
+        return {}, {}
+    brief = _brief(context, "dialogue_layout")
+    if not long_lines([panel], brief["language"]):
+        return {}, {}
+    model, budget_s = context.models[SLOTS[GEMINI]], get_settings().manga_text_budget_s
+    told = await model.call("describe")
+    key = _key([told["models"], told["prompts"]], "dialogue", brief, {"panel": panel})
+    try:
+        made = await context.cached(f"gemini:{key}", lambda: model.call("dialogue", [panel], brief, budget_s))
+    except (JobCancelled, LeaseLost):
+        raise
+    except KomaError as error:
+        return {}, {"failed": failure_of(GEMINI, error)}
+    return made["output"]["lines"], {"usage": made["usage"]}
+
+
+def with_lines(panel: Mapping[str, Json], texts: Mapping[str, str]) -> dict[str, Json]:
+    """The panel with these texts in place of its own, by line id."""
+    lines = [line | ({"text": texts[line["id"]]} if line["id"] in texts else {}) for line in panel["lines"]]
+    return {**panel, "lines": lines}
 
 
 def _key(version: Json, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]) -> str:

@@ -1,5 +1,6 @@
 """Sessions on every route: who writes, who draws, what happens when one cannot."""
 
+import asyncio
 import io
 import json
 
@@ -131,6 +132,40 @@ async def test_gemini_writes_and_imagen_draws(engines, emulator):
     assert usage["images"] == len(made["scene_imagery"]["generated_images"])
     assert usage["cost_usd"] > 0
     assert made["final_composition"]["compiled_pages"]
+
+
+LONG = (
+    "「きみがいつも言っていたように、この星の外へ、遠くの海のむこうまで行かなければならないと思うんだ」とハルは言った。"
+)
+
+
+async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulator):
+    jobs = [await submit(engines, text=SHORT + LONG, seed=seed, **chosen(writer="gemini")) for seed in range(4)]
+    async with running(engines):
+        for job in jobs:
+            await until(engines, job, State.COMPLETED)
+    every = [await outputs(engines, job) for job in jobs]
+    # the emulator shortens by lot
+    assert any(made["dialogue_layout"]["lines_cut"] for made in every)
+    for made in every:
+        cut, texts, planned = made["dialogue_layout"]["lines_cut"], {}, {}
+        for page in (await document_of(engines, made)).pages:
+            texts |= {line.id: line.text for panel in page.panels for line in panel.lines}
+        for panel in made["name_generation"]["panel_specifications"].values():
+            planned |= {line["id"]: line["text"] for line in panel["lines"]}
+        assert all(len(cut[line]) < len(planned[line]) for line in cut)
+        assert texts == planned | cut
+
+
+async def test_a_line_that_cannot_be_cut_is_lettered_whole(engines, emulator):
+    job = await submit(engines, text=SHORT + LONG, **chosen(writer="gemini"))
+    async with running(engines):
+        async with asyncio.timeout(60):
+            while not any(row.step == "name_generation" for row in await engines.store.finished(job)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        emulator.fault("block", times=-1)
+        await until(engines, job, State.COMPLETED)
+    assert (await outputs(engines, job))["dialogue_layout"]["lines_cut"] == {}
 
 
 async def test_sheets_of_phase_2_go_with_every_scene_to_a_gemini_image_model(engines, emulator):
