@@ -71,7 +71,7 @@ class Acceptance:
         given = {"image": image} | ({"end_image": end_image} if end_image is not None else {})
         loras = [AskedLora("lora_path", form.lora_path, form.lora_scale)] if form.lora_path else []
         args = await self._args(form, FILM, loras)
-        width, height = size_of_film((await check_sizes(given, self._settings))["image"])
+        width, height = size_of_film((await check_sizes(given, self._settings))["image"], form.resolution)
         args |= {"width": width, "height": height}
         return await self._submit(form, VIDEOS, args, {"image_key": image, "end_key": end_image})
 

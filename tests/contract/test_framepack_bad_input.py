@@ -59,8 +59,17 @@ WRONG = [
     ("generate-image", {"lora_paths": ["a.safetensors"], "lora_scales": [float("inf")]}, "/lora_scales/0"),
     *[
         ("generate-image", {"lora_paths": ["ink.safetensors", name]}, "/lora_paths/1")
-        for name in ("../x.safetensors", "/etc/passwd", "/etc/x.safetensors", "none.safetensors", "x.pt", "", "a\0")
+        for name in (
+            "../x.safetensors",
+            "/etc/x.safetensors",
+            "none.safetensors",
+            "x.pt",
+            "",
+            "a\0",
+            "./ink.safetensors",
+        )
     ],
+    ("generate-image", {"lora_paths": ["ink.safetensors"] * 2}, "/lora_paths/1"),
     ("generate-image", {"lora_paths": ["ink.safetensors"], "engine": "draft"}, "/engine"),
     ("generate-image", {"lora_paths": ["ink.safetensors", "other.safetensors"]}, "/lora_paths"),
     *[("batch-images", {"prompts": prompts}, "/prompts") for prompts in ([], ["a"] * 1000, "a", None)],
@@ -140,6 +149,7 @@ def test_a_body_that_is_no_object_is_refused(framepack_client, content):
         ({"prompt": "x" * 100_000}, "/prompt"),
         ({"prompt": "a\0"}, "/prompt"),
         ({"cfg": "0"}, "/cfg"),
+        *[({"resolution": value}, "/resolution") for value in ("63", "961", "640.5")],
         ({"use_teacache": "perhaps"}, "/use_teacache"),
         ({"gpu_memory_preservation": "nan"}, "/gpu_memory_preservation"),
         *[({"lora_path": name}, "/lora_path") for name in ("../x.safetensors", "/etc/passwd", "none.safetensors")],
