@@ -33,9 +33,10 @@ def house(tmp_path_factory) -> Iterator[TestHouse]:
         with local_ray(LOGICAL_CPUS):
             from ray import serve
 
-            serve.start(http_options={"host": "127.0.0.1", "port": port})
+            made = TestHouse(f"http://127.0.0.1:{port}", data)
+            made.start()
             try:
-                yield TestHouse(f"http://127.0.0.1:{port}", data)
+                yield made
             finally:
                 serve.shutdown()
 
