@@ -12,16 +12,16 @@ import json
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.log_level import apply_log_level
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
-from foundation.errors import EngineNotReady, ServerError
+from foundation.errors import EngineNotReady, ServerError, StepFailed
 from foundation.images import png_bytes
 from foundation.settings import get_settings
 
@@ -98,7 +98,8 @@ class FramePack:
         def work(tell: Tell, should_stop: ShouldStop) -> None:
             from engines.framepack.painter import paint
 
-            image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
+            with _told_if_full():
+                image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
             told = asked.get("parameters")
             text = {"parameters": json.dumps(told, ensure_ascii=False)} if told else {}
             tell({"kind": "image", "image": png_bytes(image, text), "width": image.width, "height": image.height})
@@ -123,7 +124,9 @@ class FramePack:
             from engines.framepack.mp4 import encode
 
             hooks = _hooks(tell, should_stop, asked["previews"])
-            made = film_section(self._studio(), _film(asked, files), number, state, hooks)
+            with _told_if_full():
+                made = film_section(self._studio(), _film(asked, files), number, state, hooks)
+            hooks.stop_if_asked()
             done, opened = (
                 encode(list(frames), crf=asked.get("mp4_crf", CRF)) if len(frames) else b""
                 for frames in (made.done, made.open)
@@ -197,6 +200,17 @@ class FramePack:
         if self._opened is not None:
             self._opened.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _told_if_full() -> Generator[None]:
+    """A device without room says what to do. Raises StepFailed."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise StepFailed("the device's memory is full; ask for less width and height, or a smaller batch") from error
 
 
 def _quiet() -> None:

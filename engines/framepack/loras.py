@@ -71,6 +71,7 @@ class Loras:
     def _switch(self, variant: str, transformer: OneFrameTransformer, loras: LoraSet) -> None:
         if self._active.get(variant, ()) == loras:
             return
+        self._active[variant] = UNKNOWN
         if loras:
             transformer.enable_lora()
             transformer.set_adapters([_adapter(name) for name, _ in loras], [scale for _, scale in loras])

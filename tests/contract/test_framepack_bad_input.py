@@ -177,6 +177,14 @@ def test_an_upload_that_is_no_picture_is_a_bad_request_as_it_was(framepack_clien
     assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (422, "/image")
 
 
+def test_a_film_that_grows_forward_takes_no_end_picture(framepack_client):
+    good = ("a.png", png(page(64, 64)), "image/png")
+    files = {"image": good, "end_image": good}
+    answer = framepack_client.http.post("/generate", data={"sampling_mode": "forward"}, files=files)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/end_image")
+    assert "choose that, or leave" in answer.json()["detail"]
+
+
 def test_a_full_queue_says_when_to_come_again_and_keeps_no_file(framepack_client, framepack):
     framepack.close("image")
     with pytest.MonkeyPatch.context() as patch:

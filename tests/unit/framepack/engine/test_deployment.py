@@ -11,7 +11,7 @@ from PIL import Image
 
 from deployments.framepack import FramePack
 from engines.framepack import mp4
-from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerError
+from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerError, StepFailed
 from foundation.images import png_text
 from foundation.settings import get_settings
 from tests.unit.framepack.engine.test_painter import noisy
@@ -195,3 +195,16 @@ async def test_a_device_that_is_lost_ends_the_replica(replica, monkeypatch):
         await events(replica.image(ASKED, {}))
     with pytest.raises(ServerError):
         replica.check_health()
+
+
+async def test_a_full_device_fails_one_picture_and_says_what_to_do(replica, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    expected = (await events(replica.image(ASKED, {})))[-1]
+    with monkeypatch.context() as patch:
+        patch.setattr(replica._opened.batcher, "_evaluate", full)
+        with pytest.raises(StepFailed, match="ask for less width"):
+            await events(replica.image(ASKED, {}))
+    replica.check_health()
+    assert (await events(replica.image(ASKED, {})))[-1] == expected

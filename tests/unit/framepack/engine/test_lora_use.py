@@ -218,6 +218,13 @@ def test_no_other_file_of_the_machine_is_read(studio, lora_folder, tmp_path, nam
         paint(studio, with_loras((name, 1.0)), Hooks())
 
 
+def test_a_file_that_is_far_too_large_is_not_read(studio, saved, monkeypatch):
+    name = saved("a.safetensors", peft(parts()))
+    monkeypatch.setattr("engines.framepack.lora_files.LARGEST_BYTES", 100)
+    with pytest.raises(InvalidInput, match=r"lora_paths: a\.safetensors has more than"):
+        paint(studio, with_loras((name, 1.0)), Hooks())
+
+
 def test_a_broken_file_is_told(studio, lora_folder):
     (lora_folder / "broken.safetensors").write_bytes(b"PK\x03\x04 no safetensors")
     with pytest.raises(InvalidInput, match="cannot be read"):
