@@ -1,5 +1,6 @@
 """What README and docs show is run here, word for word; only the port and the folder are this test's own."""
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from deployments.cluster import ROOT
@@ -21,6 +23,8 @@ RUN_ELSEWHERE = {
     "./scripts/bench/manga": "tests/unit/test_bench.py",
     "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
     "./scripts/bench/style": "tests/unit/style/test_bench_style.py",
+    "./scripts/bench/framepack": "tests/unit/framepack/engine/test_bench_framepack.py",
+    "./scripts/make_tiny_models framepack": "tests/unit/framepack/engine/conftest.py",
 }
 RUN_HERE = {
     "./scripts/demo",
@@ -131,6 +135,23 @@ def check_style(url, folder):
     assert (folder / "page-in-clay.png").read_bytes().startswith(b"\x89PNG")
 
 
+def check_framepack(url, folder):
+    """The two clients of the page about pictures and films."""
+    page = "docs/how-to/generate-images-and-video.md"
+    curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
+    accepted = subprocess.run(curl, shell=True, cwd=folder, check=True, capture_output=True, text=True)
+    job = json.loads(accepted.stdout)["job_id"]
+    shown = run_python(page, url, folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "completed 100" in shown.stdout
+    assert all((folder / f"picture-{n}.png").read_bytes().startswith(b"\x89PNG") for n in (0, 1))
+    status = f"{url}/framepack/status/{job}"
+    while (told := httpx2.get(status).json())["status"] in {"pending", "processing"}:
+        time.sleep(0.2)
+    assert told["status"] == "completed", told
+    assert b"ftyp" in httpx2.get(f"{url}/framepack/download/video/{job}").content[:16]
+
+
 def test_the_models_are_listed():
     done = subprocess.run(["./scripts/fetch_models"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "anime-lama" in done.stdout
@@ -163,6 +184,7 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         assert (folder / "page-1.png").exists()
         check_text_removal(url, folder)
         check_style(url, folder)
+        check_framepack(url, folder)
     finally:
         code = demo.stop()
     told = demo.log.read_text()
