@@ -9,24 +9,30 @@ section    at last: state for the next section, done and open (mp4), frames
 
 import asyncio
 import json
+import logging
 import threading
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.log_level import apply_log_level
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
-from foundation.errors import EngineNotReady, ServerError
+from foundation.errors import EngineNotReady, ServerError, StepFailed
 from foundation.images import png_bytes
 from foundation.settings import get_settings
+
+logger = logging.getLogger("ray.serve")
 
 Json = Any
 CRF = 16
 # jobs that wait for their turn wait in threads, and describing needs one
 THREADS = 64
+# after weights could not be read: they may be copied just now
+AGAIN_S = 60.0
 NONE_READY = "there are no weights; put FramePack's diffusers folder at MODEL_DIR/framepack"
 
 
@@ -59,8 +65,11 @@ class FramePack:
         self._threads = ThreadPoolExecutor(THREADS, "framepack")
         self._opening = threading.Lock()
         self._opened: Any = None
+        self._failed = (0.0, "")
         if self._weights_there():
-            self._studio()
+            # weights that cannot be read must not keep the draft from working: describe says so
+            with suppress(EngineNotReady):
+                self._studio()
 
     def check_health(self) -> None:
         """Raise when the batcher's thread has ended, so that Serve starts a new replica."""
@@ -69,8 +78,8 @@ class FramePack:
 
     async def describe(self) -> dict[str, Json]:
         """Whether there are weights, how they lie in memory, and what is being done."""
-        if not self._weights_there():
-            return {"ready": False, "detail": NONE_READY}
+        if (why := self._why_not()) is not None:
+            return {"ready": False, "detail": why}
         return {"ready": True, "detail": "FramePack's own weights"} | await asyncio.to_thread(self._figures)
 
     async def check_loras(self, names: Sequence[str]) -> list[dict[str, Json]]:
@@ -89,7 +98,8 @@ class FramePack:
         def work(tell: Tell, should_stop: ShouldStop) -> None:
             from engines.framepack.painter import paint
 
-            image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
+            with _told_if_full():
+                image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
             told = asked.get("parameters")
             text = {"parameters": json.dumps(told, ensure_ascii=False)} if told else {}
             tell({"kind": "image", "image": png_bytes(image, text), "width": image.width, "height": image.height})
@@ -114,7 +124,9 @@ class FramePack:
             from engines.framepack.mp4 import encode
 
             hooks = _hooks(tell, should_stop, asked["previews"])
-            made = film_section(self._studio(), _film(asked, files), number, state, hooks)
+            with _told_if_full():
+                made = film_section(self._studio(), _film(asked, files), number, state, hooks)
+            hooks.stop_if_asked()
             done, opened = (
                 encode(list(frames), crf=asked.get("mp4_crf", CRF)) if len(frames) else b""
                 for frames in (made.done, made.open)
@@ -129,11 +141,29 @@ class FramePack:
     def _weights_there(self) -> bool:
         return (self._folder / "model_index.json").is_file()
 
+    def _why_not(self) -> str | None:
+        """Why nothing can be made now; None when it can, as far as is known."""
+        if self._opened is not None:
+            return None
+        until, why = self._failed
+        return NONE_READY if not self._weights_there() else why if time.monotonic() < until else None
+
     def _studio(self) -> Any:
         with self._opening:
+            if (why := self._why_not()) is not None:
+                raise EngineNotReady(why)
             if self._opened is None:
-                self._opened = self._open()
+                self._opened = self._open_or_tell()
             return self._opened
+
+    def _open_or_tell(self) -> Any:
+        try:
+            return self._open()
+        except Exception as error:
+            logger.exception("FramePack's weights cannot be read")
+            why = f"the weights cannot be read ({type(error).__name__}); copy them to MODEL_DIR/framepack again"
+            self._failed = (time.monotonic() + AGAIN_S, why)
+            raise EngineNotReady(why) from error
 
     def _open(self) -> Any:
         import torch
@@ -141,8 +171,6 @@ class FramePack:
         from engines.framepack.models import Place
         from engines.framepack.studio import open_studio
 
-        if not self._weights_there():
-            raise EngineNotReady(NONE_READY)
         _quiet()
         told = self._args
         torch.set_num_threads(told.threads)
@@ -172,6 +200,17 @@ class FramePack:
         if self._opened is not None:
             self._opened.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _told_if_full() -> Generator[None]:
+    """A device without room says what to do. Raises StepFailed."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise StepFailed("the device's memory is full; ask for less width and height, or a smaller batch") from error
 
 
 def _quiet() -> None:

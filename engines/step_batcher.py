@@ -254,6 +254,9 @@ class StepBatcher:
             return
         try:
             answers = self._evaluate([ask.row for ask in asks])
+        except torch.AcceleratorError:
+            # the device takes nothing more from this process: a new one must take over
+            raise
         except Exception as error:
             self._apart(asks, error)
             return

@@ -47,6 +47,14 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
         raise BadImage("the image is damaged") from error
 
 
+def decode_mask(data: bytes, max_pixels: int) -> Image.Image:
+    """A mask in mode L: its lightness, and black where it is transparent. Raises TooLarge and BadImage."""
+    image = decode_image(data, max_pixels)
+    if "A" in image.getbands():
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
+    return image.convert("L")
+
+
 def open_image(data: bytes, max_pixels: int) -> Image.Image:
     """A still PNG, JPEG or WebP of at most ``max_pixels``, its pixels not decoded yet.
 

@@ -3,6 +3,7 @@
 a snapshot - a message for each event that a client is told of ⋯ - that of the job's end
 """
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import Header, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
-from foundation.errors import KomaError, NotFound
+from foundation.errors import KomaError, NotFound, StoreUnavailable
 from foundation.jobs.types import Event, Job
 from serve_app.follow import follow
 from serve_app.house import House
@@ -49,9 +50,17 @@ class Stream:
         yield None, self.first
         with contextlib.suppress(NotFound):
             async for found in follow(self.house, self.job, self.after, tick_s):
-                message = await self.tell(*found) if found else None
+                message = await self._told(*found) if found else None
                 if message is not None or found is None:
                     yield (found[1].seq if found else None), message
+
+    async def _told(self, job: Job, event: Event) -> Json | None:
+        """The message of an event; a store that is away is waited for here too."""
+        while True:
+            try:
+                return await self.tell(job, event)
+            except StoreUnavailable:
+                await asyncio.sleep(self.house.settings.job_poll_seconds)
 
 
 def sse(name: str, data: Any, seq: int | None = None) -> str:

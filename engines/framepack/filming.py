@@ -48,11 +48,15 @@ def film_section(studio: Studio, film: Film, number: int, state: bytes | None, h
     """
     if film.end is not None and film.mode == "forward":
         raise InvalidInput("end_image: only sampling_mode reverse can end in a picture")
+    hooks.stop_if_asked()
+    # read here, where nobody waits for it; an error is told before anything is done
+    studio.models.transformer(VARIANTS[film.mode])
     start = studio.eyes.encode(fitted(film.start, film.wish.width, film.wish.height))
     before = read_state(state, film.mode) if state is not None else _beginning(film.mode, start)
     run = _prepared(studio, film, number, before, hooks)
     with studio.loras.held(run.scene.variant, film.wish.loras):
         made = studio.batcher.sample(run)
+    hooks.stop_if_asked()
     last = number == film.sections - 1
     # the film ends, in the order of making, with the start picture itself
     ends = last and film.mode == "reverse"

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engines.framepack.lora_names import Target, targets_of
+from engines.framepack.lora_names import Target, Targets, targets_of
 from foundation.errors import InvalidInput
 
 SUFFIX = ".safetensors"
@@ -52,11 +52,14 @@ def read(folder: Path, name: str) -> dict[str, Tensor]:
         raise InvalidInput(f"lora_paths: {name} cannot be read as {SUFFIX}: copy the file again ({error})") from error
 
 
-def match(name: str, tensors: Mapping[str, Tensor], transformer: nn.Module) -> Match:
-    """The file's layers for this transformer. Raises InvalidInput when not all of its keys fit."""
+def targets_in(transformer: nn.Module) -> Targets:
+    """What names of files stand for in a transformer that has no LoRA."""
     linears = {path: layer for path, layer in transformer.named_modules() if isinstance(layer, nn.Linear)}
-    linears = {path.replace(".base_layer", ""): layer for path, layer in linears.items() if ".lora_" not in path}
-    targets = targets_of({path: (layer.in_features, layer.out_features) for path, layer in linears.items()})
+    return targets_of({path: (layer.in_features, layer.out_features) for path, layer in linears.items()})
+
+
+def match(name: str, tensors: Mapping[str, Tensor], targets: Targets) -> Match:
+    """The file's layers for a transformer. Raises InvalidInput when not all of its keys fit."""
     layers: dict[str, Tensor] = {}
     fitting = 0
     for layer, parts in _layers(tensors).items():
@@ -87,14 +90,16 @@ def _converted(targets: tuple[Target, ...], parts: Mapping[str, Tensor]) -> dict
     """The parts of one layer for all the layers it stands for; nothing when they do not fit."""
     if not targets or not {"down", "up"} <= set(parts) <= {"down", "up", "alpha"}:
         return {}
-    down, up = parts["down"], parts["up"]
-    if down.ndim != 2 or up.ndim != 2 or down.shape[0] != up.shape[1]:
+    down, up, alpha = parts["down"], parts["up"], parts.get("alpha")
+    if down.ndim != 2 or up.ndim != 2 or down.shape[0] != up.shape[1] or not down.shape[0]:
+        return {}
+    if not (down.is_floating_point() and up.is_floating_point()) or (alpha is not None and alpha.numel() != 1):
         return {}
     rows = sum(target.outputs for target in targets)
     if up.shape[0] != rows or any(down.shape[1] != target.inputs for target in targets):
         return {}
-    if "alpha" in parts:
-        up = up * (float(parts["alpha"]) / down.shape[0])
+    if alpha is not None:
+        up = up * (float(alpha) / down.shape[0])
     return dict(_split(targets, down, up))
 
 

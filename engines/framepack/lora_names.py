@@ -43,7 +43,10 @@ class Target:
     outputs: int
 
 
-def targets_of(linears: Mapping[str, tuple[int, int]]) -> dict[str, tuple[Target, ...]]:
+Targets = dict[str, tuple[Target, ...]]
+
+
+def targets_of(linears: Mapping[str, tuple[int, int]]) -> Targets:
     """The layers that each name of a file stands for; ``linears`` are inputs and outputs by diffusers' names."""
     plain = {name: (Target(name, *sizes),) for name, sizes in linears.items()}
     plain |= dict(_originals(linears))

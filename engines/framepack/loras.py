@@ -12,9 +12,10 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from diffusers.hooks.group_offloading import _maybe_remove_and_reapply_group_offloading
 from torch import Tensor
 
 from engines.framepack.lora_files import Match, match, read
@@ -24,6 +25,8 @@ from engines.rowwise import make_rowwise
 
 LoraSet = tuple[tuple[str, float], ...]
 """Names and scales, in the order in which they were asked for."""
+UNKNOWN: LoraSet = (("", 0.0),)
+"""What is active is peft's own affair."""
 
 
 class Loras:
@@ -38,27 +41,24 @@ class Loras:
 
     def match(self, name: str, variant: str) -> Match:
         """How a file fits. Raises InvalidInput for one that does not, with how many of its keys do."""
-        return match(name, read(self._folder, name), self._models.transformer(variant))
+        return match(name, read(self._folder, name), self._models.targets(variant))
 
     @property
     def loaded(self) -> list[str]:
-        """The names of the files that are loaded."""
-        with self._lock:
-            return sorted({name for (_, name), users in self._users.items() if users > 0})
+        """The names of the files that are loaded. It waits for no call: the copy is made in one go."""
+        return sorted({name for _, name in list(self._users)})
 
     @contextmanager
     def held(self, variant: str, loras: LoraSet) -> Generator[None]:
-        """Keep a set loaded for the time of the block. Raises InvalidInput for files that do not fit."""
-        matches = {name: self.match(name, variant) for name, _ in loras}
-        with self._lock:
-            for name, found in matches.items():
-                self._take(variant, name, found.layers)
-        try:
+        """Keep a set loaded for the time of the block. Raises InvalidInput for files that do not fit.
+
+        A file that is replaced meanwhile counts from the moment on when nobody uses the old one.
+        """
+        with ExitStack() as stack:
+            for name in dict.fromkeys(name for name, _ in loras):
+                self._take(variant, name)
+                stack.callback(self._leave, variant, name)
             yield
-        finally:
-            with self._lock:
-                for name in matches:
-                    self._leave(variant, name)
 
     @contextmanager
     def active(self, variant: str, loras: LoraSet) -> Generator[OneFrameTransformer]:
@@ -71,6 +71,7 @@ class Loras:
     def _switch(self, variant: str, transformer: OneFrameTransformer, loras: LoraSet) -> None:
         if self._active.get(variant, ()) == loras:
             return
+        self._active[variant] = UNKNOWN
         if loras:
             transformer.enable_lora()
             transformer.set_adapters([_adapter(name) for name, _ in loras], [scale for _, scale in loras])
@@ -78,34 +79,67 @@ class Loras:
             transformer.disable_lora()
         self._active[variant] = loras
 
-    def _take(self, variant: str, name: str, layers: Mapping[str, Tensor]) -> None:
-        self._users[variant, name] += 1
-        if self._users[variant, name] > 1:
-            return
+    def _take(self, variant: str, name: str) -> None:
+        with self._lock:
+            if self._users[variant, name]:
+                self._users[variant, name] += 1
+                return
+        # a file is read while others work; whoever reads it at the same time comes to the same
+        layers = self.match(name, variant).layers
+        with self._lock:
+            if not self._users[variant, name]:
+                self._load(variant, name, layers)
+            self._users[variant, name] += 1
+
+    def _load(self, variant: str, name: str, layers: Mapping[str, Tensor]) -> None:
         transformer = self._models.transformer(variant)
         prefixed = {f"transformer.{key}": value for key, value in layers.items()}
-        with warnings.catch_warnings():
-            # several adapters beside each other are meant
-            warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
-            transformer.load_lora_adapter(prefixed, adapter_name=_adapter(name))
+        # a loaded adapter is active at once, and after an error nobody knows: the next call says it anew
+        self._active[variant] = UNKNOWN
+        try:
+            with _quietly():
+                transformer.load_lora_adapter(prefixed, adapter_name=_adapter(name))
+            self._put(transformer, _adapter(name), layers)
+        except BaseException:
+            self._unload(variant, name)
+            raise
         if self._models.place.device.type == "cpu":
             make_rowwise(transformer)
-        # a loaded adapter is active at once
-        self._active[variant] = ((name, 1.0),)
+
+    def _put(self, transformer: OneFrameTransformer, adapter: str, layers: Mapping[str, Tensor]) -> None:
+        """The file's own numbers where the model computes: peft has rounded them as the model stores its own."""
+        place = self._models.place
+        for path, parameter in transformer.named_parameters():
+            if f".{adapter}." in path:
+                parameter.data = layers[path.replace(f".{adapter}.", ".")].to(place.device, place.dtype)
+        # blocks that come one by one are listed with all their parts beforehand
+        _maybe_remove_and_reapply_group_offloading(transformer)
 
     def _leave(self, variant: str, name: str) -> None:
-        self._users[variant, name] -= 1
-        if self._users[variant, name]:
-            return
+        with self._lock:
+            self._users[variant, name] -= 1
+            if not self._users[variant, name]:
+                self._unload(variant, name)
+
+    def _unload(self, variant: str, name: str) -> None:
         del self._users[variant, name]
         transformer = self._models.transformer(variant)
         if any(other == variant for other, _ in self._users):
-            transformer.delete_adapters(_adapter(name))
-            # which ones are active now is peft's own affair: the next call says it anew
-            self._active[variant] = (("", 0.0),)
+            with _quietly():
+                transformer.delete_adapters(_adapter(name))
+            self._active[variant] = UNKNOWN
         else:
             transformer.unload_lora()
             self._active.pop(variant, None)
+
+
+@contextmanager
+def _quietly() -> Generator[None]:
+    """Peft warns of what is meant: several adapters beside each other, and that an active one is deleted."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
+        warnings.filterwarnings("ignore", message="Adapter .* was active which is now deleted")
+        yield
 
 
 def _adapter(name: str) -> str:

@@ -23,6 +23,8 @@ from diffusers import HunyuanVideoFramepackPipeline
 from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video_framepack import DEFAULT_PROMPT_TEMPLATE
 from torch import nn
 
+from engines.framepack.lora_files import targets_in
+from engines.framepack.lora_names import Targets
 from engines.framepack.transformer import OneFrameTransformer
 from engines.rowwise import make_rowwise
 from foundation.errors import EngineNotReady
@@ -57,6 +59,7 @@ class Models:
             raise EngineNotReady(f"there are no FramePack weights; put a diffusers folder at {FOLDER} below MODEL_DIR")
         self._folder = folder
         self.place = place
+        self._targets: dict[str, Targets] = {}
         base = self._read(BASE)
         self.pipeline = HunyuanVideoFramepackPipeline.from_pretrained(
             folder, transformer=base, dtype=place.dtype, local_files_only=True
@@ -77,6 +80,9 @@ class Models:
 
     def transformer(self, variant: str) -> OneFrameTransformer:
         """``base`` or ``f1``. Raises EngineNotReady when there are no weights of it."""
+        # one that is there does not wait for another that is being read
+        if (found := self._transformers.get(variant)) is not None:
+            return found
         with self._reading:
             if variant not in self._transformers:
                 if not is_there(self._folder, variant):
@@ -86,6 +92,11 @@ class Models:
                     )
                 self._transformers[variant] = self._read(variant)
             return self._transformers[variant]
+
+    def targets(self, variant: str) -> Targets:
+        """What names in LoRA files stand for in a transformer. Raises EngineNotReady as ``transformer`` does."""
+        self.transformer(variant)
+        return self._targets[variant]
 
     @contextmanager
     def beside(self, *parts: nn.Module) -> Generator[torch.device]:
@@ -103,6 +114,7 @@ class Models:
         loaded = OneFrameTransformer.from_pretrained(
             self._folder / SUBFOLDERS[variant], dtype=self.place.dtype, local_files_only=True
         )
+        self._targets[variant] = targets_in(loaded)
         return prepare(loaded.by_row().eval(), self.place)
 
     def _parts_beside(self) -> list[nn.Module]:

@@ -28,10 +28,12 @@ def paint(studio: Studio, picture: Picture, hooks: Hooks) -> Image.Image:
     source = fitted(picture.pictures.source, wish.width, wish.height)
     if picture.strength == 0:
         return source
-    mask = fitted_mask(picture.pictures.source_mask, wish.width, wish.height)
+    hooks.stop_if_asked()
+    mask = fitted_mask(picture.pictures.source_mask, picture.pictures.source, wish.width, wish.height)
     run = _prepared(studio, picture, source, mask, hooks)
     with studio.loras.held(BASE, wish.loras):
         latent = studio.batcher.sample(run)
+    hooks.stop_if_asked()
     made = as_8_bit(studio.eyes.decode(latent))[0]
     return Image.fromarray(made if mask is None else _kept(np.asarray(source), made, mask))
 
@@ -81,7 +83,7 @@ def _given(studio: Studio, picture: Picture, start: Tensor) -> tuple[Given | Non
     clean = [start]
     if layout.reference is not None:
         reference = studio.eyes.encode(fitted(pictures.reference, wish.width, wish.height))
-        mask = fitted_mask(pictures.reference_mask, wish.width, wish.height)
+        mask = fitted_mask(pictures.reference_mask, pictures.reference, wish.width, wish.height)
         clean.append(reference if mask is None else reference * in_cells(mask))
     if layout.post is not None:
         clean.append(torch.zeros_like(start))

@@ -2,19 +2,22 @@
 
 import hashlib
 import io
-import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from cachetools import LRUCache
 from PIL import Image
 from torch import Tensor
 
 from engines.framepack.models import Models
+from engines.framepack.recall import Recall
+from foundation.images import decode_image, decode_mask
 
 CELL = 8
-KEPT = 32
+# the ingress has a lower limit of its own
+MOST_PIXELS = 64_000_000
+# a latent at 1216x704 takes 0.8 MiB, the features of a picture 1.6 in 16 bits
+MOST_KEPT = 128 * 2**20
 PREVIEW_QUALITY = 75
 # Source: lllyasviel/FramePack, the quick look at latents of its demo
 MIX = (
@@ -42,11 +45,13 @@ def fitted(data: bytes | None, width: int, height: int) -> Image.Image:
     """A picture scaled and cut from its middle to a size, as RGB; black where there is none."""
     if data is None:
         return Image.new("RGB", (width, height))
-    with Image.open(io.BytesIO(data)) as image:
-        plain = _on_white(image)
-    factor = max(width / plain.width, height / plain.height)
-    size = (max(width, round(plain.width * factor)), max(height, round(plain.height * factor)))
-    scaled = plain.resize(size, Image.Resampling.LANCZOS) if size != plain.size else plain
+    return _cut(_on_white(decode_image(data, MOST_PIXELS)), width, height)
+
+
+def _cut(image: Image.Image, width: int, height: int) -> Image.Image:
+    factor = max(width / image.width, height / image.height)
+    size = (max(width, round(image.width * factor)), max(height, round(image.height * factor)))
+    scaled = image.resize(size, Image.Resampling.LANCZOS) if size != image.size else image
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     return scaled.crop((left, top, left + width, top + height))
 
@@ -59,15 +64,13 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, clear).convert("RGB")
 
 
-def fitted_mask(data: bytes | None, width: int, height: int) -> np.ndarray | None:
-    """A mask as H×W from 0 to 1, fitted like its picture; None where there is none. An alpha channel is a mask."""
-    if data is None:
+def fitted_mask(mask: bytes | None, picture: bytes | None, width: int, height: int) -> np.ndarray | None:
+    """A mask as H×W from 0 to 1, stretched over its picture and cut as that is; None where there is none."""
+    if mask is None or picture is None:
         return None
-    with Image.open(io.BytesIO(data)) as image:
-        grey = image.getchannel("A") if "A" in image.getbands() else image.convert("L")
-    out = io.BytesIO()
-    grey.save(out, "PNG")
-    return np.asarray(fitted(out.getvalue(), width, height))[..., 0].astype(np.float32) / 255.0
+    size = decode_image(picture, MOST_PIXELS).size
+    stretched = decode_mask(mask, MOST_PIXELS).resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(_cut(stretched, width, height), np.float32) / 255.0
 
 
 def in_cells(mask: np.ndarray) -> Tensor:
@@ -76,12 +79,11 @@ def in_cells(mask: np.ndarray) -> Tensor:
 
 
 class Eyes:
-    """The autoencoder and the picture encoder. What they saw of the last pictures is kept."""
+    """The autoencoder and the picture encoder. What they saw of the last pictures is kept, in 128 MiB."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self._seen: LRUCache[Hashable, Tensor] = LRUCache(KEPT)
-        self._lock = threading.Lock()
+        self.seen = Recall[Tensor](MOST_KEPT)
 
     def encode(self, image: Image.Image) -> Tensor:
         """The scaled latent of a picture, C×1×h×w on the CPU: the mode, without chance."""
@@ -93,10 +95,7 @@ class Eyes:
 
     def _once(self, kind: str, image: Image.Image, see: Callable[[Image.Image], Tensor]) -> Tensor:
         key = (kind, image.size, hashlib.sha256(image.tobytes()).digest())
-        with self._lock:
-            if key not in self._seen:
-                self._seen[key] = see(image)
-            return self._seen[key]
+        return self.seen.get(key, lambda: see(image))
 
     @torch.inference_mode()
     def _encode(self, image: Image.Image) -> Tensor:

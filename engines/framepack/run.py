@@ -12,6 +12,7 @@ from engines.framepack.loras import LoraSet
 from engines.framepack.rows import Given, Indices, Row, Transformers
 from engines.framepack.solvers import SOLVERS
 from engines.framepack.text import Words
+from foundation.errors import InvalidInput
 
 OnStep = Callable[[int, int, Tensor], None]
 PICTURES, FILMS = "pictures", "films"
@@ -103,6 +104,8 @@ class Run:
         clean = self._latent - self.levels[self._step] * velocity
         self._step += 1
         self._latent = self._with_kept(self._solve(velocity, self._latent), self.levels[self._step])
+        if not self._latent.isfinite().all():
+            raise InvalidInput("the numbers of the picture became too large; lower cfg, gs or the scales of the LoRAs")
         if self.on_step is not None:
             self.on_step(self._step, self.total, self._with_kept(clean, 0.0))
 

@@ -1,15 +1,15 @@
 """Prompts as the transformer reads them, each encoded once."""
 
-import threading
 from dataclasses import dataclass
 
 import torch
-from cachetools import LRUCache
 from torch import Tensor
 
 from engines.framepack.models import Models
+from engines.framepack.recall import Recall
 
-KEPT = 256
+# a prompt takes 2 MiB in 16 bits, whatever its length, and 4 in 32
+MOST_KEPT = 256 * 2**20
 LONGEST = 256
 
 
@@ -21,21 +21,22 @@ class Words:
     length: int
     pooled: Tensor
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of both."""
+        return self.text.nbytes + self.pooled.nbytes
+
 
 class Reader:
-    """Encodes prompts and keeps the last 256 of them."""
+    """Encodes prompts, and keeps the last ones in 256 MiB."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self._known: LRUCache[str, Words] = LRUCache(KEPT)
-        self._lock = threading.Lock()
+        self.known = Recall[Words](MOST_KEPT)
 
     def read(self, prompt: str) -> Words:
         """The words of a prompt; what lies behind 256 tokens is not read."""
-        with self._lock:
-            if prompt not in self._known:
-                self._known[prompt] = self._encode(prompt)
-            return self._known[prompt]
+        return self.known.get(prompt, lambda: self._encode(prompt))
 
     @torch.inference_mode()
     def _encode(self, prompt: str) -> Words:

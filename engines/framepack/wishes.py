@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engines.framepack.film_plan import Mode
 from engines.framepack.layouts import Layout
 from engines.framepack.loras import LoraSet
-from engines.framepack.run import OnStep
+from engines.framepack.run import OnStep, Stopped
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,8 @@ class Hooks:
 
     on_step: OnStep | None = None
     should_stop: Callable[[], bool] | None = None
+
+    def stop_if_asked(self) -> None:
+        """Raise Stopped where the owner wants it to end: before and behind the steps too."""
+        if self.should_stop is not None and self.should_stop():
+            raise Stopped

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from foundation.images import decode_image
+from foundation.images import decode_image, decode_mask
 
 # the ingress has a lower limit of its own
 MAX_PIXELS = 64_000_000
@@ -33,11 +33,7 @@ def load_opaque(data: bytes) -> Image.Image:
 
 def load_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
     """A mask stretched over a picture of ``size``, in mode L; where it is transparent it is black."""
-    image = decode_image(data, MAX_PIXELS)
-    if "A" in image.getbands():
-        clear = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "#000000"), clear)
-    return image.convert("L").resize(size, Image.Resampling.BILINEAR)
+    return decode_mask(data, MAX_PIXELS).resize(size, Image.Resampling.BILINEAR)
 
 
 def fit(image: Image.Image, width: int, height: int) -> Image.Image:

@@ -69,9 +69,12 @@ class Acceptance:
     async def film(self, form: FilmForm, image: bytes, end_image: bytes | None) -> Job:
         """A film that begins with a picture, and may end with another."""
         given = {"image": image} | ({"end_image": end_image} if end_image is not None else {})
+        if end_image is not None and form.sampling_mode == "forward":
+            wrong = "a film ends in a picture with sampling_mode reverse alone; choose that, or leave the picture out"
+            raise WrongField("end_image", InvalidInput(wrong))
         loras = [AskedLora("lora_path", form.lora_path, form.lora_scale)] if form.lora_path else []
         args = await self._args(form, FILM, loras)
-        width, height = size_of_film((await check_sizes(given, self._settings))["image"])
+        width, height = size_of_film((await check_sizes(given, self._settings))["image"], form.resolution)
         args |= {"width": width, "height": height}
         return await self._submit(form, VIDEOS, args, {"image_key": image, "end_key": end_image})
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, StreamingResponse
 
-from foundation.errors import ClientError, NotFound
+from foundation.errors import ClientError, NotFound, StoreUnavailable
 from foundation.jobs.types import Job, State
 from foundation.settings import Settings
 from serve_app.files import file_response
@@ -132,7 +132,7 @@ def _add_films_of_folder(router: APIRouter, settings: Settings) -> None:
     @router.get("/video_stream", response_class=StreamingResponse, responses=STREAM)
     async def video_stream(house: HouseOf) -> StreamingResponse:
         """Tell the names of films as they come, as server-sent events, for ever."""
-        return sse_response(_new_names(house, settings))
+        return sse_response(_new_names(house, settings, set(await film_names(house, settings))))
 
 
 async def film_names(house: House, settings: Settings) -> list[str]:
@@ -148,14 +148,17 @@ def _in_folder(settings: Settings) -> list[str]:
     return [path.name for path in folder.iterdir() if path.suffix.lower() == SUFFIX and path.is_file()]
 
 
-async def _new_names(house: House, settings: Settings) -> AsyncGenerator[str]:
-    known, quiet = set(await film_names(house, settings)), 0.0
+async def _new_names(house: House, settings: Settings, known: set[str]) -> AsyncGenerator[str]:
+    quiet = 0.0
     # a client that has seen this misses none that comes later
     yield ": watching\n\n"
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         quiet += LOOK_EVERY_S
-        names = await film_names(house, settings)
+        try:
+            names = await film_names(house, settings)
+        except StoreUnavailable:
+            continue
         for name in names:
             if name not in known:
                 quiet = 0.0

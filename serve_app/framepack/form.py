@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, field_validator
 
-from serve_app.framepack.schemas import Common, LoraName, Negative, Prompt, Scale, Seed
+from serve_app.framepack.schemas import SMALLEST, Common, LoraName, Negative, Prompt, Scale, Seed
 
 LONGEST_FILM_S = 120
+# a section of this size takes 0.8 GB while it is decoded
+LARGEST_FILM = 960
 
 
 class FilmForm(Common):
@@ -27,6 +29,12 @@ class FilmForm(Common):
         default="reverse", description="reverse: the end is made first (FramePack); forward: the beginning (F1)."
     )
     negative_prompt: Negative = ""
+    resolution: int = Field(
+        default=640,
+        ge=SMALLEST,
+        le=LARGEST_FILM,
+        description="The film has about so many pixels squared, in its shape.",
+    )
 
     @field_validator("lora_path", mode="before")
     @classmethod

@@ -36,11 +36,14 @@ def list_loras(folder: Path) -> list[str]:
 
 async def check_loras(asked: Sequence[AskedLora], folder: Path, model: Model) -> None:
     """Whether each is a file of the folder, and fits the model if that is ready. Raises WrongField."""
-    for lora in asked:
+    names = [lora.name for lora in asked]
+    for number, lora in enumerate(asked):
+        if lora.name in names[:number]:
+            raise WrongField(lora.field, InvalidInput(f"{lora.name} is named twice; name it once with the whole scale"))
         check_lora(folder, lora)
     if asked and (await state_of(model)).ready:
         try:
-            await model.call("check_loras", [lora.name for lora in asked])
+            await model.call("check_loras", names)
         except InvalidInput as error:
             raise WrongField(asked[0].field.partition("/")[0], error) from error
 
@@ -53,7 +56,14 @@ def check_lora(folder: Path, lora: AskedLora) -> None:
 
 def _wrong(folder: Path, name: str) -> str | None:
     path = PurePosixPath(name)
-    if "\0" in name or "\\" in name or len(name) > LONGEST_NAME or path.is_absolute() or ".." in path.parts:
+    if (
+        "\0" in name
+        or "\\" in name
+        or len(name) > LONGEST_NAME
+        or path.is_absolute()
+        or ".." in path.parts
+        or str(path) != name
+    ):
         return "must be a name below LORA_DIR, as GET /loras lists them"
     if path.suffix != SUFFIX:
         return f"only {SUFFIX} files are loaded"

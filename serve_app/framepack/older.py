@@ -7,13 +7,14 @@ import asyncio
 import base64
 import io
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from PIL import Image
 
-from foundation.errors import BadImage, ClientError, NotFound
+from foundation.errors import BadImage, ClientError, NotFound, StoreUnavailable
 from foundation.images import decode_image
 from foundation.jobs.types import Job, State
 from foundation.settings import Settings
@@ -89,7 +90,13 @@ def _add_following(router: APIRouter, settings: Settings) -> None:
     @router.get("/stream/status/{job_id}", response_class=StreamingResponse, responses=STREAM | problem_responses(422))
     async def stream_status(request: Request, house: HouseOf, job_id: JobId) -> StreamingResponse:
         """Follow a job as server-sent events: the answer of ``/status`` when it changes, until the job ends."""
-        return sse_response(_statuses(View(request, house), house, job_id))
+        view = View(request, house)
+        try:
+            job = await job_of(house, job_id)
+        except NotFound:
+            return sse_response(_gone())
+        # what fails before the first line is an answer of its own
+        return sse_response(_statuses(view, house, job, await view.older(job)))
 
     @router.post("/cancel/{job_id}", response_model=Message, responses=FAILS)
     async def cancel(house: HouseOf, job_id: JobId) -> Message:
@@ -106,21 +113,26 @@ def _add_following(router: APIRouter, settings: Settings) -> None:
         return Message(message=f"Cancellation requested for job {job_id}.")
 
 
-async def _statuses(view: View, house: House, job_id: str) -> AsyncGenerator[str]:
+async def _gone() -> AsyncGenerator[str]:
+    yield sse("status", {"status": "error", "message": "Job not found or cleaned up."})
+
+
+async def _statuses(view: View, house: House, job: Job, told: OlderStatus) -> AsyncGenerator[str]:
+    yield sse("progress", told.model_dump())
     try:
-        job = await job_of(house, job_id)
-        told = await view.older(job)
-        yield sse("progress", told.model_dump())
         async for found in follow(house, job, job.last_seq, KEEP_ALIVE_S):
-            job = found[0] if found else job
-            before, told = told, await view.older(job) if found else told
+            job, before = found[0] if found else job, told
+            # while the store is away nothing is told; the next event makes up for it
+            with suppress(StoreUnavailable):
+                told = await view.older(job) if found else told
             if told != before:
                 yield sse("progress", told.model_dump())
             elif found is None:
                 yield ": still here\n\n"
         yield sse("status", {"status": older_status(job), "message": "Job finished."})
     except NotFound:
-        yield sse("status", {"status": "error", "message": "Job not found or cleaned up."})
+        async for line in _gone():
+            yield line
 
 
 def _add_results(router: APIRouter, settings: Settings) -> None:

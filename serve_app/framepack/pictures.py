@@ -11,7 +11,6 @@ from serve_app.framepack.schemas import LARGEST, MULTIPLE, SMALLEST
 from serve_app.problems import WrongField
 
 LARGEST_AREA = 1216 * 704
-FILM_AREA = 640 * 640
 Size = tuple[int, int]
 
 
@@ -47,9 +46,9 @@ def size_of_transfer(source: Size) -> Size:
     return _fitted(source, min(1.0, math.sqrt(LARGEST_AREA / (source[0] * source[1]))))
 
 
-def size_of_film(picture: Size) -> Size:
-    """A size of the picture's shape with about as many pixels as 640 x 640."""
-    return _fitted(picture, math.sqrt(FILM_AREA / (picture[0] * picture[1])))
+def size_of_film(picture: Size, resolution: int) -> Size:
+    """A size of the picture's shape with about as many pixels as a square of this side."""
+    return _fitted(picture, resolution / math.sqrt(picture[0] * picture[1]))
 
 
 def _fitted(size: Size, scale: float) -> Size:

@@ -114,10 +114,13 @@ class View:
         return event.data["preview"] if event else None
 
     async def result(self, job: Job) -> dict[str, Any] | None:
-        """What a completed job gives, with links; None for any other."""
+        """What a completed job gives, with links; None for any other, and for one whose files are being removed."""
         if job.state is not State.COMPLETED:
             return None
-        made = await self._house.result(job, FINISHING)
+        try:
+            made = await self._house.result(job, FINISHING)
+        except NotFound:
+            return None
         base = links_base(self._connection, job.id)
         if job.args["type"] == FILM:
             told = {k: made[k] for k in ("width", "height", "frames", "fps", "seconds", "engine", "seed")}

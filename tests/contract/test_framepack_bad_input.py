@@ -59,8 +59,17 @@ WRONG = [
     ("generate-image", {"lora_paths": ["a.safetensors"], "lora_scales": [float("inf")]}, "/lora_scales/0"),
     *[
         ("generate-image", {"lora_paths": ["ink.safetensors", name]}, "/lora_paths/1")
-        for name in ("../x.safetensors", "/etc/passwd", "/etc/x.safetensors", "none.safetensors", "x.pt", "", "a\0")
+        for name in (
+            "../x.safetensors",
+            "/etc/x.safetensors",
+            "none.safetensors",
+            "x.pt",
+            "",
+            "a\0",
+            "./ink.safetensors",
+        )
     ],
+    ("generate-image", {"lora_paths": ["ink.safetensors"] * 2}, "/lora_paths/1"),
     ("generate-image", {"lora_paths": ["ink.safetensors"], "engine": "draft"}, "/engine"),
     ("generate-image", {"lora_paths": ["ink.safetensors", "other.safetensors"]}, "/lora_paths"),
     *[("batch-images", {"prompts": prompts}, "/prompts") for prompts in ([], ["a"] * 1000, "a", None)],
@@ -140,6 +149,7 @@ def test_a_body_that_is_no_object_is_refused(framepack_client, content):
         ({"prompt": "x" * 100_000}, "/prompt"),
         ({"prompt": "a\0"}, "/prompt"),
         ({"cfg": "0"}, "/cfg"),
+        *[({"resolution": value}, "/resolution") for value in ("63", "961", "640.5")],
         ({"use_teacache": "perhaps"}, "/use_teacache"),
         ({"gpu_memory_preservation": "nan"}, "/gpu_memory_preservation"),
         *[({"lora_path": name}, "/lora_path") for name in ("../x.safetensors", "/etc/passwd", "none.safetensors")],
@@ -165,6 +175,14 @@ def test_an_upload_that_is_no_picture_is_a_bad_request_as_it_was(framepack_clien
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/end_image")
     missing = framepack_client.http.post("/generate", data={"prompt": "a"})
     assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (422, "/image")
+
+
+def test_a_film_that_grows_forward_takes_no_end_picture(framepack_client):
+    good = ("a.png", png(page(64, 64)), "image/png")
+    files = {"image": good, "end_image": good}
+    answer = framepack_client.http.post("/generate", data={"sampling_mode": "forward"}, files=files)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/end_image")
+    assert "choose that, or leave" in answer.json()["detail"]
 
 
 def test_a_full_queue_says_when_to_come_again_and_keeps_no_file(framepack_client, framepack):

@@ -10,6 +10,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from deployments.framepack import FramePack
+from engines.framepack import mp4
 from foundation.settings import get_settings
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.support.framepack_client import FramePackClient, base64_of
@@ -77,3 +78,25 @@ def test_a_transfer_of_no_strength_is_the_source(client):
     assert not np.array_equal(kept, free)
     figures = client.http.get("/").json()["engines"]["local"]
     assert (figures["ready"], figures["memory"], figures["active_runs"]) == (True, "resident", 0)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_a_film_of_two_sections_is_made_and_seen_growing(client, mode):
+    wished = {"steps": "1", "resolution": "64", "video_length": "2.4", "sampling_mode": mode, "lora_path": ""}
+    job = client.film(**wished)
+    client.until(lambda: client.http.get(f"/api/jobs/{job}/film").status_code == 200)
+    growing = mp4.probe(client.http.get(f"/api/jobs/{job}/film").content)
+    told = client.ended(job, seconds=120)
+    assert (told["result"]["engine"], told["result"]["frames"], told["result"]["fps"]) == ("local", 73, 30)
+    film = client.http.get(f"/download/video/{job}").content
+    assert mp4.probe(film) == mp4.Film(64, 64, 73, 30, "h264")
+    assert growing.frames in {33, 36, 37, 69, 73}
+    assert not np.array_equal(mp4.frame(film, 0), mp4.frame(film, 72))
+
+
+def test_a_cancelled_film_leaves_the_engine_within_a_step(client):
+    job = client.film(steps="100", resolution="64", video_length="60")
+    client.until(lambda: client.job(job)["step"])
+    client.http.post(f"/cancel/{job}")
+    client.ended(job, "cancelled")
+    client.until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)

@@ -52,9 +52,10 @@ def house(tmp_path_factory, google) -> Iterator[TestHouse]:
             # builders run here: a house starts replicas for Google's models only where a test says so
             environment.delenv("VERTEX_PROJECT")
             get_settings.cache_clear()
-            serve.start(http_options={"host": "127.0.0.1", "port": port})
+            made = TestHouse(f"http://127.0.0.1:{port}", data)
+            made.start()
             try:
-                yield TestHouse(f"http://127.0.0.1:{port}", data)
+                yield made
             finally:
                 serve.shutdown()
 

@@ -41,6 +41,19 @@ class TestHouse:
         if ready:
             wait_until_ready([name], lambda _: None)
 
+    def start(self) -> None:
+        """Start Serve, empty, at ``url``."""
+        from ray import serve
+
+        serve.start(http_options={"host": "127.0.0.1", "port": int(self.url.rpartition(":")[2])})
+
+    def restart(self) -> None:
+        """End Serve with all its applications, and start it again without them."""
+        from ray import serve
+
+        serve.shutdown()
+        self.start()
+
     def delete(self, name: str) -> None:
         """Delete an application and wait until it is gone."""
         from ray import serve

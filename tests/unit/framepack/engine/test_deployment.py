@@ -3,13 +3,15 @@
 import asyncio
 import io
 import json
+import shutil
 
 import pytest
+import torch
 from PIL import Image
 
 from deployments.framepack import FramePack
 from engines.framepack import mp4
-from foundation.errors import EngineNotReady, InvalidInput, ServerError
+from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerError, StepFailed
 from foundation.images import png_text
 from foundation.settings import get_settings
 from tests.unit.framepack.engine.test_painter import noisy
@@ -158,3 +160,51 @@ async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
     assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
     made.__del__()
     get_settings.cache_clear()
+
+
+async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, framepack_folder, monkeypatch):
+    """A folder that is being copied must not take the whole application down."""
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    monkeypatch.setattr("deployments.framepack.AGAIN_S", 0.5)
+    get_settings.cache_clear()
+    shutil.copytree(framepack_folder, tmp_path / "framepack")
+    weights = next((tmp_path / "framepack" / "vae").glob("*.safetensors"))
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[: len(whole) // 2])
+    made = FramePack({})
+    told = await made.describe()
+    assert not told["ready"]
+    assert "cannot be read" in told["detail"]
+    assert "copy them to MODEL_DIR/framepack again" in told["detail"]
+    weights.write_bytes(whole)
+    async with asyncio.timeout(30):
+        while not (await made.describe())["ready"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
+    made.__del__()
+    get_settings.cache_clear()
+
+
+async def test_a_device_that_is_lost_ends_the_replica(replica, monkeypatch):
+    def lost(*_):
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    await events(replica.image(ASKED, {}))
+    monkeypatch.setattr(replica._opened.batcher, "_evaluate", lost)
+    with pytest.raises(ReplicaLost):
+        await events(replica.image(ASKED, {}))
+    with pytest.raises(ServerError):
+        replica.check_health()
+
+
+async def test_a_full_device_fails_one_picture_and_says_what_to_do(replica, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    expected = (await events(replica.image(ASKED, {})))[-1]
+    with monkeypatch.context() as patch:
+        patch.setattr(replica._opened.batcher, "_evaluate", full)
+        with pytest.raises(StepFailed, match="ask for less width"):
+            await events(replica.image(ASKED, {}))
+    replica.check_health()
+    assert (await events(replica.image(ASKED, {})))[-1] == expected

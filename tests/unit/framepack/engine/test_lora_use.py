@@ -1,6 +1,7 @@
 """LoRAs at work: exact whatever their layout, of effect, and gone without a trace."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ from diffusers.loaders.lora_conversion_utils import _convert_hunyuan_video_lora_
 from safetensors.torch import save_file
 
 from engines.framepack.layouts import layout_of
-from engines.framepack.lora_files import match
+from engines.framepack.lora_files import match, targets_in
 from engines.framepack.lora_names import DOUBLE, SINGLE
+from engines.framepack.models import Place
 from engines.framepack.painter import paint
+from engines.framepack.studio import open_studio
 from engines.framepack.wishes import Hooks, Picture
 from foundation.errors import InvalidInput
 from tests.unit.framepack.engine.test_painter import WISH, latent_of, together
@@ -122,6 +125,70 @@ def test_the_same_set_shares_calls(studio, saved):
     assert studio.batcher.counts.calls < studio.batcher.counts.rows == 12
 
 
+def test_a_load_that_fails_leaves_nothing_and_the_next_one_works(studio, saved, monkeypatch):
+    one, two = saved("one.safetensors", peft(parts(1))), saved("two.safetensors", peft(parts(2)))
+    plain, both = latent_of(studio, with_loras()), latent_of(studio, with_loras((one, 1.0), (two, 1.0)))
+    put = studio.loras._put
+
+    def full(transformer, adapter, layers):
+        put(transformer, adapter, layers)
+        if len(transformer.peft_config) == 2:
+            raise torch.OutOfMemoryError("the device is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(studio.loras, "_put", full)
+        with pytest.raises(torch.OutOfMemoryError):
+            paint(studio, with_loras((one, 1.0), (two, 1.0)), Hooks())
+    assert studio.loras.loaded == []
+    assert not hasattr(studio.models.transformer("base"), "peft_config")
+    assert torch.equal(latent_of(studio, with_loras()), plain)
+    assert torch.equal(latent_of(studio, with_loras((one, 1.0), (two, 1.0))), both)
+
+
+def test_files_are_matched_while_others_are_at_work(studio, saved):
+    """Looking at a model whose layers are being wrapped or unwrapped finds no half of it."""
+    names = [saved(f"{n}.safetensors", peft(parts(n))) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        painted = [pool.submit(latent_of, studio, with_loras((name, 1.0))) for name in names]
+        while not all(each.done() for each in painted):
+            assert studio.loras.match(names[0], "base").keys == 6
+            assert set(studio.loras.loaded) <= set(names)
+    assert len({each.result().numpy().tobytes() for each in painted}) == 4
+
+
+def test_a_file_that_is_swapped_in_use_counts_for_the_next(studio, saved):
+    name = saved("a.safetensors", peft(parts(1)))
+    old = latent_of(studio, with_loras((name, 1.0)))
+    with studio.loras.held("base", ((name, 1.0),)):
+        saved("a.safetensors", peft(parts(2)))
+        assert torch.equal(latent_of(studio, with_loras((name, 1.0))), old)
+    assert not torch.equal(latent_of(studio, with_loras((name, 1.0))), old)
+
+
+def test_a_model_in_8_bits_takes_the_file_s_own_numbers(saved, framepack_folder, lora_folder):
+    name = saved("a.safetensors", peft(parts()))
+    small = open_studio(framepack_folder, lora_folder, Place(torch.device("cpu"), fp8=True))
+    try:
+        plain, changed = latent_of(small, with_loras()), latent_of(small, with_loras((name, 1.0)))
+        with small.loras.held("base", ((name, 1.0),)):
+            held = dict(small.models.transformer("base").named_parameters())
+        numbers = next(value for path, value in held.items() if "blocks.0.attn.to_q.lora_A" in path)
+        assert torch.equal(numbers, parts()["transformer_blocks.0.attn.to_q"][0])
+        assert torch.equal(latent_of(small, with_loras()), plain)
+    finally:
+        small.close()
+    assert not torch.equal(changed, plain)
+
+
+def test_blocks_that_come_one_by_one_bring_their_loras(studio, saved):
+    name = saved("a.safetensors", peft(parts()))
+    plain, expected = latent_of(studio, with_loras()), latent_of(studio, with_loras((name, 1.0)))
+    cpu = torch.device("cpu")
+    studio.models.transformer("base").enable_group_offload(cpu, cpu, "block_level", num_blocks_per_group=1)
+    assert torch.equal(latent_of(studio, with_loras((name, 1.0))), expected)
+    assert torch.equal(latent_of(studio, with_loras()), plain)
+
+
 @pytest.mark.parametrize(
     ("name", "tensors", "counted"),
     [
@@ -130,6 +197,9 @@ def test_the_same_set_shares_calls(studio, saved):
         ("shape.safetensors", peft({"proj_out": (torch.zeros(4, 99), torch.zeros(64, 4))}), "0 of 2"),
         ("half.safetensors", {"transformer.proj_out.lora_A.weight": torch.zeros(4, 32)}, "0 of 1"),
         ("none.safetensors", {"weight": torch.zeros(1)}, "0 of 1"),
+        ("empty.safetensors", peft({"proj_out": (torch.zeros(0, 32), torch.zeros(64, 0))}), "0 of 2"),
+        ("whole.safetensors", peft({"proj_out": (torch.zeros(4, 32).int(), torch.zeros(64, 4).int())}), "0 of 2"),
+        ("alphas.safetensors", kohya({"proj_out": (torch.zeros(4, 32), torch.zeros(64, 4))}, [1.0, 2.0]), "0 of 3"),
     ],
 )
 def test_files_that_do_not_fit_say_how_many_keys_do(studio, saved, name, tensors, counted):
@@ -145,6 +215,13 @@ def test_no_other_file_of_the_machine_is_read(studio, lora_folder, tmp_path, nam
     (lora_folder / "a.bin").write_bytes((tmp_path / "secret.safetensors").read_bytes())
     (lora_folder / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
     with pytest.raises(InvalidInput, match="lora_paths: there is no LoRA"):
+        paint(studio, with_loras((name, 1.0)), Hooks())
+
+
+def test_a_file_that_is_far_too_large_is_not_read(studio, saved, monkeypatch):
+    name = saved("a.safetensors", peft(parts()))
+    monkeypatch.setattr("engines.framepack.lora_files.LARGEST_BYTES", 100)
+    with pytest.raises(InvalidInput, match=r"lora_paths: a\.safetensors has more than"):
         paint(studio, with_loras((name, 1.0)), Hooks())
 
 
@@ -197,6 +274,6 @@ def test_files_of_hunyuan_video_become_what_diffusers_makes_of_them(layout):
     found = parts(layers=ORIGINALS)
     tensors = layout(found) if layout is peft else layout(found, alpha=float(RANK))
     expected = _convert_hunyuan_video_lora_to_diffusers(peft(found))
-    made = {f"transformer.{key}": value for key, value in match("a", tensors, Wide()).layers.items()}
+    made = {f"transformer.{key}": value for key, value in match("a", tensors, targets_in(Wide())).layers.items()}
     assert made.keys() == expected.keys()
     assert all(torch.equal(made[key], expected[key]) for key in expected)

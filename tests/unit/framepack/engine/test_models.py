@@ -1,10 +1,13 @@
 """Weights where a memory mode has them."""
 
+import threading
+
 import pytest
 import torch
 
 from engines.framepack.models import Models, Place, is_there
 from engines.framepack.painter import noise_of
+from engines.framepack.recall import Recall
 from engines.framepack.studio import open_studio
 from engines.framepack.text import Reader
 from engines.framepack.wishes import Wish
@@ -81,6 +84,30 @@ def test_a_prompt_is_read_once(framepack_models, monkeypatch):
     assert not torch.equal(words[0].text, words[1].text)
     assert words[0].length < 20
     assert reader.read("word " * 2000).length == 256
+
+
+def test_what_is_kept_of_prompts_and_pictures_is_bound_in_bytes(framepack_models):
+    reader = Reader(framepack_models)
+    one = reader.read("a cat")
+    assert reader.known.nbytes == one.nbytes == one.text.nbytes + one.pooled.nbytes
+    kept = Recall(3 * one.nbytes)
+    for n in range(9):
+        kept.get(n, lambda: one)
+        assert kept.nbytes <= 3 * one.nbytes
+    made = []
+    for key in (8, 0):
+        kept.get(key, lambda key=key: made.append(key) or one)
+    assert made == [0]
+    assert Recall(1).get("large", lambda: one) is one
+
+
+def test_a_transformer_that_is_there_does_not_wait_for_one_that_is_read(framepack_folder):
+    models, found = Models(framepack_folder, Place(torch.device("cpu"))), []
+    with models._reading:
+        asking = threading.Thread(target=lambda: found.append(models.transformer("base")))
+        asking.start()
+        asking.join(30)
+        assert found
 
 
 def test_braces_in_a_prompt_are_words(framepack_models):

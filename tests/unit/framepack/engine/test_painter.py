@@ -15,6 +15,7 @@ from engines.framepack.painter import paint
 from engines.framepack.pictures import fitted, fitted_mask, in_cells, preview
 from engines.framepack.run import Stopped
 from engines.framepack.wishes import Hooks, Picture, Pictures, Wish
+from foundation.errors import InvalidInput
 
 WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)
 
@@ -193,14 +194,48 @@ def test_clear_parts_are_white():
     assert fitted(png(Image.new("RGBA", (8, 8), (0, 0, 0, 0))), 16, 16).getpixel((3, 3)) == (255, 255, 255)
 
 
-def test_an_alpha_channel_is_a_mask():
-    image = Image.new("RGBA", (96, 64), (10, 10, 10, 0))
-    image.paste((10, 10, 10, 255), (0, 0, 48, 64))
-    mask = fitted_mask(png(image), 96, 64)
-    cells = in_cells(mask)
-    assert cells.shape == (8, 12)
-    assert (cells[:, :6] == 1).all()
-    assert (cells[:, 6:] == 0).all()
+def test_a_mask_is_black_where_it_is_clear_and_else_what_it_shows():
+    drawn = Image.new("RGBA", (96, 64), (255, 255, 255, 0))
+    drawn.paste((255, 255, 255, 255), (0, 0, 48, 64))
+    for mask in (drawn, drawn.convert("LA"), half_white(), half_white().convert("RGBA")):
+        cells = in_cells(fitted_mask(png(mask), noisy(1), 96, 64))
+        assert cells.shape == (8, 12)
+        assert (cells[:, :6] == 1).all()
+        assert (cells[:, 6:] == 0).all()
+
+
+def test_a_mask_of_another_shape_lies_on_its_whole_picture():
+    small, wide = (fitted_mask(png(half_white(size)), noisy(1, (96, 96)), 96, 64) for size in ((12, 12), (640, 64)))
+    for mask in (small, wide):
+        assert mask.shape == (64, 96)
+        assert mask[:, :40].min() == 1
+        assert mask[:, 56:].max() == 0
+
+
+def test_a_picture_is_upright_and_of_8_bits_before_it_is_cut():
+    upright, out = Image.new("RGB", (64, 96), "white"), io.BytesIO()
+    upright.paste("black", (0, 0, 64, 48))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.rotate(90, expand=True).save(out, "PNG", exif=exif)
+    assert fitted(out.getvalue(), 64, 96).tobytes() == upright.tobytes()
+    deep = Image.fromarray(np.full((32, 32), 128 * 257, np.uint16))
+    assert fitted(png(deep), 32, 32).getpixel((5, 5)) == (128, 128, 128)
+
+
+def test_numbers_that_become_too_large_are_told_and_no_black_picture(studio):
+    with pytest.raises(InvalidInput, match="lower cfg"):
+        paint(studio, picture(cfg=1e38), Hooks())
+    assert studio.batcher.alive
+
+
+@pytest.mark.parametrize("calls", [0, 1])
+def test_an_owner_who_left_before_or_behind_the_steps_gets_no_work(studio, monkeypatch, calls):
+    """Asked once before and then at each step; the last answer is that behind them."""
+    asked = iter([*[False] * calls * (WISH.steps + 1), *[True] * 100])
+    monkeypatch.setattr(studio.eyes, "decode", lambda _: pytest.fail("nobody wants it"))
+    with pytest.raises(Stopped):
+        paint(studio, picture(), Hooks(should_stop=lambda: next(asked)))
 
 
 def test_a_preview_is_a_small_jpeg():

@@ -1,0 +1,73 @@
+"""FramePack's real engine as it is deployed, with tiny random weights: kill -9 within a batch, restart, cancel."""
+
+import shutil
+
+import httpx2
+import pytest
+
+from graphs.framepack import FramePackAppArgs, build
+from scripts.lib.tiny_models.framepack import write_framepack
+from tests.serve.house import kill
+from tests.support.framepack_client import FramePackClient, read_events
+
+APP = "framepack_local"
+SLOW = {"width": 304, "height": 176, "steps": 20, "engine": "local", "previews": False}
+SLOW_FILM = {"resolution": "64", "steps": "20", "engine": "local", "previews": "false"}
+
+
+def deploy(house):
+    house.deploy(build(FramePackAppArgs()), APP, "/framepack")
+
+
+@pytest.fixture(scope="module")
+def client(house):
+    write_framepack(house.data / "models")
+    deploy(house)
+    with httpx2.Client(base_url=house.url + "/framepack", timeout=60) as opened:
+        yield FramePackClient(opened)
+    house.delete(APP)
+    # the draft's own tests want none
+    shutil.rmtree(house.data / "models" / "framepack")
+
+
+def pictures(client, told):
+    return [client.http.get(image["url"]).content for image in told["result"]["images"]]
+
+
+def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, house):
+    job = client.batch([f"a harbour {n}" for n in range(8)], batch_size=2, **SLOW)
+    client.until(lambda: (client.job(job)["batch_progress"] or {}).get("completed", 0) >= 1, 120)
+    kept = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
+    before = {url: client.http.get(url).content for url in kept}
+    (pid,) = house.pids(APP, "FramePack").values()
+    kill(pid)
+    told = client.ended(job, seconds=240)
+    assert [image["index"] for image in told["result"]["images"] if "url" in image] == list(range(8))
+    assert {url: client.http.get(url).content for url in kept} == before
+    events = read_events(client.http.get(f"/api/jobs/{job}/events").text)
+    assert sorted(event["index"] for _, name, event in events if name == "picture_completed") == list(range(8))
+
+
+def test_cancel_frees_the_engine(client):
+    jobs = [client.image(**SLOW | {"steps": 100}), client.film(**SLOW_FILM | {"steps": "100", "video_length": "60"})]
+    for job in jobs:
+        client.until(lambda job=job: client.job(job)["step"], 60)
+        client.http.post(f"/api/jobs/{job}/cancel")
+        client.ended(job, "cancelled")
+    client.until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)
+
+
+def test_twenty_jobs_outlive_a_restart_of_serve(client, house):
+    jobs = [client.image(f"picture {n}", **SLOW) for n in range(15)]
+    films = [client.film(**SLOW_FILM) for _ in range(5)]
+    client.until(lambda: any(client.job(job)["status"] == "completed" for job in jobs), 120)
+    (done, *_) = [job for job in jobs if client.job(job)["status"] == "completed"]
+    before = pictures(client, client.job(done))
+    assert len([entry for entry in client.http.get("/queue").json()["queue"] if entry["status"] == "pending"]) >= 8
+    house.restart()
+    deploy(house)
+    left = client.http.get("/api/jobs").json()["jobs"]
+    assert {job["id"] for job in left} >= {*jobs, *films}
+    for job in (*jobs, *films):
+        client.ended(job, seconds=240)
+    assert pictures(client, client.job(done)) == before
