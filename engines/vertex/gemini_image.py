@@ -17,6 +17,7 @@ from foundation.errors import KomaError
 logger = logging.getLogger("ray.serve")
 ASPECTS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 MOST_REFERENCES = 14
+SHEETS = "The pictures above are reference sheets: picture 1 shows person 1, and so on. Keep faces, hair and clothes.\n"
 
 
 class GeminiImage:
@@ -61,7 +62,8 @@ def _request(ask: ImageAsk, seed: int) -> tuple[list[Any], Any]:
     avoid = f"\nAvoid: {ask.negative}" if ask.negative else ""
     pictures = ask.references[:MOST_REFERENCES]
     parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in pictures]
-    content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=ask.prompt + avoid)])
+    told = (SHEETS if parts else "") + ask.prompt + avoid
+    content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=told)])
     config = types.GenerateContentConfig(
         response_modalities=["IMAGE"],
         image_config=types.ImageConfig(aspect_ratio=nearest_aspect(ask.aspect, ASPECTS), image_size="1K"),

@@ -128,7 +128,7 @@ async def test_cancelling_a_call_reaches_the_server(imagen, emulator):
 
 
 async def test_errors_come_as_ours_with_what_they_know(gemini, imagen, emulator):
-    emulator.fault("filter", times=-1)
+    emulator.fault("filter", times=-1, where="image")
     with pytest.raises(ContentBlocked) as blocked:
         await draw(imagen)
     assert (blocked.value.stage, bool(blocked.value.reason)) == ("image", True)

@@ -48,6 +48,7 @@ async def test_gemini_goes_over_rest_once_a_picture_with_the_references(gemini_i
     assert (len(drawn.images), drawn.references, drawn.usage.images) == (2, 2, 2)
     assert [(call["protocol"], call["references"]) for call in emulator.calls] == [("rest", 2)] * 2
     assert "Avoid: letters" in emulator.calls[0]["prompt"]
+    assert "picture 1 shows person 1" in emulator.calls[0]["prompt"]
     assert drawn.images[0] != drawn.images[1]
 
 
