@@ -47,16 +47,18 @@ class Imagen:
         references: Sequence[bytes],
         count: int,
         budget_s: float,
+        guide: bytes | None = None,
     ) -> dict[str, Any]:
         """``images`` (PNG), ``model``, ``filtered`` (why others are missing), ``usage``, ``references`` looked at.
 
-        ``aspect`` is width / height; the model draws the nearest that it knows. Imagen takes no references.
+        ``aspect`` is width / height; the model draws the nearest that it knows. Imagen takes neither references nor the
+        sketch ``guide``.
         Raises ContentBlocked when all are filtered, RateLimited, Unreachable, BudgetSpent, ModelUnavailable and
         AuthFailed.
         """
         from engines.vertex.picture import ImageAsk
 
-        ask = ImageAsk(prompt, negative, aspect, seed, tuple(references), count)
+        ask = ImageAsk(prompt, negative, aspect, seed, tuple(references), count, guide)
         drawn = await self._models.draw(ask, budget_s)
         return {
             "images": drawn.images,

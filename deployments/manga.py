@@ -10,7 +10,6 @@ from typing import Any
 from ray import serve
 
 Json = Any
-SHEET_RATIO = 9 / 7
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
@@ -66,23 +65,29 @@ class Artist:
         """It can always draw."""
         return {"ready": True, "detail": "draws by rule"}
 
-    def plan(self, panel: Json, cast: Sequence[Json], style: str, area: int, multiple: int) -> dict[str, Any]:
+    def plan(
+        self, panel: Json, cast: Sequence[Json], notes: Mapping[str, str], area: int, multiple: int
+    ) -> dict[str, Any]:
         """What another engine draws a panel from: ``prompt``, ``negative``, ``guide`` (PNG) of ``width`` by ``height``.
 
+        ``notes`` are the writer's words about persons by id. ``references`` are the ids of those whose sheets go along.
         ``drawing`` has the places of its figures; its art is the guide's.
         """
-        from engines.manga import prompts, raster
+        from engines.manga import raster
+        from engines.manga.scene_prompt import scene_prompt, version
 
         planned, known = self._panel.model_validate(panel), [self._character.model_validate(c) for c in cast]
         width, height = raster.size_for(planned, area, multiple)
         sketch, guide = raster.sketched(planned, known, width, height)
+        told = scene_prompt(planned, known, notes)
         return {
-            "prompt": prompts.panel_prompt(planned, known, style),
-            "negative": prompts.negative_prompt(),
+            "prompt": told.prompt,
+            "negative": told.negative,
+            "references": told.references,
             "guide": guide,
             "width": width,
             "height": height,
-            "prompts": prompts.version(),
+            "prompts": version(),
             "drawing": sketch.model_copy(update={"svg": ""}).model_dump(mode="json"),
         }
 
@@ -106,16 +111,18 @@ class Artist:
             "checks": [check.model_dump(mode="json") for check in checks],
         }
 
-    def plan_portrait(self, character: Json, style: str, area: int, multiple: int) -> dict[str, Any]:
+    def plan_portrait(self, character: Json, note: str, area: int, multiple: int) -> dict[str, Any]:
         """What another engine draws a character sheet from: ``prompt``, ``negative``, ``guide`` (PNG) and its size."""
-        from engines.manga import prompts, raster
+        from engines.manga import raster
+        from engines.manga.scene_prompt import PORTRAIT_ASPECT, portrait_prompt
 
         known = self._character.model_validate(character)
-        width, height = raster.sides(SHEET_RATIO, area, multiple)
+        width, height = raster.sides(PORTRAIT_ASPECT, area, multiple)
         guide = self.portrait(character, width, height)
+        told = portrait_prompt(known, note)
         return {
-            "prompt": prompts.portrait_prompt(known, style),
-            "negative": prompts.negative_prompt(),
+            "prompt": told.prompt,
+            "negative": told.negative,
             "guide": guide,
             "width": width,
             "height": height,

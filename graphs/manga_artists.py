@@ -127,10 +127,12 @@ async def _last(events: AsyncGenerator[Mapping[str, Any]], kind: str) -> Mapping
 
 
 async def _by_google(model: Model, sitting: Sitting) -> Picture:
-    """Imagen or a Gemini image model: the sketch first, then the sheets of those who are in it."""
-    aspect, looked_at = sitting.width / sitting.height, [sitting.guide, *sitting.references]
+    """Imagen by prompt and seed; a Gemini image model is shown the sheets of those who are in it, and the sketch."""
+    aspect, sheets = sitting.width / sitting.height, list(sitting.references)
     budget_s = get_settings().manga_image_budget_s
-    made = await model.call("draw", sitting.prompt, sitting.negative, aspect, sitting.seed, looked_at, 1, budget_s)
+    made = await model.call(
+        "draw", sitting.prompt, sitting.negative, aspect, sitting.seed, sheets, 1, budget_s, sitting.guide
+    )
     return Picture(made["images"][0], made["model"], made["usage"])
 
 

@@ -32,9 +32,9 @@ async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence
     async def sit(engine: str) -> Sitting:
         ground = GROUNDS[engine]
         plan = plans[engine] = await context.models["artist"].call(
-            "plan", panel, cast, context.args["style"], ground.area, ground.multiple
+            "plan", panel, cast, _notes(context), ground.area, ground.multiple
         )
-        references = await _references(context, panel)
+        references = await _references(context, plan["references"])
         return _sitting(context, panel["id"], plan, panel["seed"], references)
 
     started = time.time()
@@ -83,26 +83,38 @@ def _sitting(
     )
 
 
-async def _references(context: Context, panel: Mapping[str, Json]) -> list[bytes]:
-    """The sheets of those who are in the panel, as they were drawn in phase 2."""
+async def _references(context: Context, persons: Sequence[str]) -> list[bytes]:
+    """The sheets of those who are in a panel, as they were drawn in phase 2."""
     sheet = context.result("character_design")
     keys = {one["id"]: told["image_key"] for one, told in zip(sheet["cast"], sheet["portraits"], strict=True)}
-    seen = dict.fromkeys(figure["character"] for figure in panel["figures"])
-    return list(await asyncio.gather(*[context.load(keys[name]) for name in seen if name in keys][:MOST_REFERENCES]))
+    return list(await asyncio.gather(*[context.load(keys[name]) for name in persons[:MOST_REFERENCES]]))
 
 
-async def draw_portraits(context: Context, cast: Sequence[Json]) -> list[Json]:
+def _notes(context: Context) -> dict[str, str]:
+    """What the writer says of how persons look, by id."""
+    sheet = context.result("character_design")
+    return {one["id"]: _note(sheet, one["name"]) for one in sheet["cast"]}
+
+
+def _note(sheet: Mapping[str, Any], name: str) -> str:
+    # the rules' own words say what the look says already
+    return sheet["visual_descriptions"].get(name, {}).get("base_prompt", "") if sheet["engine"] != DRAFT else ""
+
+
+async def draw_portraits(context: Context, sheet: Mapping[str, Any]) -> list[Json]:
     """The sheet of each character: ``name``, ``image_key``, ``engine``; one that failed elsewhere is drafted."""
     engines = await artists_of(context, wanted_by(context).artist)
-    return list(await asyncio.gather(*[_portrait(context, one, engines) for one in cast]))
+    return list(
+        await asyncio.gather(*[_portrait(context, one, _note(sheet, one["name"]), engines) for one in sheet["cast"]])
+    )
 
 
-async def _portrait(context: Context, character: Mapping[str, Json], engines: Sequence[str]) -> Json:
+async def _portrait(context: Context, character: Mapping[str, Json], note: str, engines: Sequence[str]) -> Json:
     artist = context.models["artist"]
 
     async def sit(engine: str) -> Sitting:
         ground = GROUNDS[engine]
-        plan = await artist.call("plan_portrait", character, context.args["style"], ground.area, ground.multiple)
+        plan = await artist.call("plan_portrait", character, note, ground.area, ground.multiple)
         return _sitting(context, character["id"], plan, context.args["seed"])
 
     attempt = await draw_by_first(context, engines, sit)

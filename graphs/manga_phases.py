@@ -25,7 +25,7 @@ async def characters(context: Context) -> Json:
     """Phase 2: who is in it, with a sheet of drawings of each."""
     before = {"concept": context.result("concept_analysis")}
     sheet = await write(context, "characters", "character_design", before)
-    portraits = await draw_portraits(context, sheet["cast"])
+    portraits = await draw_portraits(context, sheet)
     return sheet | {"portraits": portraits}
 
 

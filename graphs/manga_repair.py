@@ -78,7 +78,11 @@ def _panels_that_failed(composed: Composed) -> list[str]:
 
 
 def _painted(composed: Composed) -> bool:
-    return any(drawing["engine"] != DRAFT for drawing in composed.page["drawings"].values())
+    return not all(_is_drafted(drawing) for drawing in composed.page["drawings"].values())
+
+
+def _is_drafted(drawing: Mapping[str, Json] | None) -> bool:
+    return drawing is None or drawing.get("engine", DRAFT) == DRAFT
 
 
 def _ways(
@@ -106,7 +110,7 @@ async def _tried(context: Context, composed: Composed, panels: list[Json], book:
     for old, panel in zip(composed.page["panels"], panels, strict=True):
         if panel == old:
             continue
-        if drawings[panel["id"]]["engine"] == DRAFT:
+        if _is_drafted(drawings.get(panel["id"])):
             drawn = await draw_drafted(context, panel, book["characters"])
             drawings[panel["id"]] = drawn["drawing"]
             images[panel["id"]] = await context.save("final_composition", f"{panel['id']}.png", drawn["image"])

@@ -16,8 +16,12 @@ from foundation.errors import KomaError
 
 logger = logging.getLogger("ray.serve")
 ASPECTS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-MOST_REFERENCES = 14
+# one of the fourteen pictures that a model takes is the sketch
+MOST_REFERENCES = 13
 SHEETS = "The pictures above are reference sheets: picture 1 shows person 1, and so on. Keep faces, hair and clothes.\n"
+SKETCH = (
+    "The last picture above is a sketch: keep its composition, every person where it has them, free space left free.\n"
+)
 
 
 class GeminiImage:
@@ -61,8 +65,9 @@ def _request(ask: ImageAsk, seed: int) -> tuple[list[Any], Any]:
 
     avoid = f"\nAvoid: {ask.negative}" if ask.negative else ""
     pictures = ask.references[:MOST_REFERENCES]
-    parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in pictures]
-    told = (SHEETS if parts else "") + ask.prompt + avoid
+    shown = [*pictures, *([ask.guide] if ask.guide else [])]
+    parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in shown]
+    told = (SHEETS if pictures else "") + (SKETCH if ask.guide else "") + ask.prompt + avoid
     content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=told)])
     config = types.GenerateContentConfig(
         response_modalities=["IMAGE"],

@@ -15,7 +15,7 @@ PNG = b"\x89PNG"
 
 @dataclass(frozen=True)
 class ImageAsk:
-    """``aspect`` is width / height; ``references`` are pictures of the persons, PNG or JPEG bytes."""
+    """``aspect`` is width / height; ``references`` show the persons, ``guide`` is a sketch: PNG or JPEG bytes."""
 
     prompt: str
     negative: str = ""
@@ -23,6 +23,7 @@ class ImageAsk:
     seed: int = 0
     references: tuple[bytes, ...] = ()
     count: int = 1
+    guide: bytes | None = None
 
     @property
     def fingerprint(self) -> str:

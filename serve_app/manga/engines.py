@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from foundation.errors import EngineNotReady
 from foundation.graph import Model
-from serve_app.engines import state_of
+from serve_app.engines import EngineState, state_of
 from serve_app.problems import WrongField
 
 Writer = Literal["auto", "draft", "gemini"]
@@ -28,6 +28,22 @@ class Engines(BaseModel):
     panels: Annotated[dict[PanelId, Artist], Field(max_length=MOST_PANELS)] = Field(
         default={}, description="Artists of single panels by id, as in `p1.panel3`.", examples=[{"p1.panel3": "draft"}]
     )
+
+
+class EngineStates(BaseModel):
+    """Who can write and draw now, and what mends the others."""
+
+    writers: dict[str, EngineState]
+    artists: dict[str, EngineState]
+
+
+async def engine_states(models: Mapping[str, Model]) -> EngineStates:
+    """The states of all engines by the names under which a session asks for them; the draft is always ready."""
+    slots = sorted({*WRITERS.values(), *ARTISTS.values()})
+    found = dict(zip(slots, await asyncio.gather(*[state_of(models[slot]) for slot in slots]), strict=True))
+    draft = {"draft": EngineState(ready=True, detail="by rule")}
+    writers, artists = ({name: found[slot] for name, slot in names.items()} for names in (WRITERS, ARTISTS))
+    return EngineStates(writers=draft | writers, artists=draft | artists)
 
 
 async def check_engines(engines: Engines, models: Mapping[str, Model]) -> None:

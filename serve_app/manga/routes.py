@@ -8,7 +8,7 @@ from foundation.blobs import content_type
 from foundation.jobs.types import NewJob
 from serve_app.files import file_response
 from serve_app.house import House, base_url, house_of
-from serve_app.manga.engines import check_engines
+from serve_app.manga.engines import EngineStates, check_engines, engine_states
 from serve_app.manga.feedback import leave_feedback
 from serve_app.manga.phases import APP, STATE_OF_STATUS, Phases, SessionStatus, status_of
 from serve_app.manga.schemas import (
@@ -57,6 +57,11 @@ def _add_session_routes(router: APIRouter, phases: Phases) -> None:
             status_url=status_url,
             estimated_time_seconds=5 + SECONDS_PER_100_CHARACTERS * len(body.text) // 100,
         )
+
+    @router.get("/engines", response_model=EngineStates)
+    async def engines(request: Request) -> EngineStates:
+        """Tell which engines can write and draw now, and what makes the others ready."""
+        return await engine_states(request.app.state.models)
 
     @router.get("/sessions", response_model=SessionList, responses=problem_responses(422, 503))
     async def sessions(

@@ -75,3 +75,12 @@ def test_an_engine_that_is_not_ready_is_refused_with_what_mends_it(client, engin
 def test_the_draft_engines_are_always_taken(client):
     engines = {"writer": "draft", "artist": "auto", "panels": {"p1.panel1": "draft"}}
     assert generate(client, engines=engines, fallback=True).status_code == 202
+
+
+def test_engines_tell_who_is_ready_and_what_mends_the_others(client):
+    told = client.get(f"{API}/engines").json()
+    assert set(told["writers"]) == {"draft", "gemini"}
+    assert set(told["artists"]) == {"draft", "diffuser", "framepack", "imagen", "gemini"}
+    assert told["artists"]["draft"]["ready"]
+    assert not told["artists"]["imagen"]["ready"]
+    assert "VERTEX_PROJECT" in told["writers"]["gemini"]["detail"]

@@ -137,5 +137,5 @@ def test_no_secret_and_no_words_of_a_story_are_in_any_log(client, google):
     folder = Path(ray._private.worker._global_node.get_session_dir_path()) / "logs"
     text = "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
     assert "gemini-3.8-flash" in text
-    for secret in (GOOGLE_TOKEN, "いっしょに星を見に行こう", "Keep the composition of the sketch"):
+    for secret in (GOOGLE_TOKEN, "いっしょに星を見に行こう", "One panel of a black and white manga"):
         assert secret not in text

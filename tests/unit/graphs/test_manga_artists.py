@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from deployments.cluster import ROOT
-from engines.manga import prompts
 from engines.manga.document import Document, Drawing
+from engines.manga.scene_prompt import version
 from foundation.jobs.types import State
 from foundation.settings import get_settings
 from graphs import manga_artists
@@ -101,7 +101,7 @@ async def test_every_engine_draws_a_session(engines, artist):
     images = made["scene_imagery"]["generated_images"]
     assert {image["engine"] for image in images} == {artist}
     assert all(image["success"] and image["model"] for image in images)
-    assert {image["prompts"] for image in images} == {prompts.version()}
+    assert {image["prompts"] for image in images} == {version()}
     assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
     assert {portrait["engine"] for portrait in made["character_design"]["portraits"]} == {artist}
     document = await document_of(engines, made)

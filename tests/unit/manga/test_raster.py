@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.manga import prompts, raster
+from engines.manga import raster
 from engines.manga.compose import panel_svg
 from engines.manga.document import Character, Figure, Look, Panel, Sfx
 from engines.manga.render import render_png
@@ -98,40 +98,3 @@ def test_a_blank_panel_keeps_room_for_balloons():
     sketch, _ = raster.sketched(panel(), CAST, 304, 208)
     assert raster.blank(panel(), sketch, "imagen").figures == sketch.figures
     assert raster.blank(panel(), sketch, "imagen").svg == ""
-
-
-def test_a_prompt_tells_the_plan_and_no_words_of_the_story():
-    told = prompts.panel_prompt(panel(time_of_day="night", effects=["rain"], emotion="fear"), CAST, "slice_of_life")
-    for words in ("on a rooftop, at night", "rain", "a boy", "spiky", "glasses", "scar", "on the left", "afraid"):
-        assert words in told
-    assert "Haru" not in told
-    assert "$" not in told
-
-
-def test_a_look_is_the_same_words_in_every_panel():
-    look = prompts.described(CAST[0].look)
-    others = [panel(shot=shot, figures=[Figure(character="c1", pose="run")]) for shot in ("long", "close_up")]
-    assert all(look in prompts.panel_prompt(each, CAST, "standard") for each in others)
-    assert look in prompts.portrait_prompt(CAST[0], "standard")
-    assert "cat" in prompts.described(CAST[2].look)
-
-
-def test_every_word_of_the_plan_has_words_for_models():
-    fields = Panel.model_fields
-    for shot in fields["shot"].annotation.__args__:
-        for angle in fields["camera_angle"].annotation.__args__:
-            assert prompts.panel_prompt(panel(shot=shot, camera_angle=angle), CAST, "standard")
-    for background in fields["background"].annotation.__args__:
-        assert prompts.panel_prompt(panel(background=background), CAST, "standard")
-    for pose in Figure.model_fields["pose"].annotation.__args__:
-        assert prompts.panel_prompt(panel(figures=[Figure(character="c1", pose=pose)]), CAST, "standard")
-
-
-def test_the_version_follows_the_files(tmp_path, monkeypatch):
-    before = prompts.version()
-    for name in prompts.FILES:
-        (tmp_path / name).write_text((prompts.FOLDER / name).read_text() + "\nMore.\n")
-    monkeypatch.setattr(prompts, "FOLDER", tmp_path)
-    prompts.version.cache_clear()
-    assert prompts.version() != before
-    prompts.version.cache_clear()
