@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from foundation.errors import EngineNotReady
+from foundation.errors import ClientError, EngineNotReady
 from foundation.graph import Model
 from serve_app.engines import EngineState, state_of
 from serve_app.problems import WrongField
@@ -18,6 +18,15 @@ MOST_PANELS = 500
 # a Gemini writes by one slot and draws by another
 WRITERS = {"gemini": "gemini"}
 ARTISTS = {"diffuser": "diffuser", "framepack": "framepack", "imagen": "imagen", "gemini": "gemini_image"}
+
+
+class EngineRefused(ClientError):
+    """An engine that was asked for by name cannot work: the request does not fit the house as it is."""
+
+    status = 409
+    code = EngineNotReady.code
+    title = EngineNotReady.title
+    hint = EngineNotReady.hint
 
 
 class Engines(BaseModel):
@@ -54,4 +63,4 @@ async def check_engines(engines: Engines, models: Mapping[str, Model]) -> None:
     states = dict(zip(asked, await asyncio.gather(*[state_of(models[slot]) for slot in asked]), strict=True))
     for place, slot in places.items():
         if slot and not states[slot].ready:
-            raise WrongField(place, EngineNotReady(states[slot].detail))
+            raise WrongField(place, EngineRefused(states[slot].detail))

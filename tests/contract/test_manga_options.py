@@ -66,7 +66,7 @@ def test_engines_that_nobody_knows_are_refused_by_name(client, engines, pointer)
     ],
 )
 def test_an_engine_that_is_not_ready_is_refused_with_what_mends_it(client, engines, pointer, mend):
-    body = problem(generate(client, engines=engines), 503, "engine_not_ready")
+    body = problem(generate(client, engines=engines), 409, "engine_not_ready")
     assert body["errors"][0]["pointer"] == pointer
     assert mend in body["detail"]
     assert client.get(f"{API}/sessions").json()["total"] == 0

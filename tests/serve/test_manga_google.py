@@ -88,7 +88,7 @@ def test_an_engine_that_is_not_there_is_refused_before_the_job(client):
     before = client.get(f"{API}/sessions").json()["total"]
     body = {"text": STORY, "engines": {"panels": {"p1.panel1": "framepack"}}}
     answer = client.post(f"{API}/generate", json=body)
-    assert answer.status_code == 503
+    assert answer.status_code == 409
     problem = answer.json()
     assert problem["code"] == "engine_not_ready"
     assert problem["errors"][0]["pointer"] == "/engines/panels/p1.panel1"
