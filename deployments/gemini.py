@@ -25,8 +25,8 @@ class Gemini:
         preload("text")
         self._options = options = Options.of(get_settings())
         self._probe = Probe(options)
-        texts = TextModel(options, Clients(options), gate_of(gate))
-        self._writer = GeminiWriter(texts, options.text_model, options.plan_model)
+        self._texts = TextModel(options, Clients(options), gate_of(gate))
+        self._writer = GeminiWriter(self._texts, options.text_model, options.plan_model)
 
     async def describe(self) -> dict[str, Json]:
         """Whether there are credentials, else how to get them; the models, the limits, the version of the prompts."""
@@ -53,3 +53,11 @@ class Gemini:
     async def dialogue(self, panels: Sequence[Json], brief: Mapping[str, Json], budget_s: float) -> dict[str, Json]:
         """Shorter texts of the long lines of panels, by line id, in ``output.lines``. Raises as ``write``."""
         return await self._writer.dialogue(panels, brief, budget_s)
+
+    async def lettering(self, picture: bytes, budget_s: float) -> dict[str, Json]:
+        """Where words are in a picture: ``regions`` in pixels, ``model`` and ``usage``. Raises as ``write``."""
+        from engines.vertex.lettering import find_lettering, regions_of
+
+        found = await find_lettering(self._texts, self._options.text_model, picture, budget_s)
+        regions = regions_of(found.value, picture)
+        return {"regions": regions, "model": found.model, "usage": found.usage.to_json()}

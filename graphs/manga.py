@@ -13,6 +13,7 @@ from deployments.gemini import Gemini
 from deployments.handles import Absent, Slot, open_models
 from deployments.imagen import GeminiImage, Imagen
 from deployments.ingress import bind_ingress
+from deployments.inpaint import Inpainter, InpainterArgs
 from deployments.manga import Artist, Letterer, Writer
 from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
@@ -101,6 +102,7 @@ class MangaArgs(BaseModel):
     # those of other applications, unless replicas of its own are configured here
     diffuser: ModelRef = ModelRef(ref="style/Diffuser", timeout_s=600.0)
     framepack: ModelRef = ModelRef(ref="framepack/FramePack", timeout_s=900.0)
+    inpainter: ModelRef = ModelRef(ref="inpaint/Inpainter", timeout_s=600.0)
     gate: ModelRef = ModelRef(max_ongoing_requests=1000, max_queued_requests=-1)
     # calls wait for Google: a replica that waits can still be asked how it stands
     gemini: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
@@ -108,6 +110,7 @@ class MangaArgs(BaseModel):
     gemini_image: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()
     framepack_engine: FramePackArgs = FramePackArgs()
+    inpainting: InpainterArgs = InpainterArgs()
     letterer: ModelRef = ModelRef(num_replicas=2)
     ingress_replicas: int = Field(default=1, ge=1, le=16)
     pipeline_replicas: int = Field(default=1, ge=1, le=16)
@@ -147,6 +150,7 @@ def build(args: MangaArgs) -> Any:
         "letterer": args.letterer.slot(Letterer),
         "diffuser": args.diffuser.slot(Diffuser, dict(workflows(get_settings())), args.diffusion.model_dump()),
         "framepack": args.framepack.slot(FramePack, args.framepack_engine.model_dump()),
+        "inpainter": args.inpainter.slot(Inpainter, args.inpainting.model_dump()),
         **_google(args),
     }
     graph = make_graph(args.artist.num_replicas)

@@ -7,10 +7,12 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from foundation.graph import Context, Json
 from graphs.manga_artists import GROUNDS, Attempt, Sitting, artists_of, draw_by_first
+from graphs.manga_cleaning import cleaned
 from graphs.manga_engines import DRAFT, wanted_by
 
 PORTRAIT_SIZE = (900, 700)
@@ -41,13 +43,17 @@ async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence
     attempt = await draw_by_first(context, engines, sit)
     if attempt.engine == DRAFT:
         return await draw_drafted(context, panel, cast, attempt.failures)
-    picture = attempt.picture.image if attempt.picture else None
+    lettering: dict[str, Json] = {}
+    if attempt.picture:
+        picture, lettering = await cleaned(context, attempt.picture)
+        attempt = replace(attempt, picture=picture)
+    image = attempt.picture.image if attempt.picture else None
     colour = panel.get("paper") == "strip"
     mounted = await context.models["artist"].call(
-        "mount", panel, plans[attempt.engine]["drawing"], picture, attempt.engine, colour
+        "mount", panel, plans[attempt.engine]["drawing"], image, attempt.engine, colour
     )
     span = {"replica": attempt.engine, "started_at": started, "finished_at": time.time()}
-    return mounted | span | _told(attempt) | {"prompts": plans[attempt.engine]["prompts"]}
+    return mounted | span | _told(attempt) | lettering | {"prompts": plans[attempt.engine]["prompts"]}
 
 
 async def draw_drafted(
@@ -141,7 +147,9 @@ async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any])
         "started_at": drawn["started_at"],
         "finished_at": drawn["finished_at"],
     }
-    told |= {name: drawn[name] for name in ("model", "usage", "prompts") if drawn.get("model")}
+    told |= {
+        name: drawn[name] for name in ("model", "usage", "prompts", "lettering") if drawn.get("model") and name in drawn
+    }
     told |= {"checks": drawn["checks"]} if drawn["checks"] else {}
     if drawn["failures"]:
         told |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}

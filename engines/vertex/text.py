@@ -17,6 +17,7 @@ from engines.vertex.errors import ContentBlocked, InvalidOutput, VertexError
 from engines.vertex.gate import Gate
 from engines.vertex.mapping import our_errors
 from engines.vertex.options import Options
+from engines.vertex.picture import mime_of
 from engines.vertex.retry import Caller
 from engines.vertex.schema import schema_of
 from engines.vertex.usage import Usage, count
@@ -32,12 +33,13 @@ MOST_COMPLAINTS = 12
 class Prompt:
     """``system`` says what to do, ``user`` has the data, ``repair`` is said when the answer does not follow the schema.
 
-    ``{complaints}`` in ``repair`` becomes what is wrong.
+    ``{complaints}`` in ``repair`` becomes what is wrong. ``pictures``, PNG or JPEG, go before ``user``.
     """
 
     system: str
     user: str
     repair: str
+    pictures: tuple[bytes, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -80,7 +82,8 @@ class TextModel:
         logger.info("%s is asked with prompt %s", model, prompt.fingerprint)
         for repaired in (False, True):
             try:
-                reply = await self._reply(model, turns, _config(prompt, schema, seed), until - time.monotonic())
+                contents = _contents(turns, prompt.pictures)
+                reply = await self._reply(model, contents, _config(prompt, schema, seed), until - time.monotonic())
             except (VertexError, ContentBlocked) as error:
                 error.usage = used.to_json()
                 raise
@@ -94,11 +97,7 @@ class TextModel:
         failed.usage = used.to_json()
         raise failed
 
-    async def _reply(self, model: str, turns: list[tuple[str, str]], config: Any, budget_s: float) -> _Reply:
-        from google.genai import types
-
-        contents = [types.Content(role=role, parts=[types.Part.from_text(text=text)]) for role, text in turns]
-
+    async def _reply(self, model: str, contents: list[Any], config: Any, budget_s: float) -> _Reply:
         async def work() -> Any:
             with our_errors(model):
                 models = self._clients.gemini(self._options.location)
@@ -106,6 +105,16 @@ class TextModel:
 
         response = await self._caller.call(model, work, max(budget_s, 0.001))
         return _checked(response, model, count(model, self._options.prices, response.usage_metadata))
+
+
+def _contents(turns: list[tuple[str, str]], pictures: tuple[bytes, ...]) -> list[Any]:
+    """The turns of the talk; the pictures belong to the first."""
+    from google.genai import types
+
+    shown = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in pictures]
+    contents = [types.Content(role=role, parts=[types.Part.from_text(text=text)]) for role, text in turns]
+    contents[0].parts = [*shown, *(contents[0].parts or [])]
+    return contents
 
 
 def _config(prompt: Prompt, schema: type[BaseModel], seed: int) -> Any:

@@ -72,6 +72,10 @@ class GenerateRequest(BaseModel):
     fallback: bool = Field(
         default=False, description="Let the next engine go on where one fails, and say so; else the failure is stated."
     )
+    clean_lettering: bool = Field(
+        default=True,
+        description="Take words out of pictures that other engines than the draft draw, where Gemini can see.",
+    )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
     )

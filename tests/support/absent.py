@@ -4,4 +4,4 @@ from deployments.handles import Absent, AbsentModel
 from graphs.manga import NO_PROJECT
 
 ABSENT = {name: AbsentModel(Absent(NO_PROJECT)) for name in ("gemini", "imagen", "gemini_image")}
-ABSENT |= {name: AbsentModel(Absent(f"no weights for {name}")) for name in ("diffuser", "framepack")}
+ABSENT |= {name: AbsentModel(Absent(f"no weights for {name}")) for name in ("diffuser", "framepack", "inpainter")}

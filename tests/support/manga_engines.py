@@ -7,8 +7,12 @@ from deployments.diffuser import Diffuser
 from deployments.framepack import FramePack
 from deployments.gemini import Gemini
 from deployments.imagen import GeminiImage, Imagen
+from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.remove import Limits
+from engines.inpaint.remover import TextRemover
 from foundation.settings import get_settings
 from graphs.style import workflows
+from tests.support.inpaint_house import InProcess
 
 
 class Engine:
@@ -38,7 +42,14 @@ def local_engines():
     return {
         "framepack": Engine(lambda: FramePack({"rows": 4})),
         "diffuser": Engine(lambda: Diffuser(templates, {})),
+        "inpainter": _remover(),
     }
+
+
+def _remover():
+    settings = get_settings()
+    limits = Limits(settings.max_image_pixels, settings.max_image_size)
+    return InProcess(TextRemover(Shelf(settings.resolved_model_dir, "cpu", 512), limits))
 
 
 def google_engines(gate):

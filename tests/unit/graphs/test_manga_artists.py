@@ -13,7 +13,7 @@ from engines.manga.scene_prompt import version
 from foundation.jobs.types import State
 from foundation.settings import get_settings
 from graphs import manga_artists
-from graphs.manga_artists import Ground
+from graphs.manga_artists import SCRIBBLE, Ground
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.emulator.running import Emulator
@@ -30,7 +30,8 @@ SHORT = "放課後の屋上。ハルは空を見上げていた。「ねえ、�
 def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     write_framepack(folder)
-    write_checkpoint("tiny-sd15", folder)
+    *_, net = [path for path in write_checkpoint("tiny-sd15", folder) if path.parent.name == "controlnet"]
+    net.rename(net.with_name(SCRIBBLE))
     return folder
 
 
@@ -102,6 +103,8 @@ async def test_every_engine_draws_a_session(engines, artist):
     assert {image["engine"] for image in images} == {artist}
     assert all(image["success"] and image["model"] for image in images)
     assert {image["prompts"] for image in images} == {version()}
+    models = {"framepack": "framepack", "diffuser": "style_scribble", "gemini": "gemini-3.1-flash-image"}
+    assert {image["model"] for image in images} == {models.get(artist, "imagen-4.0-generate-001")}
     assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
     assert {portrait["engine"] for portrait in made["character_design"]["portraits"]} == {artist}
     document = await document_of(engines, made)
@@ -166,6 +169,31 @@ async def test_a_line_that_cannot_be_cut_is_lettered_whole(engines, emulator):
         emulator.fault("block", times=-1)
         await until(engines, job, State.COMPLETED)
     assert (await outputs(engines, job))["dialogue_layout"]["lines_cut"] == {}
+
+
+async def test_words_in_a_picture_are_taken_out_where_gemini_sees_them(engines, emulator, monkeypatch):
+    seen = []
+    remove = engines.models["inpainter"].call
+
+    async def watched(method, work, options, engine, holding=""):
+        seen.append(work)
+        return await remove(method, work, options, engine)
+
+    monkeypatch.setattr(engines.models["inpainter"], "call", watched)
+    made = await drawn(engines, clean_lettering=True, **chosen("imagen"))
+    images = made["scene_imagery"]["generated_images"]
+    assert all(image["lettering"]["checked"] for image in images)
+    # the emulator sees words by lot
+    assert sum(image["lettering"]["removed"] for image in images) == sum(len(work["regions"]) for work in seen) > 0
+    assert all(image["usage"]["calls"] == 2 for image in images)
+
+
+async def test_a_picture_that_cannot_be_looked_at_stays_and_that_is_told(engines, emulator):
+    emulator.fault("block", times=-1, where="text")
+    made = await drawn(engines, clean_lettering=True, **chosen("imagen"))
+    images = made["scene_imagery"]["generated_images"]
+    assert all(image["success"] and not image["lettering"]["checked"] for image in images)
+    assert all(image["lettering"]["why"] for image in images)
 
 
 async def test_sheets_of_phase_2_go_with_every_scene_to_a_gemini_image_model(engines, emulator):
