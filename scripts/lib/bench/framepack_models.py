@@ -19,21 +19,12 @@ from engines.framepack.schedule import shift_of, sigmas, tokens_of
 from engines.framepack.text import Words
 from engines.framepack.transformer import OneFrameTransformer
 from engines.step_batcher import Bounds, StepBatcher
+from scripts.lib.tiny_models.framepack import TRANSFORMER
 
 CHANNELS, TEXT_PLACES = 16, 256
 PARTS = {"has_image_proj": True, "has_clean_x_embedder": True}
 SIZES: dict[str, dict[str, Any]] = {
-    "tiny": {
-        "num_attention_heads": 2,
-        "attention_head_dim": 16,
-        "num_layers": 2,
-        "num_single_layers": 2,
-        "num_refiner_layers": 1,
-        "text_embed_dim": 32,
-        "pooled_projection_dim": 16,
-        "rope_axes_dim": (4, 6, 6),
-        "image_proj_dim": 32,
-    },
+    "tiny": TRANSFORMER,
     "mid": {
         "num_attention_heads": 8,
         "attention_head_dim": 64,
