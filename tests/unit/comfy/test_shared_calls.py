@@ -53,7 +53,7 @@ def test_shared_calls_give_the_bits_of_calls_alone(executor, family, control):
         asked = [(one, one.rows()) for one in runs if not one.done]
         rows = [row for _, some in asked for row in some]
         assert len({row.key for row in rows}) == 1
-        answers = iter(evaluate(rows[0].model, rows))
+        answers = iter(evaluate(rows))
         for one, some in asked:
             one.feed([next(answers) for _ in some])
     for one, expected in zip(runs, alone, strict=True):
