@@ -39,18 +39,23 @@ def house(tmp_path_factory, google) -> Iterator[TestHouse]:
         # replicas inherit this from the Ray that is started below
         environment.setenv("KOMA_DATA_DIR", str(data))
         environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
-        environment.setenv("VERTEX_PROJECT", "p")
-        environment.setenv("VERTEX_BASE_URL", google.url)
-        environment.setenv("VERTEX_GRPC_TARGET", google.grpc_target)
-        environment.setenv("VERTEX_TOKEN", GOOGLE_TOKEN)
-        environment.setenv("VERTEX_IMAGE_RPM", "6000")
+        vertex = {
+            "VERTEX_PROJECT": "p",
+            "VERTEX_BASE_URL": google.url,
+            "VERTEX_GRPC_TARGET": google.grpc_target,
+            "VERTEX_TOKEN": GOOGLE_TOKEN,
+            "VERTEX_IMAGE_RPM": "6000",
+        }
+        for name, value in vertex.items():
+            environment.setenv(name, value)
         for name in ("DATABASE_URL", "REDIS_URL", "BLOB_URL"):
             environment.delenv(name, raising=False)
         with local_ray(LOGICAL_CPUS):
             from ray import serve
 
-            # builders run here: a house starts replicas for Google's models only where a test says so
-            environment.delenv("VERTEX_PROJECT")
+            # builders run here, and so do the tests after these: only the replicas know of the emulator
+            for name in vertex:
+                environment.delenv(name)
             get_settings.cache_clear()
             made = TestHouse(f"http://127.0.0.1:{port}", data)
             made.start()

@@ -11,8 +11,10 @@ from unittest import mock
 from deployments import manga
 from foundation.graph import FanOut, Json, Step
 from graphs.manga import make_graph
+from serve_app.manga.engines import Engines
 from serve_app.manga.schemas import STORY, GenerateRequest
 
+BARE = Engines(writer="draft", artist="draft")
 Drawn = tuple[dict[str, float], int, int]
 """CPU seconds by phase, pages, panels."""
 
@@ -89,7 +91,7 @@ def measure_engines(stories: Mapping[str, str], runs: int) -> list[dict[str, Any
 
 
 async def _draw(text: str, models: Mapping[str, BareModel]) -> Drawn:
-    args = GenerateRequest(text=text).model_dump(exclude={"session_id"})
+    args = GenerateRequest(engines=BARE, text=text).model_dump(exclude={"session_id"})
     context, spent = BareContext(args, models), dict[str, float]()
     for step in make_graph().steps:
         started = time.process_time()
