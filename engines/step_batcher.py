@@ -23,6 +23,10 @@ from foundation.errors import Overloaded, ReplicaLost
 logger = logging.getLogger("ray.serve")
 
 
+class Stopped(Exception):
+    """The caller asked to stop between two steps."""
+
+
 class Row(Protocol):
     """One sample of a call."""
 

@@ -15,7 +15,7 @@ from engines.comfy.ports import Socket
 from engines.comfy.registry import NodeSpec, catalogue
 from engines.comfy.validate import Report, validate
 from engines.comfy.values import PYTHON_TYPES
-from engines.diffusion.run import Stopped
+from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput, KomaError
 
 

@@ -21,12 +21,9 @@ from engines.diffusion.guidance import Part, common_length, merge, parts_of, row
 from engines.diffusion.noise import NoiseSource
 from engines.diffusion.samplers.types import Query, Sampler
 from engines.diffusion.sigmas import LEVELS
+from engines.step_batcher import Stopped
 
 OnStep = Callable[[int, int, Tensor], None]
-
-
-class Stopped(Exception):
-    """The caller asked to stop between two steps."""
 
 
 @dataclass(frozen=True)

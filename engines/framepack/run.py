@@ -12,14 +12,11 @@ from engines.framepack.loras import LoraSet
 from engines.framepack.rows import Given, Indices, Row, Transformers
 from engines.framepack.solvers import SOLVERS
 from engines.framepack.text import Words
+from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 OnStep = Callable[[int, int, Tensor], None]
 PICTURES, FILMS = "pictures", "films"
-
-
-class Stopped(Exception):
-    """The caller asked to stop between two steps."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from engines.framepack.film_plan import Mode
 from engines.framepack.layouts import Layout
 from engines.framepack.loras import LoraSet
-from engines.framepack.run import OnStep, Stopped
+from engines.framepack.run import OnStep
+from engines.step_batcher import Stopped
 
 
 @dataclass(frozen=True)

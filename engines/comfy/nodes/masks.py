@@ -13,7 +13,7 @@ from engines.comfy.nodes.images import PictureName, check_picture, picture_diges
 from engines.comfy.pictures import read_channel
 from engines.comfy.ports import MAX_SIDE, Combo, ImageIn, MaskIn, Widget, number
 from engines.comfy.registry import node
-from engines.diffusion.run import Stopped
+from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 CHANNELS = ["red", "green", "blue", "alpha"]

@@ -7,7 +7,7 @@ from engines.comfy.context import House, NodeContext
 from engines.comfy.pictures import to_bytes
 from engines.comfy.ports import ImageIn, LatentIn, Prefix
 from engines.comfy.registry import Values, node
-from engines.diffusion.run import Stopped
+from engines.step_batcher import Stopped
 
 Shown = dict[str, list[dict[str, str]]]
 LONGEST = 200

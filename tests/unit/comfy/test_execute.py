@@ -14,7 +14,8 @@ from engines.comfy.events import Cached, Executed, Executing, Progress
 from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import FolderOutputs, MemoryOutputs
 from engines.comfy.values import Latent
-from engines.diffusion.run import Stopped, solo
+from engines.diffusion.run import solo
+from engines.step_batcher import Stopped
 from foundation.errors import Overloaded
 from tests.unit.comfy.flows import base, from_picture, node, run
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.evaluate import evaluate
-from engines.diffusion.run import Guidance, Stopped, solo
+from engines.diffusion.run import Guidance, solo
 from engines.diffusion.samplers import SAMPLERS
-from engines.step_batcher import Bounds, StepBatcher
+from engines.step_batcher import Bounds, StepBatcher, Stopped
 from foundation.errors import Overloaded
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from engines.diffusion.evaluate import evaluate, evaluate_all
-from engines.diffusion.run import Guidance, Inpaint, Stopped, solo
+from engines.diffusion.run import Guidance, Inpaint, solo
+from engines.step_batcher import Stopped
 from tests.unit.diffusion.tiny import prompt, tiny_run
 
 

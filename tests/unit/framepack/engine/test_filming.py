@@ -12,8 +12,8 @@ from diffusers import (
 from engines.framepack.film_plan import padding_of, places_of, sections_of
 from engines.framepack.filming import film_section
 from engines.framepack.pictures import fitted
-from engines.framepack.run import Stopped
 from engines.framepack.wishes import Film, Hooks, Wish
+from engines.step_batcher import Stopped
 from foundation.errors import EngineNotReady, InvalidInput
 from tests.unit.framepack.engine.test_painter import noisy
 

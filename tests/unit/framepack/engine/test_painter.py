@@ -13,8 +13,8 @@ from PIL import Image
 from engines.framepack.layouts import kisekae, layout_of
 from engines.framepack.painter import paint
 from engines.framepack.pictures import fitted, fitted_mask, in_cells, preview
-from engines.framepack.run import Stopped
 from engines.framepack.wishes import Hooks, Picture, Pictures, Wish
+from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)
