@@ -22,6 +22,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.device import claim
 from deployments.log_level import apply_log_level
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
 from deployments.style import workflow_of
@@ -64,6 +65,7 @@ class Diffuser:
 
         apply_log_level()
         told = DiffuserArgs.model_validate(args)
+        claim(told.device)
         torch.set_num_threads(told.threads)
         dtype = torch.float16 if told.half else torch.float32
         self._workflows = workflows

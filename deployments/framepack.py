@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.device import claim
 from deployments.log_level import apply_log_level
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
 from foundation.errors import EngineNotReady, ServerError, StepFailed
@@ -61,6 +62,7 @@ class FramePack:
     def __init__(self, args: Mapping[str, Json]) -> None:
         apply_log_level()
         self._args = FramePackArgs.model_validate(args)
+        claim(self._args.device)
         self._folder = get_settings().resolved_model_dir / "framepack"
         self._threads = ThreadPoolExecutor(THREADS, "framepack")
         self._opening = threading.Lock()
