@@ -26,7 +26,7 @@ from deployments.device import claim
 from deployments.log_level import apply_log_level
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
 from deployments.style import workflow_of
-from foundation.errors import InvalidInput, ServerError
+from foundation.errors import EngineNotReady, InvalidInput, ServerError
 from foundation.settings import get_settings
 
 Json = Any
@@ -47,6 +47,7 @@ class DiffuserArgs(BaseModel):
     loaded_models: int = Field(default=2, ge=1, description="Checkpoints that stay in memory.")
     batch_rows: int = Field(default=16, ge=1, description="Rows of one UNet call; a guided picture takes two.")
     active_runs: int = Field(default=16, ge=1, description="Samplers that share calls.")
+    required: list[str] = Field(default=[], description="Checkpoints without which a replica refuses to start.")
     admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for company.")
 
 
@@ -76,6 +77,11 @@ class Diffuser:
         self._executor = Executor(self._house)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
         self._threads = ThreadPoolExecutor(WORKFLOWS_A_RUN * told.active_runs, "workflow")
+        self._refuse_without(told.required)
+
+    def _refuse_without(self, required: list[str]) -> None:
+        if missing := [name for name in required if name not in self._library.names("checkpoints")]:
+            raise EngineNotReady(f"there is no checkpoint {', '.join(missing)}; put it into MODEL_DIR/checkpoints")
 
     def check_health(self) -> None:
         """Raise when the batcher's thread has ended, so that Serve starts a new replica."""

@@ -53,6 +53,7 @@ class FramePackArgs(BaseModel):
     rows: int | None = Field(
         default=None, ge=1, le=16, description="Rows of one call; by default 1, and 4 where blocks come one by one."
     )
+    required: bool = Field(default=False, description="A replica refuses to start without weights that can be read.")
     pictures: int = Field(default=4, ge=1, le=32, description="Pictures that are sampled at once, beside one film.")
 
 
@@ -68,7 +69,9 @@ class FramePack:
         self._opening = threading.Lock()
         self._opened: Any = None
         self._failed = (0.0, "")
-        if self._weights_there():
+        if self._args.required:
+            self._studio()
+        elif self._weights_there():
             # weights that cannot be read must not keep the draft from working: describe says so
             with suppress(EngineNotReady):
                 self._studio()

@@ -33,6 +33,7 @@ class InpainterArgs(BaseModel):
     precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description="Of LaMa under hd_strategy Auto.")
     compile: bool = Field(default=False, description="Compile LaMa for each size of window; slow at first, for GPUs.")
     threads: int = Field(default=1, ge=1, description="Threads of torch and OpenCV.")
+    required: list[str] = Field(default=[], description="Models without whose weights a replica refuses to start.")
 
 
 class Inpainter:
@@ -42,6 +43,7 @@ class Inpainter:
         import cv2
         import torch
 
+        from engines.inpaint.models.catalogue import card_of, check_files
         from engines.inpaint.models.loader import Speed
         from engines.inpaint.models.shelf import Shelf
         from engines.inpaint.remove import Limits
@@ -51,6 +53,8 @@ class Inpainter:
         told, settings = InpainterArgs.model_validate(args), get_settings()
         self._device = told.device or settings.iopaint_device
         claim(self._device)
+        for name in told.required:
+            check_files(card_of(name), settings.resolved_model_dir)
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)
         speed = Speed(told.precision, told.compile)

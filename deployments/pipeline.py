@@ -14,10 +14,11 @@ from ray import serve
 
 from deployments.handles import Absent, Slot, open_models
 from deployments.log_level import apply_log_level
+from deployments.refusals import refuse_shared_sqlite
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
-from foundation.errors import Misconfigured, ServerError
+from foundation.errors import ServerError
 from foundation.graph import Graph
 from foundation.hints import Hints
 from foundation.jobs.leases import WorkerStore
@@ -37,8 +38,8 @@ class Pipeline:
         apply_log_level()
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
+        refuse_shared_sqlite(settings.resolved_database_url, sum(node["Alive"] for node in ray.nodes()))
         self._database = Database(settings.resolved_database_url)
-        refuse_shared_sqlite(self._database, sum(node["Alive"] for node in ray.nodes()))
         await migrate(self._database)
         store = WorkerStore(self._database, self._hints, settings.job_queue_limit)
         store.lease_seconds = settings.job_lease_seconds
@@ -68,12 +69,6 @@ class Pipeline:
             task.cancel()
         await self._hints.close()
         await self._database.close()
-
-
-def refuse_shared_sqlite(database: Database, nodes: int) -> None:
-    """A file of one node's disk is no truth for several. Raises Misconfigured."""
-    if database.is_sqlite and nodes > 1:
-        raise Misconfigured(f"SQLite serves one Ray node and this cluster has {nodes}; set DATABASE_URL to PostgreSQL")
 
 
 def bind_pipeline(

@@ -5,6 +5,7 @@
     │   ├── InvalidInput       422
     │   ├── BadImage           422
     │   ├── TooLarge           413
+    │   ├── NoKey              401
     │   ├── Forbidden          403
     │   ├── NotFound           404
     │   ├── Gone               410
@@ -76,6 +77,15 @@ class TooLarge(ClientError):
     code = "too_large"
     title = "The body is too large"
     hint = "Send less; the limit is in the detail."
+
+
+class NoKey(ClientError):
+    """The house asks for an API key, and none that it knows came."""
+
+    status = 401
+    code = "no_key"
+    title = "An API key is needed"
+    hint = "Send Authorization: Bearer KEY or X-API-Key: KEY; a browser takes the key as password of any user name."
 
 
 class Forbidden(ClientError):

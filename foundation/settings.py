@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from foundation.errors import Misconfigured
 
 MIN_SECRET_BYTES = 32
+MIN_KEY_CHARACTERS = 16
 # of 2026-11, from public pages of others; Google's own list decides
 VERTEX_PRICES: dict[str, dict[Literal["input", "output", "image"], float]] = {
     "gemini-4-argon": {"input": 2.0, "output": 10.0},
@@ -46,6 +47,12 @@ class Settings(BaseSettings):
     )
     model_dir: Path | None = Field(default=None, description="Folder of weights; by default KOMA_DATA_DIR/models.")
     secret_key: SecretStr | None = Field(default=None, description="Signs file links; 32 bytes or more.")
+    api_keys: list[SecretStr] = Field(
+        default=[], description="Keys that requests must carry, as a JSON list; 16 characters or more each."
+    )
+    ray_redis_address: str | None = Field(
+        default=None, description="Redis in which Ray keeps a cluster's state (host:port), on every node of a cloud."
+    )
     cors_origins: list[str] = Field(default=[], description="Origins that a browser may call from, as a JSON list.")
     max_body_bytes: int = Field(default=2_000_000, gt=0, description="Largest request body of the text routes.")
     max_image_pixels: int = Field(default=50_000_000, gt=0, description="Largest image, counted before decoding.")
@@ -149,6 +156,18 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < MIN_SECRET_BYTES:
             raise Misconfigured(f"SECRET_KEY is shorter than {MIN_SECRET_BYTES} bytes")
+        return value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _sendable(cls, value: list[SecretStr]) -> list[SecretStr]:
+        for number, key in enumerate(value, 1):
+            told = key.get_secret_value()
+            if len(told) < MIN_KEY_CHARACTERS or not (told.isascii() and told.isprintable()) or " " in told:
+                raise Misconfigured(
+                    f"key {number} of API_KEYS is not {MIN_KEY_CHARACTERS} or more ASCII characters without spaces; "
+                    "`openssl rand -hex 24` makes a good one"
+                )
         return value
 
     @property

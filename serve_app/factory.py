@@ -1,6 +1,6 @@
 """The pattern of every ingress: one FastAPI app, built on the replica that serves it.
 
-request -> request id -> CORS -> body limit -> route -> problem+json or answer
+request -> request id -> CORS -> API key -> body limit -> route -> problem+json or answer
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -17,6 +17,8 @@ from serve_app import files
 from serve_app.body_limit import BodyLimitMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
+from serve_app.keys import KeyMiddleware
+from serve_app.keys_openapi import tell_of_keys
 from serve_app.problems import Members, add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
 
@@ -64,6 +66,10 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     # the last one added is the first one asked
     app.add_middleware(BodyLimitMiddleware, max_bytes=service.max_body_bytes or settings.max_body_bytes)
+    if settings.api_keys:
+        keys = [key.get_secret_value() for key in settings.api_keys]
+        app.add_middleware(KeyMiddleware, keys=keys, origins=settings.origins, members=service.members)
+        tell_of_keys(app)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

@@ -81,12 +81,13 @@ Members = Callable[[str, str, KomaError | None], Mapping[str, Any]]
 """Makes what a service adds to its problems, from code, detail, and the error where it is one of ours."""
 
 
-def _no_members(*_: Any) -> Mapping[str, Any]:
+def no_members(*_: Any) -> Mapping[str, Any]:
+    """What a service adds that adds nothing."""
     return {}
 
 
 def problem_of(
-    error: KomaError, instance: str, errors: Sequence[FieldError] = (), members: Members = _no_members
+    error: KomaError, instance: str, errors: Sequence[FieldError] = (), members: Members = no_members
 ) -> Problem:
     """The wire form of an error of ours."""
     return Problem(
@@ -109,7 +110,7 @@ def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONR
 
 
 def _members_of(request: Request) -> Members:
-    return getattr(request.app.state, "members", None) or _no_members
+    return getattr(request.app.state, "members", None) or no_members
 
 
 async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:

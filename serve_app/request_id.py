@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
+STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -27,14 +28,14 @@ class RequestIdMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request under its id."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
         chosen = given if SANE.fullmatch(given) else uuid.uuid4().hex
 
         async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 MutableHeaders(scope=message)[HEADER] = chosen
             await send(message)
 
@@ -56,6 +57,7 @@ class RequestIdMiddleware:
         try:
             await self._app(scope, receive, send_noted)
         except Exception as error:
-            if started:
+            # an accepted socket is the server's to close
+            if started or scope["type"] == "websocket":
                 raise
             await self._on_error(error, scope)(scope, receive, send)

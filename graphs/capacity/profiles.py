@@ -59,5 +59,5 @@ def merged(below: Args, above: Args) -> dict[str, Any]:
 
 def _over(below: Any, above: Any) -> Any:
     if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
-        return cast(Any, above)
+        return above
     return merged(cast(Args, below), cast(Args, above))

@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 
 from deployments.cluster import ROOT, HouseFailed, read_config, serving
 from foundation.errors import Misconfigured
+from foundation.settings import get_settings
 from scripts.lib.serve import stop_event
 
 STORY = ROOT / "examples" / "rooftop.txt"
@@ -25,6 +26,12 @@ console = Console()
 
 class DemoFailed(RuntimeError):
     """The story did not become pages."""
+
+
+def key_header() -> dict[str, str]:
+    """The house's own key as a header, if it asks for one."""
+    keys = get_settings().api_keys
+    return {"X-API-Key": keys[0].get_secret_value()} if keys else {}
 
 
 def draw(client: httpx2.Client, story: Path) -> dict[str, Any]:
@@ -44,7 +51,7 @@ def draw(client: httpx2.Client, story: Path) -> dict[str, Any]:
 def follow(url: str) -> None:
     """Show a session's progress until it ends."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", style="bold"), BarColumn(32), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars, connect(url) as socket:
+    with Progress(*columns, console=console) as bars, connect(url, additional_headers=key_header()) as socket:
         tasks: dict[int, Any] = {}
         for raw in socket:
             message = json.loads(raw)
@@ -100,7 +107,7 @@ def main(
     """Turn a story into manga pages on this machine."""
     try:
         with serving(read_config(ROOT / "serve_config.yaml"), console.print) as url:
-            with httpx2.Client(base_url=url, timeout=120) as client:
+            with httpx2.Client(base_url=url, timeout=120, headers=key_header()) as client:
                 session = draw(client, story)
                 report(client, session, fetch(client, session, OUT / story.stem))
             if not once:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from deployments.refusals import refuse_open_binding
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
 
@@ -50,7 +51,9 @@ def main(
     """Start the house and serve until Ctrl-C."""
     try:
         whole = read_config(config)
-        with serving(alone(whole, app) if app else whole, typer.echo) as url:
+        chosen = alone(whole, app) if app else whole
+        refuse_open_binding((chosen.get("http_options") or {}).get("host", "127.0.0.1"), get_settings())
+        with serving(chosen, typer.echo) as url:
             stop = stop_event()
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()

@@ -7,6 +7,7 @@ from ray import serve
 
 from deployments.cluster import HouseFailed
 from deployments.handles import Slot
+from deployments.inpaint import Inpainter
 from foundation.errors import InvalidInput
 from foundation.jobs.types import State
 from tests.serve.house import each_once
@@ -49,3 +50,9 @@ async def test_an_error_of_a_model_ends_the_job_with_its_own_code(house, app_nam
         failed = await jobs.reaches(ours, State.FAILED)
         assert (failed.error["code"], failed.error["detail"]) == (InvalidInput.code, "the line has 3 corners")
         assert (await jobs.reaches(other, State.FAILED)).error["code"] == "step_failed"
+
+
+async def test_a_replica_without_the_weights_that_it_was_told_of_names_what_mends_it(house, app_name):
+    bound = serve.deployment(Inpainter).bind({"required": ["lama"]})
+    with pytest.raises(HouseFailed, match=r"lama lacks .*: ./scripts/fetch_models lama"):
+        house.deploy(bound, app_name)

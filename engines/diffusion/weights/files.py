@@ -1,7 +1,6 @@
 """Weight files by name: what a folder holds, where a name leads, and what is in it."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,27 +9,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from engines.diffusion.weights.listing import PIPELINE, SUFFIX
 from foundation.errors import InvalidInput, NotFound
-
-SUFFIX = ".safetensors"
-PIPELINE = "model_index.json"
-DEPTH = 4
-
-
-def names_in(folder: Path) -> list[str]:
-    """The names of weight files and diffusers folders below ``folder``, sorted; none where there is no folder."""
-    found: list[str] = []
-    # links are followed, as large files are kept elsewhere; the depth is bounded because they can make circles
-    for where, folders, files in os.walk(folder, followlinks=True):
-        here = Path(where).relative_to(folder)
-        if PIPELINE in files:
-            found.append(here.as_posix())
-            folders.clear()
-            continue
-        if len(here.parts) >= DEPTH:
-            folders.clear()
-        found += [(here / name).as_posix() for name in files if name.endswith(SUFFIX)]
-    return sorted(found)
 
 
 def place_of(folder: Path, name: str) -> Path:

@@ -14,7 +14,8 @@ from engines.diffusion.text.clip import Clip
 from engines.diffusion.text.embeddings import embeddings_in
 from engines.diffusion.vae import Vae
 from engines.diffusion.weights.family import TOKENIZER, family_named
-from engines.diffusion.weights.files import names_in, place_of, read_tensors
+from engines.diffusion.weights.files import place_of, read_tensors
+from engines.diffusion.weights.listing import names_in
 from engines.diffusion.weights.lora import Lora, read_lora
 from engines.diffusion.weights.models import Checkpoint, Model, Place, TextModel
 from engines.diffusion.weights.readers import (

@@ -13,18 +13,6 @@ def test_a_ray_that_has_read_its_environment_already_is_refused_at_once(monkeypa
         raise AssertionError("it started")
 
 
-async def test_sqlite_is_refused_where_there_is_more_than_one_node(tmp_path):
-    from deployments.pipeline import refuse_shared_sqlite
-    from foundation.database import Database
-
-    embedded = Database(f"sqlite+aiosqlite:///{tmp_path}/koma.db")
-    refuse_shared_sqlite(embedded, 1)
-    with pytest.raises(Misconfigured, match="set DATABASE_URL to PostgreSQL"):
-        refuse_shared_sqlite(embedded, 2)
-    refuse_shared_sqlite(Database("postgresql+asyncpg://koma@127.0.0.1:1/koma"), 2)
-    await embedded.close()
-
-
 def test_the_log_level_of_the_environment_wins_where_it_is_set(monkeypatch):
     import logging
 

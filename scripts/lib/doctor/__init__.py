@@ -1,0 +1,1 @@
+"""What of the house is ready, what is missing, and which command mends it."""

@@ -1,0 +1,23 @@
+"""``scripts/doctor``: look at everything, say what mends what."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scripts.lib.doctor.look import look_at_all
+from scripts.lib.doctor.show import as_json, is_broken, show
+
+
+def main(as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Tell what is ready, what is missing and which command mends it. Ends with 1 when something is broken."""
+    found = look_at_all()
+    if as_data:
+        typer.echo(as_json(found))
+    else:
+        show(found, Console())
+    raise typer.Exit(is_broken(found))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,39 @@
+"""What one look found."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ready", "missing", "broken"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``missing`` is optional and not there; ``broken`` is needed, or was asked for, and does not work.
+
+    ``mend`` is a command or a setting. Neither it nor ``detail`` holds a secret.
+    """
+
+    name: str
+    state: State
+    detail: str
+    mend: str = ""
+
+
+def ready(name: str, detail: str) -> Finding:
+    """It works."""
+    return Finding(name, "ready", detail)
+
+
+def missing(name: str, detail: str, mend: str) -> Finding:
+    """It is optional and not there."""
+    return Finding(name, "missing", detail, mend)
+
+
+def broken(name: str, detail: str, mend: str) -> Finding:
+    """It is needed, or was asked for, and does not work."""
+    return Finding(name, "broken", detail, mend)
+
+
+def said(error: BaseException) -> str:
+    """An error in one line; a library's text may hold what a URL held, so it is not quoted."""
+    return type(error).__name__

@@ -1,0 +1,134 @@
+"""The machine: Python and its packages, room on the disks, the card, the port."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import httpx2
+import yaml
+
+from foundation.settings import Settings
+from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+
+ROOT = Path(__file__).parents[3]
+GIB = 1 << 30
+LOW_GIB, LEAST_GIB = 10, 1
+SECONDS = 3.0
+
+
+def python(_: Settings) -> list[Finding]:
+    """The interpreter, and every package that is locked."""
+    here = ".".join(map(str, sys.version_info[:3]))
+    fits = (3, 11) <= sys.version_info < (3, 13)
+    wrong = [told for lock in ("requirements.lock", "requirements-nodeps.lock") for told in _differing(ROOT / lock)]
+    return [
+        ready("Python", here) if fits else broken("Python", f"{here} is not 3.11 or 3.12", "PYTHON=… ./scripts/setup"),
+        broken("packages", _some(wrong), "./scripts/setup") if wrong else ready("packages", "all as locked"),
+    ]
+
+
+def _differing(lock: Path) -> list[str]:
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", lock.read_text(), re.MULTILINE)
+    return [f"{name} {found} instead of {wanted}" for name, wanted in pins if (found := _version(name)) != wanted]
+
+
+def _version(name: str) -> str:
+    try:
+        # a wheel for one kind of card says so behind a plus
+        return version(name).partition("+")[0]
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _some(told: list[str], most: int = 3) -> str:
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return ", ".join(told[:most]) + more
+
+
+def disks(settings: Settings) -> list[Finding]:
+    """Room for data and models, and whether data can be written."""
+    data = settings.koma_data_dir.expanduser().resolve()
+    # not resolved_model_dir, which would make the data folder
+    models = (settings.model_dir or data / "models").expanduser().resolve()
+    return [_room("data folder", data, "KOMA_DATA_DIR"), _room("model folder", models, "MODEL_DIR")]
+
+
+def _room(name: str, folder: Path, setting: str) -> Finding:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir():
+        return broken(name, f"{there} is a file", f"set {setting} to a folder")
+    free = shutil.disk_usage(there).free / GIB
+    told = f"{folder}{'' if folder.exists() else ' (not there yet)'}, {free:.0f} GiB free"
+    if setting == "KOMA_DATA_DIR" and not _writable(there):
+        return broken(name, f"{there} cannot be written", f"chown it to the user of the house, or set {setting}")
+    if free < LEAST_GIB:
+        return broken(name, told, f"make room, or set {setting} to a folder on another disk")
+    if free < LOW_GIB:
+        return missing(name, f"{told}, which is little", f"make room, or set {setting} to a folder on another disk")
+    return ready(name, told)
+
+
+def _writable(folder: Path) -> bool:
+    import os
+
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def cards(settings: Settings) -> list[Finding]:
+    """NVIDIA cards and their memory, and whether torch can use them."""
+    wanted = settings.iopaint_device.startswith("cuda")
+    rows = _nvidia_rows()
+    if not rows:
+        told, mend = (
+            "no NVIDIA card; models run on the CPU",
+            "install the driver, if there is a card: nvidia-smi lists it then",
+        )
+        return [broken("GPU", told, "IOPAINT_DEVICE=cpu") if wanted else missing("GPU", told, mend)]
+    found = [ready(f"GPU {index}", f"{name}, {free} of {total} MiB free") for index, name, total, free in rows]
+    import torch
+
+    if not torch.cuda.is_available():
+        mend = "install the build of torch for the driver's CUDA; nvidia-smi names it"
+        found.append(broken("torch", f"{torch.__version__} sees no card", mend))
+    return found
+
+
+def _nvidia_rows() -> list[list[str]]:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    fields = "--query-gpu=index,name,memory.total,memory.free"
+    command = [program, fields, "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines() if line.count(",") == 3]
+
+
+def ports(_: Settings, config: Path = ROOT / "serve_config.yaml") -> list[Finding]:
+    """The port of the Serve config: free, or the house's own."""
+    http = yaml.safe_load(config.read_text()).get("http_options") or {}
+    host, port = http.get("host", "127.0.0.1"), http.get("port", 8000)
+    name = f"port {port}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return [_taken(name, f"http://{host}:{port}/-/healthz", config.name)]
+    return [ready(name, f"free on {host}")]
+
+
+def _taken(name: str, url: str, config: str) -> Finding:
+    try:
+        if httpx2.get(url, timeout=SECONDS).text == "success":
+            return ready(name, "a house is serving there")
+        told = "another program listens there"
+    except httpx2.HTTPError as error:
+        told = f"it cannot be bound, and no house answers there ({said(error)})"
+    return broken(name, told, f"end what holds it, or change http_options.port in {config}")
