@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import FastAPI
 from ray import serve
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 
 
 class Ingress:
     """Serves the ASGI app that ``create_app`` makes."""
 
     def __init__(self, create_app: Callable[[], FastAPI], *_needs: Any) -> None:
-        apply_log_level()
+        start_telemetry()
         self._create_app = create_app
 
     def __serve_build_asgi_app__(self) -> FastAPI:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
 Json = Any
@@ -43,7 +43,7 @@ class Inpainter:
         from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
 
-        apply_log_level()
+        start_telemetry()
         told, settings = InpainterArgs.model_validate(args), get_settings()
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)

@@ -13,7 +13,7 @@ import ray
 from ray import serve
 
 from deployments.handles import Absent, Slot, open_models
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
@@ -25,6 +25,7 @@ from foundation.migrate import migrate
 from foundation.runner import JobRunner, Outbox
 from foundation.runner.context import Resources
 from foundation.settings import get_settings
+from foundation.tracing import stop_tracing
 
 DRAIN_SECONDS = 20.0
 PIPELINE_CPUS = 0.1
@@ -34,7 +35,7 @@ class Pipeline:
     """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
 
     async def __init__(self, graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int) -> None:
-        apply_log_level()
+        start_telemetry()
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
         self._database = Database(settings.resolved_database_url)
@@ -68,6 +69,7 @@ class Pipeline:
             task.cancel()
         await self._hints.close()
         await self._database.close()
+        await asyncio.to_thread(stop_tracing)
 
 
 def refuse_shared_sqlite(database: Database, nodes: int) -> None:
