@@ -37,10 +37,12 @@ def named_after_job() -> Generator[None]:
 
 def job_of_call() -> str:
     """The job that the call being served came from; empty where it came from none."""
-    if _variable() is None:
-        return ""
-    told = _current().request_id
-    return told.removeprefix(PREFIX) if told.startswith(PREFIX) else ""
+    return job_of(_current().request_id) if _variable() is not None else ""
+
+
+def job_of(request_id: str) -> str:
+    """The job that a request's id stands for; empty where it stands for none."""
+    return request_id.removeprefix(PREFIX) if request_id.startswith(PREFIX) else ""
 
 
 def _variable() -> Any:

@@ -5,7 +5,7 @@ import logging
 from ray import serve
 from ray.serve.exceptions import RayServeException
 
-from deployments.job_calls import job_of_call
+from deployments.job_calls import job_of, job_of_call
 from deployments.metrics import ServeMeter
 from foundation.log_context import job_id
 from foundation.metrics import report_to
@@ -16,12 +16,15 @@ LOG = "ray.serve"
 
 
 class JobFilter(logging.Filter):
-    """Names the job on each line that is logged while one is worked on."""
+    """Names the job on each line that is logged while one is worked on, as ``koma_job_id``.
+
+    ``job_id`` would be Ray's own word for a driver, which Serve leaves out.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Add ``job_id``; no line is left out."""
-        if job := job_id() or job_of_call():
-            record.job_id = job
+        """Add the id; no line is left out."""
+        if job := job_id() or job_of(getattr(record, "request_id", "")) or job_of_call():
+            record.koma_job_id = job
         return True
 
 

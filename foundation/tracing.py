@@ -14,6 +14,8 @@ from typing import Any
 from foundation.errors import KomaError
 
 SERVICE = "koma"
+# with what is tried again; a replica that ends waits for it
+EXPORT_SECONDS = 4
 _state: dict[str, Any] = {}
 
 
@@ -30,7 +32,8 @@ def start_tracing(endpoint: str, component: str) -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE, "koma.component": component}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")))
+    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     _state.update(provider=provider, tracer=provider.get_tracer(SERVICE))
 
 

@@ -54,6 +54,7 @@ class JobRun:
     async def run(self) -> None:
         """Run until nothing is left to do for this worker. Never raises but for cancellation."""
         work_on(self.lease.job.id)
+        logger.info("job %s begins, attempt %d", self.lease.job.id, self.lease.job.attempts + 1)
         with span(
             f"job {self.graph.name}", job_id=self.lease.job.id, app=self.graph.name, attempt=self.lease.job.attempts + 1
         ):
