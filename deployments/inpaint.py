@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
 from deployments.device import claim
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
 Json = Any
@@ -49,7 +49,7 @@ class Inpainter:
         from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
 
-        apply_log_level()
+        start_telemetry()
         told, settings = InpainterArgs.model_validate(args), get_settings()
         self._device = told.device or settings.iopaint_device
         claim(self._device)
