@@ -14,7 +14,7 @@ class Scaling(BaseModel):
     max_replicas: int = Field(default=1, ge=1, le=64)
     initial_replicas: int | None = Field(default=None, ge=0, le=64)
     target_ongoing_requests: float = Field(default=1.0, gt=0)
-    look_back_period_s: float = Field(default=10.0, gt=0, description="The load is averaged over these seconds.")
+    look_back_period_s: float = Field(default=30.0, gt=0, description="The load is averaged over these seconds.")
     upscale_delay_s: float = Field(default=5.0, ge=0, description="How long the load must last before more come.")
     downscale_delay_s: float = Field(default=300.0, ge=0, description="How long they are kept after the load.")
     downscale_to_zero_delay_s: float | None = Field(

@@ -117,7 +117,8 @@ def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
 
 
 def build(args: FramePackAppArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slots = {
         LOCAL: args.framepack.slot(FramePack, args.engine.model_dump()),
         DRAFT: args.draft.slot(FramePackDraft),

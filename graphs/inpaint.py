@@ -82,7 +82,8 @@ def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
 
 
 def build(args: InpaintArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slot = args.inpainter.slot(Inpainter, args.engine.model_dump())
     pipeline_slots = {steps.MODEL: slot}
     # requests of clients wait in Serve's queue, which is bounded and answers 503

@@ -144,7 +144,8 @@ def _google(args: MangaArgs) -> dict[str, Slot | Absent]:
 
 
 def build(args: MangaArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slots: dict[str, Slot | Absent] = {
         "writer": args.writer.slot(Writer),
         "artist": args.artist.slot(Artist),

@@ -117,7 +117,8 @@ def _create_on_replica(slots: Mapping[str, Slot], catalogue: Catalogue) -> FastA
 
 
 def build(args: StyleArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     settings = get_settings()
     recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
     templates = dict(workflows(settings))

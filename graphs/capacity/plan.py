@@ -7,7 +7,7 @@ from typing import Any
 from deployments.model_ref import ModelRef
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
-from graphs.capacity.packing import Card, Replica, pack
+from deployments.packing import Card, Replica, pack
 from graphs.capacity.profiles import profile_of
 from graphs.framepack import FramePackAppArgs
 from graphs.inpaint import InpaintArgs
