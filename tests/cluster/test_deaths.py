@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
-import psutil
 import pytest
 
 from graphs.inpaint import InpaintArgs, build
@@ -91,7 +90,11 @@ def all_completed(client, ids):
         assert told["status"] not in {"error", "cancelled"}, told
         return told["status"]
 
-    return all(state(task_id) == "completed" for task_id in ids)
+    try:
+        return all(state(task_id) == "completed" for task_id in ids)
+    except httpx2.TransportError:
+        # the connection was to a proxy that is gone; the next one is to another
+        return False
 
 
 def check(load, killed):
@@ -99,6 +102,7 @@ def check(load, killed):
     in_flight = [each for each in load.requests if each[0] <= killed <= each[1]]
     later = [each for each in load.requests if each[0] > killed]
     failed = load.failed()
+    print(f"{len(load.requests)} requests, {len(in_flight)} in flight at the death, {len(failed)} failed")
     assert len(later) > CLIENTS
     assert len(failed) <= len(in_flight) <= CLIENTS, failed
     assert not [each for each in failed if each[0] > killed], failed
@@ -109,10 +113,10 @@ def test_kill_9_of_the_controller(cluster, client):
     before = {each["replica_id"] for each in cluster.replicas("inpaint", "Inpainter")}
     with Load(client.base_url.join("inpaint-regions")) as load:
         killed = time.monotonic()
-        pid = cluster.controller_pid()
-        psutil.Process(pid).kill()
+        before_it = cluster.controller()
+        before_it.kill()
         until(lambda: all_completed(client, ids))
-        until(lambda: cluster.controller_pid() not in {None, pid})
+        until(lambda: cluster.controller() not in {None, before_it})
         until(lambda: len([each for each in load.requests if each[0] > killed]) > 2 * CLIENTS)
     assert not load.failed()
     # replicas outlive it

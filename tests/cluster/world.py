@@ -53,9 +53,16 @@ class World:
 
         return next(node["Labels"][CARD] for node in ray.nodes() if node["NodeID"] == node_id)
 
-    def controller_pid(self) -> int:
-        """The process of Serve's controller."""
-        return _client().get_serve_details()["controller_info"]["pid"]
+    def controller(self) -> psutil.Process | None:
+        """The process of Serve's controller, if there is one now."""
+        raylet = psutil.Process(self.cluster.head_node.all_processes["raylet"][0].process.pid)
+        return next((each for each in raylet.children() if "ServeController" in _title(each)), None)
+
+
+def _title(process: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
 
 
 @contextmanager
