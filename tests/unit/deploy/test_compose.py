@@ -1,7 +1,10 @@
 """compose.yaml: the specification's words, settings that exist, files that are there, and a store that it reaches."""
 
+import base64
+import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 
@@ -19,6 +22,7 @@ from tests.support.web import served
 from tests.unit.deploy.schemas import COMPOSE
 
 DEPLOY = ROOT / "deploy"
+GUIDE = ROOT / "docs" / "how-to" / "deploy.md"
 # read by the object store's client
 CLIENTS = {"AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -112,6 +116,19 @@ def test_secrets_are_made_once_for_the_owner_alone_and_are_good_settings(tmp_pat
     known = {name.upper() for name in Settings.model_fields} | {"RAY_REDIS_PASSWORD", "RAY_external_storage_namespace"}
     assert set(cloud) <= known
     assert {"DATABASE_URL", "REDIS_URL", "BLOB_URL", "RAY_REDIS_ADDRESS", "API_KEYS", "SECRET_KEY"} <= set(cloud)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is needed")
+def test_kubernetes_takes_the_same_file_as_it_is_written(tmp_path):
+    (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
+    files = contents(Place.CLOUD, tmp_path)
+    write(files)
+    (shown,) = re.findall(r"^(kubectl create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
+    command = shown.replace("deploy/secrets", str(tmp_path / "secrets")) + " --dry-run=client -o json"
+    made = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    data = {name: base64.b64decode(value).decode() for name, value in json.loads(made.stdout)["data"].items()}
+    assert len(json.loads(data["API_KEYS"])) == 1
+    assert data["DATABASE_URL"].startswith("postgresql://")
 
 
 def test_a_secret_is_never_replaced_by_the_command(tmp_path):

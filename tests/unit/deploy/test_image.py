@@ -40,6 +40,17 @@ def test_it_runs_as_nobody_special(steps):
     assert user > last_run
 
 
+def test_a_login_shell_finds_ray(steps, tmp_path):
+    """The launcher and KubeRay start it from one, and Debian's profile sets PATH anew."""
+    (line,) = [line for line in values(steps, "RUN") if "/etc/profile.d/koma.sh" in line]
+    told = re.search(r"echo '([^']*)' > /etc/profile.d/koma.sh", line)[1]
+    (tmp_path / ".bash_profile").write_text(f"PATH=/usr/bin\n{told}\n")
+    shown = subprocess.run(
+        ["bash", "--login", "-c", "echo $PATH"], env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "/koma/.venv/bin:/usr/bin"
+
+
 def test_weights_are_a_volume_and_are_never_fetched(steps):
     assert "/models" in json.loads(values(steps, "VOLUME")[0])
     for line in values(steps, "RUN"):
