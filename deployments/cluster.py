@@ -20,13 +20,16 @@ from typing import Any
 
 import yaml
 
+from deployments.room import lacking
 from foundation.errors import Misconfigured
 
 ROOT = Path(__file__).parent.parent
 START_ATTEMPTS = 3
 READY_SECONDS = 300.0
 OBJECT_STORE_BYTES = 300_000_000
-LOGICAL_CPUS = 8
+# shares are logical: a laptop runs more processes than it has cores
+LOGICAL_CPUS = max(8, os.cpu_count() or 1)
+PATIENT_LOOKS = 6
 
 
 class HouseFailed(RuntimeError):
@@ -167,7 +170,7 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
     """Return when every application runs. Raises HouseFailed at once when one cannot, with its replica's error."""
     from ray import serve
 
-    until, last = time.monotonic() + seconds, ""
+    until, last, lacked = time.monotonic() + seconds, "", 0
     while True:
         apps = serve.status().applications
         for name in names:
@@ -180,9 +183,20 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
             last = line
         if all(name in apps and apps[name].status.value == "RUNNING" for name in names):
             return
+        # a replica that ends and its successor may both be told for a moment
+        lacked = lacked + 1 if (lines := _without_room(names)) else 0
+        if lacked > PATIENT_LOOKS:
+            raise HouseFailed("\n".join(lines))
         if time.monotonic() > until:
             raise HouseFailed(f"not ready after {seconds:g} s: {line}. {_pending(apps)}")
         time.sleep(0.5)
+
+
+def _without_room(names: list[str]) -> list[str]:
+    import ray
+
+    details = _client().get_serve_details()["applications"]
+    return lacking({name: details[name] for name in names if name in details}, ray.nodes())
 
 
 def _count(app: Any) -> tuple[int, int]:

@@ -22,9 +22,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.log_level import apply_log_level
+from deployments.device import claim
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
 from deployments.style import workflow_of
+from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, InvalidInput, ServerError
 from foundation.settings import get_settings
 
@@ -63,14 +64,15 @@ class Diffuser:
         from engines.diffusion.weights.library import Library
         from engines.step_batcher import Bounds, StepBatcher
 
-        apply_log_level()
+        start_telemetry()
         told = DiffuserArgs.model_validate(args)
+        claim(told.device)
         torch.set_num_threads(told.threads)
         dtype = torch.float16 if told.half else torch.float32
         self._workflows = workflows
         self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
         bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
-        self._batcher = StepBatcher(evaluate, bounds)
+        self._batcher = StepBatcher(evaluate, bounds, "diffuser")
         self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
         self._executor = Executor(self._house)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them

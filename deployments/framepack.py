@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.log_level import apply_log_level
+from deployments.device import claim
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
+from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, ServerError, StepFailed
 from foundation.images import png_bytes
 from foundation.settings import get_settings
@@ -60,8 +61,9 @@ class FramePack:
     """``engines.framepack`` behind Serve."""
 
     def __init__(self, args: Mapping[str, Json]) -> None:
-        apply_log_level()
+        start_telemetry()
         self._args = FramePackArgs.model_validate(args)
+        claim(self._args.device)
         self._folder = get_settings().resolved_model_dir / "framepack"
         self._threads = ThreadPoolExecutor(THREADS, "framepack")
         self._opening = threading.Lock()

@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from foundation.errors import InvalidInput
 
 Json = Any
@@ -26,7 +26,7 @@ class FramePackDraft:
     def __init__(self, threads: int = 1) -> None:
         import cv2
 
-        apply_log_level()
+        start_telemetry()
         cv2.setNumThreads(threads)
         # films and pictures take turns, so that no film keeps a picture waiting
         self._turn = asyncio.Lock()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from deployments.vertex_gate import gate_of
 from foundation.settings import get_settings
 
@@ -21,7 +21,7 @@ class Gemini:
         from engines.vertex.probe import Probe
         from engines.vertex.text import TextModel
 
-        apply_log_level()
+        start_telemetry()
         preload("text")
         self._options = options = Options.of(get_settings())
         self._probe = Probe(options)

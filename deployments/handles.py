@@ -18,7 +18,11 @@ from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
+from deployments.job_calls import named_after_job
 from foundation.errors import EngineNotReady, KomaError, Overloaded, ReplicaLost, StepFailed
+from foundation.log_context import job_id
+from foundation.metrics import CALL_TIME, observe
+from foundation.tracing import span
 
 APPEAR_SECONDS = 60.0
 APPEAR_POLL_SECONDS = 0.5
@@ -103,8 +107,10 @@ class HandleModel:
             return await self._call(method, args, holding)
 
     async def _call(self, method: str, args: tuple[Any, ...], holding: str) -> Any:
-        with self._errors(method):
-            response = getattr(await self._handle(holding), method).remote(*args)
+        with self._told(method), self._errors(method):
+            called = getattr(await self._handle(holding), method)
+            with named_after_job():
+                response = called.remote(*args)
             try:
                 return await self._answer(response)
             except (TimeoutError, asyncio.CancelledError):
@@ -119,9 +125,10 @@ class HandleModel:
         async with self._turn:
             if self._closed:
                 raise Overloaded(f"{self.name} takes no more calls from here")
-            with self._errors(method):
-                handle = (await self._handle(holding)).options(stream=True)
-                values = getattr(handle, method).remote(*args)
+            with self._told(method, current=False), self._errors(method):
+                called = getattr((await self._handle(holding)).options(stream=True), method)
+                with named_after_job():
+                    values = called.remote(*args)
                 try:
                     while (value := await self._next(values)) is not END:
                         yield value
@@ -132,6 +139,23 @@ class HandleModel:
     async def _next(self, values: Any) -> Any:
         async with asyncio.timeout(self._timeout):
             return await anext(values, END)
+
+    @contextmanager
+    def _told(self, method: str, current: bool = True) -> Generator[None]:
+        """Measure a call and tell of it by a span; a stream that is closed early has given what was wanted."""
+        model, started, outcome = self.name.rpartition("/")[2], time.monotonic(), "cancelled"
+        try:
+            with span(f"call {model}.{method}", current=current, job_id=job_id(), model=model, method=method):
+                yield
+            outcome = "ok"
+        except GeneratorExit:
+            outcome = "ok"
+            raise
+        except KomaError as error:
+            outcome = error.code
+            raise
+        finally:
+            observe(CALL_TIME, time.monotonic() - started, model=model, method=method, outcome=outcome)
 
     @contextmanager
     def _errors(self, method: str) -> Generator[None]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
 from deployments.vertex_gate import gate_of
 from foundation.settings import get_settings
 
@@ -21,7 +21,7 @@ class Imagen:
         from engines.vertex.options import Options
         from engines.vertex.probe import Probe
 
-        apply_log_level()
+        start_telemetry()
         preload("image")
         options = Options.of(get_settings())
         options = replace(options, image_models=[name for name in options.image_models if name.startswith(prefix)])

@@ -5,20 +5,47 @@ from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.log_level import apply_log_level
+from deployments.telemetry import start_telemetry
+
+REQUEST_ID = "x-request-id"
 
 
 class Ingress:
     """Serves the ASGI app that ``create_app`` makes."""
 
     def __init__(self, create_app: Callable[[], FastAPI], *_needs: Any) -> None:
-        apply_log_level()
+        start_telemetry()
         self._create_app = create_app
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the app here: locks and loops do not travel between processes."""
-        return self._create_app()
+        app = self._create_app()
+        # the last one added is the first one asked
+        app.add_middleware(IdOnce)
+        return app
+
+
+class IdOnce:
+    """Leaves ``X-Request-ID`` off an answer where Serve adds the same: clients would read it twice, as one text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Serve has put an id on each that came without one."""
+        known = Headers(scope=scope).get(REQUEST_ID) if scope["type"] == "http" else None
+
+        async def send_once(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get(REQUEST_ID) == known:
+                    del headers[REQUEST_ID]
+            await send(message)
+
+        await self._app(scope, receive, send_once if known else send)
 
 
 INGRESS_CPUS = 0.1

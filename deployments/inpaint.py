@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from deployments.log_level import apply_log_level
+from deployments.device import claim
+from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
 Json = Any
@@ -25,6 +26,9 @@ class InpainterArgs(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    device: str | None = Field(
+        default=None, pattern=r"^(cpu|mps|cuda(:\d+)?)$", description="Where models run; by default IOPAINT_DEVICE."
+    )
     memory_budget_mib: int = Field(default=4096, ge=1, description="Weights that a replica keeps loaded.")
     precision: Literal["auto", "fp32", "bf16"] = Field(default="auto", description="Of LaMa under hd_strategy Auto.")
     compile: bool = Field(default=False, description="Compile LaMa for each size of window; slow at first, for GPUs.")
@@ -45,13 +49,14 @@ class Inpainter:
         from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
 
-        apply_log_level()
+        start_telemetry()
         told, settings = InpainterArgs.model_validate(args), get_settings()
+        self._device = told.device or settings.iopaint_device
+        claim(self._device)
         for name in told.required:
             check_files(card_of(name), settings.resolved_model_dir)
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)
-        self._device = settings.iopaint_device
         speed = Speed(told.precision, told.compile)
         shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
         self._remover = TextRemover(shelf, Limits(settings.max_image_pixels, settings.max_image_size))

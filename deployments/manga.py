@@ -9,6 +9,8 @@ from typing import Any
 
 from ray import serve
 
+from deployments.telemetry import start_telemetry
+
 Json = Any
 
 
@@ -29,6 +31,7 @@ class Writer:
     def __init__(self) -> None:
         from engines.manga import writer
 
+        start_telemetry()
         self._engine = writer
 
     def write(self, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
@@ -46,6 +49,7 @@ class Artist:
         from engines.manga import artist, compose, render
         from engines.manga.document import Character, Panel
 
+        start_telemetry()
         self._artist, self._compose, self._render = artist, compose, render
         self._character, self._panel = Character, Panel
 
@@ -141,6 +145,7 @@ class Letterer:
         from engines.manga import checks, compose, exports, lettering, render
         from engines.manga.document import Character, Document, Drawing, Page, Panel
 
+        start_telemetry()
         self._checks, self._compose, self._exports = checks, compose, exports
         self._lettering, self._render = lettering, render
         self._character, self._document, self._drawing, self._page = Character, Document, Drawing, Page

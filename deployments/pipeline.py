@@ -13,8 +13,8 @@ import ray
 from ray import serve
 
 from deployments.handles import Absent, Slot, open_models
-from deployments.log_level import apply_log_level
 from deployments.refusals import refuse_shared_sqlite
+from deployments.telemetry import start_telemetry
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
@@ -26,6 +26,7 @@ from foundation.migrate import migrate
 from foundation.runner import JobRunner, Outbox
 from foundation.runner.context import Resources
 from foundation.settings import get_settings
+from foundation.tracing import stop_tracing
 
 DRAIN_SECONDS = 20.0
 PIPELINE_CPUS = 0.1
@@ -35,7 +36,7 @@ class Pipeline:
     """Runs the jobs of ``graph``, at most ``max_jobs`` at a time."""
 
     async def __init__(self, graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int) -> None:
-        apply_log_level()
+        start_telemetry()
         settings = get_settings()
         self._hints = Hints(settings.redis_url)
         refuse_shared_sqlite(settings.resolved_database_url, sum(node["Alive"] for node in ray.nodes()))
@@ -69,6 +70,7 @@ class Pipeline:
             task.cancel()
         await self._hints.close()
         await self._database.close()
+        await asyncio.to_thread(stop_tracing)
 
 
 def bind_pipeline(

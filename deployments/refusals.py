@@ -34,11 +34,14 @@ def refuse_shared_sqlite(database_url: str, nodes: int) -> None:
         raise Misconfigured(f"SQLite serves one Ray node and this cluster has {nodes}; set DATABASE_URL to PostgreSQL")
 
 
-def refuse_cloud(settings: Settings, nodes: int) -> None:
-    """What an application asks whose args name a profile: it serves on all addresses, from several nodes."""
+def refuse_cloud(settings: Settings) -> None:
+    """What an application asks that says ``cloud``: it serves on all addresses, from nodes that come and go."""
     refuse_lone_gcs(settings)
     refuse_open_binding("0.0.0.0", settings)  # noqa: S104
-    refuse_shared_sqlite(settings.resolved_database_url, nodes)
+    if settings.resolved_database_url.startswith("sqlite"):
+        raise Misconfigured(
+            "SQLite is a file of one node, and a cloud's nodes come and go; set DATABASE_URL to PostgreSQL"
+        )
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 Json = Any
@@ -48,7 +49,7 @@ async def told_by(
         finally:
             tell(None)
 
-    running = loop.run_in_executor(threads, whole)
+    running = loop.run_in_executor(threads, copy_context().run, whole)
     try:
         while (event := await events.get()) is not None:
             yield event

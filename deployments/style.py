@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from deployments.log_level import apply_log_level
 from deployments.streaming import Pace
+from deployments.telemetry import start_telemetry
 from foundation.errors import InvalidInput
 from foundation.settings import get_settings
 
@@ -25,7 +25,7 @@ class Filters:
     def __init__(self, presets: Mapping[str, Json], threads: int = 1) -> None:
         import cv2
 
-        apply_log_level()
+        start_telemetry()
         cv2.setNumThreads(threads)
         self._recipes = {name: preset["filter"] for name, preset in presets.items()}
         # calls beyond the one that works only ask how things stand
@@ -53,7 +53,7 @@ class ComfyCluster:
     def __init__(self, workflows: Mapping[str, Json]) -> None:
         from engines.comfycluster import ComfyCluster as Engine
 
-        apply_log_level()
+        start_telemetry()
         self._settings = get_settings()
         self._workflows = workflows
         self._cluster = Engine(self._settings.comfyui_urls)

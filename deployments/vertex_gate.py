@@ -10,8 +10,8 @@ from typing import Any
 from ray.serve.handle import DeploymentHandle
 
 from deployments.handles import HandleModel, Slot
-from deployments.log_level import apply_log_level
 from deployments.model_ref import ModelRef
+from deployments.telemetry import start_telemetry
 from engines.vertex.gate import Gate, Kind
 from foundation.errors import KomaError
 from foundation.settings import get_settings
@@ -27,7 +27,7 @@ class VertexGate:
     def __init__(self) -> None:
         from engines.vertex.gate import Limit, LocalGate
 
-        apply_log_level()
+        start_telemetry()
         told = get_settings()
         self._gate = LocalGate({
             "text": Limit(told.vertex_text_calls, told.vertex_text_rpm),

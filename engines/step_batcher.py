@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from foundation.errors import Overloaded, ReplicaLost
+from foundation.metrics import BATCH_ROWS, RUNS_ACTIVE, RUNS_WAITING, SAMPLER_STEP, level, observe
 
 logger = logging.getLogger("ray.serve")
 
@@ -121,10 +122,11 @@ class _Ask:
 
 
 class StepBatcher:
-    """Samples runs together on a thread of its own. ``close`` ends it."""
+    """Samples runs together on a thread of its own. ``close`` ends it. ``name`` is the engine's, in metrics."""
 
-    def __init__(self, evaluate: Evaluate, bounds: Bounds | None = None) -> None:
+    def __init__(self, evaluate: Evaluate, bounds: Bounds | None = None, name: str = "sampler") -> None:
         self._evaluate = evaluate
+        self._name = name
         self._bounds = bounds or Bounds()
         self._waiting: deque[_Ticket] = deque()
         self._active: list[_Ticket] = []
@@ -164,6 +166,7 @@ class StepBatcher:
                 raise Overloaded(f"{len(self._waiting)} runs wait already")
             self._waiting.append(ticket)
             self._changed.notify()
+        self._tell_load()
         ticket.ended.wait()
         if ticket.error is not None:
             raise ticket.error
@@ -227,7 +230,13 @@ class StepBatcher:
         while len(self._waiting) < self._bounds.active and (left := until - time.monotonic()) > 0:
             self._changed.wait(left)
 
+    def _tell_load(self) -> None:
+        active, waiting = self.load
+        level(RUNS_ACTIVE, active, engine=self._name)
+        level(RUNS_WAITING, waiting, engine=self._name)
+
     def _round(self) -> None:
+        started = time.monotonic()
         groups: dict[Hashable, list[_Ask]] = {}
         for ticket in self._active:
             for ask in self._asks(ticket):
@@ -240,6 +249,8 @@ class StepBatcher:
         with self._changed:
             self._active = [ticket for ticket in self._active if not ticket.ended.is_set()]
         self._count(rounds=1)
+        observe(SAMPLER_STEP, time.monotonic() - started, engine=self._name)
+        self._tell_load()
 
     def _asks(self, ticket: _Ticket) -> list[_Ask]:
         try:
@@ -265,6 +276,7 @@ class StepBatcher:
             self._apart(asks, error)
             return
         self._count(calls=1, rows=len(asks))
+        observe(BATCH_ROWS, len(asks), engine=self._name)
         for ask, answer in zip(asks, answers, strict=True):
             ask.ticket.answers[ask.place] = answer
 

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, gt=0, lt=65536, description="The port of style.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
 
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="Spans of jobs, steps and model calls go to this collector, by OTLP over HTTP."
+    )
+
     vertex_project: str | None = Field(default=None, description="Google Cloud project whose models are used.")
     vertex_base_url: str | None = Field(
         default=None, description="REST address of an emulator or a proxy in place of Google's."

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from foundation.graph import Context, Graph, Json, Step
+from foundation.metrics import IMAGES, count
 from graphs.style_steps import DIFFUSER
 
 APP = "comfyui"
@@ -22,6 +23,7 @@ async def execute(context: Context) -> Json:
         async for event in events:
             told = {key: value for key, value in event.items() if key not in {"kind", "files", "preview"}}
             if event["kind"] == "executed":
+                count(IMAGES, len(event["files"]), app=APP, engine="local")
                 told["output"] = outputs[event["node"]] = await _kept(context, event["output"], event["files"])
             if preview := event.get("preview"):
                 told["preview"] = base64.b64encode(preview).decode()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deployments.framepack import FramePack, FramePackArgs
 from deployments.framepack_draft import FramePackDraft
@@ -24,6 +24,7 @@ from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import framepack_steps as pictures
 from graphs import framepack_video_steps as films
+from graphs.app_args import AppArgs
 from graphs.framepack_choice import DRAFT, LOCAL
 from serve_app.factory import Service, create_app
 from serve_app.framepack.events import event_router
@@ -71,10 +72,10 @@ VIDEO_GRAPH = Graph(
 )
 
 
-class FramePackAppArgs(BaseModel):
+class FramePackAppArgs(AppArgs):
     """What ``args:`` of the framepack application may say in ``serve_config.yaml``."""
 
-    model_config = ConfigDict(extra="forbid")
+    app = IMAGES
 
     # more than jobs can run at once: how it stands and what LoRAs fit is asked beside them
     framepack: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=900.0)
@@ -116,7 +117,8 @@ def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
 
 
 def build(args: FramePackAppArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slots = {
         LOCAL: args.framepack.slot(FramePack, args.engine.model_dump()),
         DRAFT: args.draft.slot(FramePackDraft),

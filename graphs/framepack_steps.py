@@ -11,6 +11,7 @@ from foundation.errors import KomaError, error_as_json, error_from_json
 from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.metrics import IMAGES, count
 from graphs.choice import seed_of
 from graphs.framepack_choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
 
@@ -77,6 +78,7 @@ async def _painted(context: Context, item: str) -> Json:
     model = context.models[SLOTS[chosen["engine"]]]
     events = model.stream("image", asked, await load_files(context, FILES))
     made = await last_of(context, Unit(PAINTING, item, len(chosen["pictures"])), events, "picture")
+    count(IMAGES, app="framepack", engine=chosen["engine"])
     told = {"index": number, "width": made["width"], "height": made["height"], "seed": picture["seed"]}
     return told | {"key": await context.save(PAINTING, f"{context.job_id}-{number}.png", made["image"])}
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from foundation.graph import Context, Json
+from foundation.metrics import FRAMES, count
 from foundation.settings import get_settings
 from graphs.choice import seed_of
 from graphs.framepack_choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
@@ -46,6 +47,7 @@ async def film(context: Context, item: str) -> Json:
     model = context.models[SLOTS[chosen["engine"]]]
     events = model.stream("section", _asked(context, chosen), await load_files(context, FILES), number, state)
     made = await last_of(context, Unit(FILMING, item, chosen["sections"]), events, "section")
+    count(FRAMES, made["frames"], engine=chosen["engine"])
     told = {"frames": made["frames"], "state": await context.save(FILMING, f"state-{item}.bin", made["state"])}
     for part in ("done", "open"):
         told[part] = await context.save(FILMING, f"{part}-{item}.mp4", made[part]) if made[part] else None

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deployments.handles import Slot, open_models
 from deployments.ingress import bind_ingress
@@ -16,6 +16,7 @@ from deployments.pipeline import bind_pipeline
 from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import inpaint_steps as steps
+from graphs.app_args import AppArgs
 from serve_app.factory import Service, create_app
 from serve_app.inpaint.diagnosis import members
 from serve_app.inpaint.schemas import APP, largest_body
@@ -47,10 +48,10 @@ def make_graph(windows_at_once: int = 1) -> Graph:
     )
 
 
-class InpaintArgs(BaseModel):
+class InpaintArgs(AppArgs):
     """What ``args:`` of the inpaint application may say in ``serve_config.yaml``."""
 
-    model_config = ConfigDict(extra="forbid")
+    app = APP
 
     inpainter: ModelRef = ModelRef(max_queued_requests=16, timeout_s=600.0)
     engine: InpainterArgs = InpainterArgs()
@@ -81,7 +82,8 @@ def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
 
 
 def build(args: InpaintArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slot = args.inpainter.slot(Inpainter, args.engine.model_dump())
     pipeline_slots = {steps.MODEL: slot}
     # requests of clients wait in Serve's queue, which is bounded and answers 503

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deployments.diffuser import Diffuser, DiffuserArgs
 from deployments.framepack import FramePack, FramePackArgs
@@ -22,6 +22,7 @@ from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs import manga_book
 from graphs import manga_phases as phases
+from graphs.app_args import AppArgs
 from graphs.style import workflows
 from serve_app.factory import Service, create_app
 from serve_app.manga.phases import APP, Phase, Phases
@@ -92,10 +93,10 @@ def make_graph(artists: int = ARTISTS) -> Graph:
     )
 
 
-class MangaArgs(BaseModel):
+class MangaArgs(AppArgs):
     """What ``args:`` of the manga application may say in ``serve_config.yaml``."""
 
-    model_config = ConfigDict(extra="forbid")
+    app = APP
 
     writer: ModelRef = ModelRef()
     artist: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=1)
@@ -143,7 +144,8 @@ def _google(args: MangaArgs) -> dict[str, Slot | Absent]:
 
 
 def build(args: MangaArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     slots: dict[str, Slot | Absent] = {
         "writer": args.writer.slot(Writer),
         "artist": args.artist.slot(Artist),
@@ -153,6 +155,6 @@ def build(args: MangaArgs) -> Any:
         "inpainter": args.inpainter.slot(Inpainter, args.inpainting.model_dump()),
         **_google(args),
     }
-    graph = make_graph(args.artist.num_replicas)
+    graph = make_graph(args.artist.most_replicas)
     pipeline = bind_pipeline(graph, slots, args.max_jobs, args.pipeline_replicas)
     return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline)

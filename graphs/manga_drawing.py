@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from foundation.graph import Context, Json
+from foundation.metrics import IMAGES, PANEL_TIME, count, observe
 from graphs.manga_artists import GROUNDS, Attempt, Sitting, artists_of, draw_by_first
 from graphs.manga_cleaning import cleaned
 from graphs.manga_engines import DRAFT, wanted_by
 
+APP = "manga"
 PORTRAIT_SIZE = (900, 700)
 # those who are small in a picture, or behind others, need no sheet; models take few
 MOST_REFERENCES = 4
@@ -127,6 +129,7 @@ async def _portrait(context: Context, character: Mapping[str, Json], note: str, 
     drawn = attempt.picture
     image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
     told = {"engine": attempt.engine if drawn else DRAFT, "model": drawn.model if drawn else None}
+    count(IMAGES, app=APP, engine=told["engine"])
     told |= {"usage": dict(drawn.usage)} if drawn else {}
     told |= {"failures": list(attempt.failures)} if attempt.failures else {}
     key = await context.save("character_design", f"{character['id']}.png", image)
@@ -135,6 +138,9 @@ async def _portrait(context: Context, character: Mapping[str, Json], note: str, 
 
 async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any]) -> Json:
     """The result of a panel of phase 5, its art in the store."""
+    if drawn["success"]:
+        count(IMAGES, app=APP, engine=drawn["drawing"]["engine"])
+        observe(PANEL_TIME, drawn["finished_at"] - drawn["started_at"], engine=drawn["drawing"]["engine"])
     drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
     told = {
         "panel_id": panel_id,

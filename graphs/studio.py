@@ -4,18 +4,19 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deployments.ingress import bind_ingress
 from foundation.settings import get_settings
+from graphs.app_args import AppArgs
 from serve_app.factory import Service, create_app
 from serve_app.studio import studio_router
 
 
-class StudioArgs(BaseModel):
+class StudioArgs(AppArgs):
     """The applications that the front page names."""
 
-    model_config = ConfigDict(extra="forbid")
+    app = "studio"
 
     services: dict[str, str] = Field(
         default={"inpaint": "/iopaint", "framepack": "/framepack", "manga": "/manga", "style": "/style"},
@@ -30,5 +31,6 @@ def create_studio_app(services: dict[str, str]) -> FastAPI:
 
 
 def build(args: StudioArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     return bind_ingress(partial(create_studio_app, args.services), 1)

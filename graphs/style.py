@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deployments.diffuser import Diffuser, DiffuserArgs
 from deployments.handles import Slot, open_models
@@ -20,6 +20,7 @@ from engines.style.workflows import Workflow, load_workflows, with_checkpoint
 from foundation.graph import Graph, Model, Step
 from foundation.settings import Settings, get_settings
 from graphs import style_steps as steps
+from graphs.app_args import AppArgs
 from graphs.comfyui_steps import COMFYUI_GRAPH
 from serve_app.factory import Service, create_app
 from serve_app.style.catalogue import Catalogue
@@ -46,10 +47,10 @@ GRAPH = Graph(
 )
 
 
-class StyleArgs(BaseModel):
+class StyleArgs(AppArgs):
     """What ``args:`` of the style application may say in ``serve_config.yaml``."""
 
-    model_config = ConfigDict(extra="forbid")
+    app = APP
 
     filters: ModelRef = ModelRef(max_ongoing_requests=8, max_queued_requests=16, timeout_s=120.0)
     # more than tasks can run at once: how it stands and what it thinks of a prompt is asked beside them
@@ -116,7 +117,8 @@ def _create_on_replica(slots: Mapping[str, Slot], catalogue: Catalogue) -> FastA
 
 
 def build(args: StyleArgs) -> Any:
-    """The Serve application."""
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
     settings = get_settings()
     recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
     templates = dict(workflows(settings))

@@ -16,6 +16,7 @@ from foundation.errors import EngineNotReady, InvalidInput
 from foundation.fetch import Reach, download
 from foundation.graph import Context, Ended, Json
 from foundation.images import decode_image
+from foundation.metrics import IMAGES, count
 from foundation.settings import get_settings
 from graphs.choice import described, seed_of
 
@@ -103,6 +104,7 @@ async def finish(context: Context) -> Json:
     chosen = context.result("choosing")
     keys = context.result(TRANSFORMING)["images"]
     images = [await _finished(context, number, key) for number, key in enumerate(keys)]
+    count(IMAGES, len(images), app="style", engine=chosen["engine"])
     return {"images": images, "engine": chosen["engine"], "seed": chosen["seed"]}
 
 

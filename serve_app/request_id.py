@@ -1,5 +1,6 @@
 """A request id for every answer: the caller's ``X-Request-ID`` when it is sane, else a new one."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
 STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+logger = logging.getLogger("ray.serve")
 SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -33,6 +35,9 @@ class RequestIdMiddleware:
             return
         given = Headers(scope=scope).get(HEADER, "")
         chosen = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        if given and chosen != given:
+            # Serve logs under what was given
+            logger.info("the X-Request-ID given is no plain word; the client knows this request as %s", chosen)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in STARTS:

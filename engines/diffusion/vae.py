@@ -1,5 +1,7 @@
 """Pictures to latents and back."""
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +9,8 @@ import torch
 from torch import Tensor
 
 FACTOR = 8
+# several at once would share a GPU's time, and each take its memory
+_ALONE = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -21,14 +25,20 @@ class Vae:
     def encode(self, pixels: Tensor) -> Tensor:
         """The mode of the posterior of the picture's middle, cut to multiples of 8; without chance."""
         cut = cut_to_cells(pixels[..., :3]).movedim(-1, 1).to(self.device, self.dtype)
-        return torch.cat([self.module.encode(one * 2 - 1).latent_dist.mode() for one in cut.split(1)]).float().cpu()
+        with self._turn():
+            modes = [self.module.encode(one * 2 - 1).latent_dist.mode() for one in cut.split(1)]
+            return torch.cat(modes).float().cpu()
 
     @torch.inference_mode()
     def decode(self, latent: Tensor) -> Tensor:
         """The picture of a latent."""
         latent = latent.to(self.device, self.dtype)
-        pixels = torch.cat([self.module.decode(one).sample for one in latent.split(1)]).float().cpu()
+        with self._turn():
+            pixels = torch.cat([self.module.decode(one).sample for one in latent.split(1)]).float().cpu()
         return ((pixels + 1) / 2).clamp(0, 1).movedim(1, -1)
+
+    def _turn(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self.device.type == "cpu" else _ALONE
 
     def decode_tiled(self, latent: Tensor, tile: int, overlap: int) -> Tensor:
         """As ``decode`` in tiles of ``tile`` cells whose borders of ``overlap`` cells are blended."""

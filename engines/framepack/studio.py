@@ -45,5 +45,5 @@ def open_studio(weights: Path, loras: Path, place: Place, rows: int = 1, picture
     mixes = place.device.type != "cpu" and rows > 1
     transformers = Transformers(adapters, place.device, place.dtype, mixes)
     bounds = Bounds(rows=rows, waiting=256, lanes=LANES | {PICTURES: pictures})
-    batcher = StepBatcher(transformers.evaluate, bounds)
+    batcher = StepBatcher(transformers.evaluate, bounds, "framepack")
     return Studio(models, adapters, Reader(models), Eyes(models), transformers, batcher, OpenFrames())

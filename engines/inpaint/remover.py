@@ -14,7 +14,7 @@ from engines.inpaint.models.shelf import Shelf
 from engines.inpaint.options import Options
 from engines.inpaint.picture import Picture
 from engines.inpaint.plan import Plan
-from engines.inpaint.remove import Limits, finish_plan, plan_work, remove_text
+from engines.inpaint.remove import Limits, Removed, finish_plan, plan_work, remove_text
 from engines.inpaint.wire import (
     read_options,
     read_rgb,
@@ -24,6 +24,7 @@ from engines.inpaint.wire import (
     write_rgb,
     write_window,
 )
+from foundation.metrics import IMAGES, count
 
 Json = Any
 
@@ -31,6 +32,11 @@ Json = Any
 def made_by(model: str) -> dict[str, Json]:
     """How a result says what made it."""
     return {"model": model, "engine": "draft" if model == DRAFT else "local"}
+
+
+def _told(done: Removed, options: Options) -> dict[str, Any]:
+    count(IMAGES, app="inpaint", engine=options.model)
+    return write_removed(done) | made_by(options.model)
 
 
 class TextRemover:
@@ -58,7 +64,7 @@ class TextRemover:
         asked, parsed = read_work(work), read_options(options)
         geometry = card_of(parsed.model).geometry
         done = self._shelf.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
-        return write_removed(done) | made_by(parsed.model)
+        return _told(done, parsed)
 
     def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
         """The windows of a picture that the model must fill; flat holes need none."""
@@ -88,4 +94,4 @@ class TextRemover:
         picture, plan = self._planned(work, parsed)
         for window, raw in zip(plan.windows, filled, strict=True):
             plan.paste(window, read_rgb(raw))
-        return write_removed(finish_plan(picture, plan, parsed)) | made_by(parsed.model)
+        return _told(finish_plan(picture, plan, parsed), parsed)

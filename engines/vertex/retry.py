@@ -17,6 +17,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from engines.vertex.errors import BudgetSpent, RateLimited, Unreachable, is_passing
 from engines.vertex.gate import FIRST_WAIT_S, MOST_WAIT_S, Gate, Kind, place
+from foundation.metrics import RATE_LIMITS, count
 
 T = TypeVar("T")
 logger = logging.getLogger("ray.serve")
@@ -55,6 +56,7 @@ class Caller:
                 async with place(self.gate, self.kind, budget_s):
                     return await _once(model, work, TRY_SHARE * budget_s)
             except RateLimited as error:
+                count(RATE_LIMITS, model=model)
                 logger.warning("%s is limited for %.1f s", model, error.retry_after)
                 if (error.retry_after or 0.0) >= until - time.monotonic():
                     raise

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from foundation.metrics import COST, MODEL_CALLS, TOKENS
+from foundation.metrics import count as add
+
 
 @dataclass(frozen=True)
 class Price:
@@ -39,11 +42,18 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price:
 
 
 def count(model: str, prices: Mapping[str, Price], metadata: Any = None, images: int = 0) -> Usage:
-    """The usage of one answer. ``metadata`` has the token counts of Gemini; a picture's tokens are in its price."""
+    """The usage of one answer, also for the metrics.
+
+    ``metadata`` has the token counts of Gemini; a picture's tokens are in its price.
+    """
     price = price_of(model, prices)
     asked = (metadata.prompt_token_count or 0) if metadata else 0
     told = metadata.candidates_token_count or 0 if metadata else 0
     thought = metadata.thoughts_token_count or 0 if metadata else 0
     words = 0 if price.image else told
     cost = (asked * price.input + (words + thought) * price.output) / 1e6 + images * price.image
+    add(MODEL_CALLS, model=model)
+    add(TOKENS, asked, model=model, direction="input")
+    add(TOKENS, told + thought, model=model, direction="output")
+    add(COST, cost, model=model)
     return Usage(1, asked, told + thought, images, cost)

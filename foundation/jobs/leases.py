@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.database import epoch_now
 from foundation.errors import KomaError
+from foundation.jobs.measure import measure_end, measure_wait
 from foundation.jobs.rows import advance, is_job, of_job, queue_order, to_job
 from foundation.jobs.schema import job, job_signal, job_step
 from foundation.jobs.store import JobStore
@@ -43,7 +44,18 @@ class WorkerStore(JobStore):
         best = select(job).where(self._ready(app)).order_by(*queue_order()).limit(1)
         async with self.database.write() as connection:
             row = (await connection.execute(best.with_for_update(skip_locked=True))).one_or_none()
-            return await self._take(connection, row, owner) if row is not None else None
+            lease = await self._take(connection, row, owner) if row is not None else None
+        if lease is not None:
+            measure_wait(lease)
+        return lease
+
+    async def queue(self, app: str) -> tuple[int, float]:
+        """How many jobs wait for a worker, and for how many seconds the one that came first has."""
+        age = func.coalesce(epoch_now() - func.min(job.c.updated_at), 0.0)
+        waiting = select(func.count(), age).where(job.c.app == app, job.c.state == State.QUEUED.value)
+        async with self.database.read() as connection:
+            number, seconds = (await connection.execute(waiting)).one()
+        return number, max(float(seconds), 0.0)
 
     def _ready(self, app: str) -> ColumnElement[bool]:
         lost = and_(job.c.state == State.RUNNING.value, self._expired())
@@ -58,10 +70,12 @@ class WorkerStore(JobStore):
         attempts = row.attempts + (row.state == State.RUNNING.value)
         if row.cancel_requested:
             await self._end(connection, this, State.CANCELLED, Draft("cancelled"))
+            measure_end(to_job(row), State.CANCELLED)
             return None
         if attempts >= self.max_attempts:
             error = {"code": "worker_lost", "detail": f"{attempts} workers were lost while they ran this job"}
             await self._end(connection, this, State.FAILED, Draft("failed", error), error=error)
+            measure_end(to_job(row), State.FAILED)
             return None
         await advance(
             connection,
@@ -156,6 +170,7 @@ class WorkerStore(JobStore):
             if not await self._end(connection, where, state, told, error=error, **progress):
                 await self._explain(connection, lease)
                 raise LeaseLost(f"the lease on {lease.job.id} is lost")
+        measure_end(lease.job, state)
         await self._tell(lease.job)
 
     async def release(self, lease: Lease) -> None:

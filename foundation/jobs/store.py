@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from foundation.database import Database, epoch_now
 from foundation.errors import Conflict, InvalidInput, NotFound, Overloaded
 from foundation.hints import Hints
+from foundation.jobs.measure import measure_end
 from foundation.jobs.order import move_queued, prioritise_queued
 from foundation.jobs.rows import advance, is_job, of_apps, of_job, to_event, to_job, to_signal
 from foundation.jobs.schema import job, job_event, job_signal, job_step, job_webhook
@@ -184,15 +185,18 @@ class JobStore:
 
         Cancelling a finished job changes nothing. Raises NotFound.
         """
-        await self.get(job_id, app, tenant)
+        found = await self.get(job_id, app, tenant)
         this = is_job(tenant, job_id)
         async with self.database.write() as connection:
             # without the lock a job could fall asleep between the two looks, and sleep through its cancel
             await connection.execute(select(job.c.id).where(this).with_for_update())
             idle = this & job.c.state.in_([State.QUEUED.value, State.WAITING.value])
             ended = {"state": State.CANCELLED.value, "finished_at": epoch_now(), "cancel_requested": True}
-            if not await advance(connection, idle, [Draft("cancelled")], **ended):
+            stopped = await advance(connection, idle, [Draft("cancelled")], **ended)
+            if not stopped:
                 await advance(connection, this & (job.c.state == State.RUNNING.value), cancel_requested=True)
+        if stopped:
+            measure_end(found, State.CANCELLED)
         await self.hints.publish(f"job:{tenant}:{job_id}")
         return await self.get(job_id, app, tenant)
 

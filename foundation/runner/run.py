@@ -16,9 +16,12 @@ from foundation.graph import Graph, ItemFunction, Json, Step, StepFunction
 from foundation.jobs.leases import REVIEW_PREFIX, JobCancelled
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import Draft, Finished, Lease, LeaseLost, Signal, State
+from foundation.log_context import work_on
+from foundation.metrics import LEASES_LOST, STEP_RETRIES, STEP_TIME, count, observe
 from foundation.runner.context import Resources, RunContext
 from foundation.runner.plan import WHOLE, Plan, Unit
 from foundation.runner.review import Reviews
+from foundation.tracing import span
 
 logger = logging.getLogger("ray.serve")
 FIRST_BACKOFF_SECONDS = 0.1
@@ -50,10 +53,19 @@ class JobRun:
 
     async def run(self) -> None:
         """Run until nothing is left to do for this worker. Never raises but for cancellation."""
+        work_on(self.lease.job.id)
+        logger.info("job %s begins, attempt %d", self.lease.job.id, self.lease.job.attempts + 1)
+        with span(
+            f"job {self.graph.name}", job_id=self.lease.job.id, app=self.graph.name, attempt=self.lease.job.attempts + 1
+        ):
+            await self._run()
+
+    async def _run(self) -> None:
         beat = asyncio.create_task(self._beat())
         try:
             await self._conclude(beat)
         except LeaseLost:
+            count(LEASES_LOST, app=self.graph.name)
             logger.warning("job %s: the lease is lost, another worker goes on", self.lease.job.id)
         except StoreUnavailable:
             logger.exception("job %s: the store is gone, the lease will run out", self.lease.job.id)
@@ -154,7 +166,10 @@ class JobRun:
                 task.result()
 
     async def _run_unit(self, step: Step, unit: Unit) -> None:
-        with contextlib.suppress(GivenUp):
+        with (
+            contextlib.suppress(GivenUp),
+            span(f"step {step.name}", job_id=self.lease.job.id, step=step.name, item=unit[1]),
+        ):
             await self._finish_unit(step, unit)
 
     async def _finish_unit(self, step: Step, unit: Unit) -> None:
@@ -164,6 +179,7 @@ class JobRun:
         folder = f"{job_folder(self.lease.job.tenant, self.lease.job.id)}/{step.name}"
         name = f"{unit[1] or 'result'}.json"
         key = await self._retried(step, lambda: self._blobs.put(folder, name, raw))
+        observe(STEP_TIME, time.time() - started, app=self.graph.name, step=step.name)
         await self._journal(unit, value, Finished(step.name, unit[1], key, started))
 
     async def _compute(self, step: Step, item: str) -> Json:
@@ -186,6 +202,7 @@ class JobRun:
                     raise
                 if self.draining:
                     raise GivenUp from error
+                count(STEP_RETRIES, app=self.graph.name, step=step.name, reason=error.code)
                 logger.warning("job %s step %s: %s; trying again", self.lease.job.id, step.name, error.detail)
             except Exception as error:
                 logger.exception("job %s step %s failed", self.lease.job.id, step.name)

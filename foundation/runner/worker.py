@@ -9,11 +9,13 @@ from foundation.errors import StoreUnavailable
 from foundation.graph import Graph
 from foundation.jobs.leases import worker_name
 from foundation.jobs.sweep import sweep_finished
+from foundation.metrics import JOBS_QUEUED, JOBS_RUNNING, QUEUE_AGE, level
 from foundation.runner.context import Resources
 from foundation.runner.run import JobRun
 
 logger = logging.getLogger("ray.serve")
 SWEEP_SECONDS = 600.0
+MEASURE_SECONDS = 5.0
 
 
 class JobRunner:
@@ -29,6 +31,7 @@ class JobRunner:
         self._runs: dict[JobRun, asyncio.Task[None]] = {}
         self._draining = False
         self._swept = time.monotonic()
+        self._measured = float("-inf")
         # a task that nobody holds may be collected before it ends
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -40,6 +43,7 @@ class JobRunner:
                 if not claimed:
                     await self._store.hints.wait(f"app:{self._graph.name}", self._settings.job_poll_seconds)
                 self._sweep_sometimes()
+                await self._measure_sometimes()
             except StoreUnavailable:
                 logger.warning("%s: the store does not answer, trying again", self.owner)
                 await asyncio.sleep(1.0)
@@ -56,6 +60,14 @@ class JobRunner:
         self._runs[run] = task
         task.add_done_callback(lambda _: self._runs.pop(run, None))
         return True
+
+    async def _measure_sometimes(self) -> None:
+        if time.monotonic() - self._measured > MEASURE_SECONDS:
+            self._measured = time.monotonic()
+            queued, age = await self._store.queue(self._graph.name)
+            level(JOBS_QUEUED, queued, app=self._graph.name)
+            level(QUEUE_AGE, age, app=self._graph.name)
+            level(JOBS_RUNNING, len(self._runs), app=self._graph.name)
 
     def _sweep_sometimes(self) -> None:
         if time.monotonic() - self._swept > SWEEP_SECONDS:

@@ -78,9 +78,9 @@ def shared_app(house) -> Iterator[Callable[..., str]]:
     """Deploys an application that the tests of a module share: most of a test's time is the start of replicas."""
     deployed: list[str] = []
 
-    def deploy(target, route_prefix=None, name=None) -> str:
+    def deploy(target, route_prefix=None, name=None, **options) -> str:
         deployed.append(name or f"app{next(_numbers)}")
-        house.deploy(target, deployed[-1], route_prefix)
+        house.deploy(target, deployed[-1], route_prefix, **options)
         return deployed[-1]
 
     yield deploy

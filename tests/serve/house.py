@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
@@ -29,12 +30,15 @@ class TestHouse:
     url: str
     data: Path
 
-    def deploy(self, target: Any, name: str, route_prefix: str | None = None, ready: bool = True) -> None:
+    def deploy(
+        self, target: Any, name: str, route_prefix: str | None = None, ready: bool = True, json_logs: bool = False
+    ) -> None:
         """Deploy a bound application; wait until it runs if ``ready``. Raises HouseFailed."""
         from ray import serve
 
+        logging = {"encoding": "JSON"} if json_logs else None
         serve.run_many(
-            [serve.RunTarget(target, name=name, route_prefix=route_prefix)],
+            [serve.RunTarget(target, name=name, route_prefix=route_prefix, logging_config=logging)],
             wait_for_ingress_deployment_creation=False,
             wait_for_applications_running=False,
         )
@@ -67,6 +71,17 @@ class TestHouse:
 
         found = _client().get_serve_details()["applications"][app]["deployments"][deployment]["replicas"]
         return {r["replica_id"]: r["pid"] for r in found if r["state"] == "RUNNING"}
+
+    def log(self, app: str, deployment: str) -> list[dict[str, Any]]:
+        """What the running replicas of a deployment logged, of an application with ``json_logs``."""
+        import ray
+
+        from deployments.cluster import _client
+
+        folder = ray._private.worker._global_node.get_logs_dir_path()
+        found = _client().get_serve_details()["applications"][app]["deployments"][deployment]["replicas"]
+        paths = [Path(folder, replica["log_file_path"].lstrip("/")) for replica in found]
+        return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
     @contextlib.asynccontextmanager
     async def jobs(self, app: str) -> AsyncIterator["Jobs"]:

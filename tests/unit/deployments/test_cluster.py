@@ -16,7 +16,7 @@ def test_a_ray_that_has_read_its_environment_already_is_refused_at_once(monkeypa
 def test_the_log_level_of_the_environment_wins_where_it_is_set(monkeypatch):
     import logging
 
-    from deployments.log_level import apply_log_level
+    from deployments.telemetry import start_telemetry
     from foundation.settings import get_settings
 
     log = logging.getLogger("ray.serve")
@@ -26,7 +26,7 @@ def test_the_log_level_of_the_environment_wins_where_it_is_set(monkeypatch):
         for value, level in ((None, logging.WARNING), ("DEBUG", logging.DEBUG)):
             monkeypatch.setenv("LOG_LEVEL", value) if value else monkeypatch.delenv("LOG_LEVEL", raising=False)
             get_settings.cache_clear()
-            apply_log_level()
+            start_telemetry()
             assert log.level == level
     finally:
         log.setLevel(before)

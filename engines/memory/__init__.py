@@ -1,0 +1,1 @@
+"""How much memory models take, computed from their real configurations, with neither weights nor a device."""

@@ -1,0 +1,91 @@
+"""How much of a GPU one replica needs, by what it is told: weights, the work beside them, and the process's own part.
+
+need = (weights + work) × SLACK + CONTEXT
+
+CONTEXT is CUDA's own memory in each process, which torch does not count; SLACK is for the gaps of torch's allocator and
+the workspaces of kernels. Both are rules of thumb; weights and work are computed.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.device import CONTEXT_BYTES
+from deployments.diffuser import DiffuserArgs
+from deployments.framepack import FramePackArgs
+from graphs.capacity.memory import GIB, weights_gib, work_gib
+
+SLACK = 1.1
+CONTEXT_GIB = CONTEXT_BYTES / GIB
+# the step batcher's thread samples while a workflow decodes
+DECODES_BESIDE = 1
+TABLE_ROWS = 16
+# of a transformer that comes block by block: one that works, one that is on its way
+BLOCKS_PRESENT, DOUBLE_BLOCK_SHARE, NOT_BLOCKS_SHARE = 2, 6.80 / 12.87 / 20, 0.41 / 12.87
+
+
+@dataclass(frozen=True)
+class Need:
+    """GiB of one replica."""
+
+    weights: float
+    work: float
+
+    @property
+    def gib(self) -> float:
+        """All of it, as the formula has it."""
+        return (self.weights + self.work) * SLACK + CONTEXT_GIB
+
+
+class Assumed(BaseModel):
+    """What a profile expects to be asked; larger pictures may not fit, and are refused by the device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    family: Literal["sd15", "sdxl"] = Field(default="sd15", description="The checkpoints of the Diffuser.")
+    side: Literal[512, 768, 1024] = Field(default=768, description="Pixels of a side of its pictures.")
+    controlnet: bool = Field(default=True, description="Whether workflows guide pictures by a ControlNet.")
+    inpaint_side: Literal[1024, 2048] = Field(default=2048, description="The largest window that LaMa fills at once.")
+    films: bool = Field(default=True, description="Whether FramePack films are made, at 640×608.")
+    f1: bool = Field(default=False, description="Whether films grow forward, by the second transformer.")
+
+
+def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:
+    """``loaded_models`` checkpoints, the rows of one call, and one picture being decoded."""
+    family, side = assumed.family, assumed.side
+    parts = {"sd15": ("unet", "vae", "clip"), "sdxl": ("unet", "vae", "clip", "bigg")}[family]
+    weights = told.loaded_models * sum(weights_gib(f"{family}.{part}") for part in parts)
+    weights += weights_gib("sd15.controlnet") if assumed.controlnet and family == "sd15" else 0.0
+    row = work_gib(f"{family}.step {side}, {TABLE_ROWS} rows") / TABLE_ROWS
+    work = told.batch_rows * row + DECODES_BESIDE * work_gib(f"stable.decode {side}")
+    # the table is of 16 bits
+    return Need(weights, work) if told.half else Need(2 * weights, 2 * work)
+
+
+def of_inpainter(assumed: Assumed) -> Need:
+    """LaMa's generator, and a window of the largest size or a batch of usual ones."""
+    work = max(work_gib(f"lama.fill {assumed.inpaint_side}"), work_gib("lama.fill 512, 8 windows"))
+    return Need(weights_gib("lama.generator"), work)
+
+
+def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
+    """The transformers, the parts beside them as the memory mode has them, a step and one part at work."""
+    transformer = weights_gib("framepack.transformer", told.fp8) * (2 if assumed.f1 else 1)
+    if told.memory == "offload":
+        transformer *= BLOCKS_PRESENT * DOUBLE_BLOCK_SHARE + NOT_BLOCKS_SHARE
+    beside = {part: weights_gib(f"framepack.{part}") for part in ("llama", "clip", "siglip", "vae")}
+    step = (told.rows or 1) * work_gib("framepack.step 1216x704")
+    step = max(step, work_gib("framepack.step film 640x608")) if assumed.films else step
+    decode = _decode(assumed.films, tiled=told.memory != "resident")
+    if told.memory == "resident":
+        return Need(transformer + sum(beside.values()), step + decode)
+    # one part at a time comes beside the transformer
+    words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
+    return Need(transformer, step + max(words, picture))
+
+
+def _decode(films: bool, tiled: bool) -> float:
+    ending = ", tiled" if tiled else ""
+    works = ["framepack.decode 1216x704", *(["framepack.decode film 640x608"] if films else [])]
+    return max(work_gib(work + ending) for work in works)

@@ -1,0 +1,17 @@
+"""``scripts/make_memory_table``: write down what models take, computed from their configurations."""
+
+import json
+
+import typer
+
+from engines.memory.table import PLACE, whole_table
+
+
+def main() -> None:
+    """Compute the table and write it."""
+    PLACE.write_text(json.dumps(whole_table(typer.echo), indent=2) + "\n")
+    typer.echo(f"wrote {PLACE.name}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
