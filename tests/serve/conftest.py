@@ -39,6 +39,8 @@ def house(tmp_path_factory, google) -> Iterator[TestHouse]:
         # replicas inherit this from the Ray that is started below
         environment.setenv("KOMA_DATA_DIR", str(data))
         environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
+        environment.setenv("METRICS_PORT", str(free_port()))
+        get_settings.cache_clear()
         vertex = {
             "VERTEX_PROJECT": "p",
             "VERTEX_BASE_URL": google.url,

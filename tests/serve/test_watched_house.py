@@ -1,11 +1,11 @@
 """What an operator sees of real jobs: Prometheus' endpoint of the node, the log of every replica, spans."""
 
 import asyncio
+import re
 import time
 
 import httpx2
 import pytest
-import ray
 from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.handles import Slot
@@ -14,6 +14,7 @@ from foundation.jobs.types import State
 from foundation.metrics import CATALOGUE
 from foundation.settings import get_settings
 from graphs.manga import MangaArgs, build
+from scripts.lib.dashboard.serve import NODE_METRICS, SERVE_METRICS
 from tests.serve.stand_ins import bind_hands, make_graph
 from tests.serve.test_manga_google import STORY, begin, ended, phase
 from tests.support.otlp_receiver import receiving
@@ -45,10 +46,13 @@ def job(client):
 
 def samples():
     """What the node tells Prometheus of this application: tags and value by sample name."""
-    (node,) = ray.nodes()
-    text = httpx2.get(f"http://127.0.0.1:{node['MetricsExportPort']}/metrics").raise_for_status().text
-    found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    return [sample for sample in found if sample.labels.get("application") == APP]
+    return [sample for sample in everything() if sample.labels.get("application") == APP]
+
+
+def everything():
+    url = f"http://127.0.0.1:{get_settings().metrics_port}/metrics"
+    families = text_string_to_metric_families(httpx2.get(url).raise_for_status().text)
+    return [sample for family in families for sample in family.samples]
 
 
 def total(told, name, **tags):
@@ -80,6 +84,13 @@ def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(client, job
     assert total(told, "ray_koma_cost_dollars_total", deployment="Gemini") > 0
     for direction in ("input", "output"):
         assert total(told, "ray_koma_tokens_total", deployment="Gemini", direction=direction) > 0
+
+
+def test_serve_and_the_node_tell_what_the_dashboard_names(job):
+    # of errors and of GPUs there is nothing to tell here
+    expected = [name for name in (*SERVE_METRICS, *NODE_METRICS) if not re.search("error|gram|gpus", name)]
+    told = {sample.name for sample in everything()}
+    assert [name for name in expected if name not in told] == []
 
 
 def test_no_series_has_other_tags_than_the_catalogue(job):
