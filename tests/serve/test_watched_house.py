@@ -44,14 +44,13 @@ def job(client):
     return name
 
 
-def samples():
+def samples(house):
     """What the node tells Prometheus of this application: tags and value by sample name."""
-    return [sample for sample in everything() if sample.labels.get("application") == APP]
+    return [sample for sample in everything(house) if sample.labels.get("application") == APP]
 
 
-def everything():
-    url = f"http://127.0.0.1:{get_settings().metrics_port}/metrics"
-    families = text_string_to_metric_families(httpx2.get(url).raise_for_status().text)
+def everything(house):
+    families = text_string_to_metric_families(httpx2.get(house.metrics_url).raise_for_status().text)
     return [sample for family in families for sample in family.samples]
 
 
@@ -61,18 +60,18 @@ def total(told, name, **tags):
     return sum(values) if values else None
 
 
-def exported(done):
+def exported(house, done):
     """The samples as soon as they are as wanted: replicas send theirs every few seconds."""
     until = time.monotonic() + EXPORT_SECONDS
-    while not done(told := samples()):
+    while not done(told := samples(house)):
         assert time.monotonic() < until, sorted({sample.name for sample in told if "koma" in sample.name})
         time.sleep(0.5)
     return told
 
 
-def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(client, job):
+def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(house, client, job):
     panels = len(phase(client, job, 5)["generated_images"])
-    told = exported(lambda t: total(t, "ray_koma_jobs_ended_total") and total(t, "ray_koma_cost_dollars_total"))
+    told = exported(house, lambda t: total(t, "ray_koma_jobs_ended_total") and total(t, "ray_koma_cost_dollars_total"))
     assert total(told, "ray_koma_jobs_ended_total", app="manga", state="completed") == 1
     assert total(told, "ray_koma_job_seconds_count", state="completed") == 1
     assert total(told, "ray_koma_job_wait_seconds_count", app="manga") == 1
@@ -86,15 +85,15 @@ def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(client, job
         assert total(told, "ray_koma_tokens_total", deployment="Gemini", direction=direction) > 0
 
 
-def test_serve_and_the_node_tell_what_the_dashboard_names(job):
+def test_serve_and_the_node_tell_what_the_dashboard_names(house, job):
     # of errors and of GPUs there is nothing to tell here
     expected = [name for name in (*SERVE_METRICS, *NODE_METRICS) if not re.search("error|gram|gpus", name)]
-    told = {sample.name for sample in everything()}
+    told = {sample.name for sample in everything(house)}
     assert [name for name in expected if name not in told] == []
 
 
-def test_no_series_has_other_tags_than_the_catalogue(job):
-    told = exported(lambda t: total(t, "ray_koma_jobs_ended_total"))
+def test_no_series_has_other_tags_than_the_catalogue(house, job):
+    told = exported(house, lambda t: total(t, "ray_koma_jobs_ended_total"))
     added = {"application", "deployment", "replica", "le"}
     added |= {"Component", "NodeAddress", "SessionName", "Version", "WorkerId"}
     suffixes = {"counter": ("",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}

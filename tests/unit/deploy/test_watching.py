@@ -134,6 +134,21 @@ def test_alerts_say_what_to_look_at():
         assert set(rule["annotations"]) == {"summary", "description"}
 
 
+def test_the_page_tells_what_is_measured_and_every_alert():
+    page = (ROOT / "docs" / "how-to" / "watch-the-house.md").read_text()
+    shown = re.findall(r"^\| `(ray_koma_\w+)` \| (\w+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
+    tags = {m.name: ", ".join(f"`{tag}`" for tag in m.tags) for m in CATALOGUE}
+    assert shown == [(f"ray_{m.name}", m.kind, m.unit, tags[m.name], m.description) for m in CATALOGUE]
+    assert re.findall(r"^\| `([A-Z]\w+[a-z])` \|", page, re.MULTILINE) == [rule["alert"] for rule in rules()]
+
+
+def test_the_page_names_panels_that_there_are():
+    page = (ROOT / "docs" / "how-to" / "watch-the-house.md").read_text()
+    titles = {panel["title"] for panel in drawn()}
+    named = set(re.findall(r"(?<!\*)\*([^*|]+)\*(?!\*)", page))
+    assert [name for name in named if not any(title.startswith(name) for title in titles)] == []
+
+
 def test_prometheus_and_grafana_find_what_they_need():
     deploy = ROOT / "deploy"
     prometheus = yaml.safe_load((deploy / "prometheus" / "prometheus.yml").read_text())
