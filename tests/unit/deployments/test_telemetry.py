@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from ray.serve import context as serve_context
@@ -72,13 +73,16 @@ async def test_a_call_out_of_a_job_carries_its_id_and_only_that_call(told):
     assert told() == ["a"]
 
 
-async def test_without_serves_variable_calls_go_out_as_they_are(told, monkeypatch):
-    monkeypatch.delattr(serve_context, "_serve_request_context")
-    work_on("a")
-    with named_after_job():
-        say()
-    assert job_of_call() == ""
-    assert told() == ["a"]
+@pytest.mark.parametrize("missing", ["_serve_request_context", "_get_serve_request_context"])
+def test_with_another_serve_calls_go_out_as_they_are(monkeypatch, missing):
+    monkeypatch.delattr(serve_context, missing)
+
+    def job():
+        work_on("a")
+        with named_after_job():
+            return job_of_call()
+
+    assert copy_context().run(job) == ""
 
 
 async def test_work_in_an_engines_thread_belongs_to_the_job(told):
