@@ -24,6 +24,7 @@ RUN_ELSEWHERE = {
     "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
     "./scripts/bench/style": "tests/unit/style/test_bench_style.py",
     "./scripts/bench/framepack": "tests/unit/framepack/engine/test_bench_framepack.py",
+    "./scripts/make_dashboard": "tests/unit/deploy/test_watching.py",
     "./scripts/make_tiny_models framepack": "tests/unit/framepack/engine/conftest.py",
     "./scripts/doctor": "tests/unit/doctor/test_shown.py",
     "./scripts/make_secrets": "tests/unit/deploy/test_compose.py",
