@@ -80,6 +80,18 @@ def test_every_mounted_file_is_there_and_every_volume_is_named(compose):
     assert lacking == []
 
 
+def test_prometheus_finds_the_house_where_it_tells_its_numbers(compose):
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    (wanted,) = config["scrape_configs"][0]["file_sd_configs"][0]["files"]
+    mounts = dict(mount.split(":")[1::-1] for mount in compose["services"]["prometheus"]["volumes"])
+    (group,) = json.loads((DEPLOY / mounts[wanted]).read_text())
+    host, port = group["targets"][0].split(":")
+    assert host in compose["services"]
+    assert f'"--metrics-port", "{port}"' in (DEPLOY / "Dockerfile").read_text()
+    for name in config.get("rule_files", []):
+        assert (DEPLOY / mounts["/etc/prometheus"] / name).exists()
+
+
 def test_who_needs_another_waits_until_it_is_well(compose):
     services = compose["services"]
     house = services["koma"]["depends_on"]
