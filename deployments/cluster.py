@@ -78,6 +78,10 @@ def prepare_environment() -> None:
         "RAY_prestart_worker_first_driver": "0",
         # a starved probe of a queue is no reason for a warning on a small machine
         "RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "1",
+        # shares of a card are laid beside each other, so that whole cards stay free for what needs one
+        "RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY": "1",
+        # a replica without a share of a GPU sees none
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
     }
     for name, value in defaults.items():
         _environ().setdefault(name, value)

@@ -8,6 +8,7 @@ from ray import serve
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.scaling import Copies
 from deployments.telemetry import start_telemetry
 
 REQUEST_ID = "x-request-id"
@@ -51,13 +52,16 @@ class IdOnce:
 INGRESS_CPUS = 0.1
 
 
-def bind_ingress(create_app: Callable[[], FastAPI], num_replicas: int, *needs: Any) -> Any:
+def bind_ingress(create_app: Callable[[], FastAPI], copies: Copies, *needs: Any) -> Any:
     """An ingress for a builder. ``needs`` are bound only so that they belong to the same application."""
     deployment = serve.deployment(
         serve.ingress()(Ingress),
         name="Ingress",
-        num_replicas=num_replicas,
+        # sockets of clients that follow their jobs count too
         max_ongoing_requests=200,
+        max_queued_requests=200,
+        backpressure_config={"status_code": 429, "retry_after_s": 2},
         ray_actor_options={"num_cpus": INGRESS_CPUS},
+        **copies.options(),
     )
     return deployment.bind(create_app, *needs)

@@ -14,6 +14,7 @@ from ray import serve
 
 from deployments.handles import Absent, Slot, open_models
 from deployments.refusals import refuse_shared_sqlite
+from deployments.scaling import Copies
 from deployments.telemetry import start_telemetry
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
@@ -74,17 +75,17 @@ class Pipeline:
 
 
 def bind_pipeline(
-    graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int, num_replicas: int, name: str = "Pipeline"
+    graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int, copies: Copies, name: str = "Pipeline"
 ) -> Any:
     """A pipeline for a builder. Draining may take as long as one unit of work."""
     deployment = serve.deployment(
         Pipeline,
         name=name,
-        num_replicas=num_replicas,
         ray_actor_options={"num_cpus": PIPELINE_CPUS},
         graceful_shutdown_timeout_s=DRAIN_SECONDS + 5,
         # no requests come here that would have to end first
         graceful_shutdown_wait_loop_s=0.1,
         health_check_period_s=5,
+        **copies.options(),
     )
     return deployment.bind(graph, slots, max_jobs)

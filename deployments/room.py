@@ -104,7 +104,9 @@ def _line(name: str, options: Details, without: Sequence[tuple[str, Details]], n
         return f"{name}: no node has the labels {options['label_selector']}; label one, or change its placement"
     replicas = "a replica has" if number == 1 else f"{number} replicas have"
     free = ", ".join(_free(node) for node in nodes if _allowed(options, node.labels))
-    return f"{name}: {replicas} no room, each wants {wants}; free: {free}. Lower its num_gpus or num_cpus, or add a node"
+    return (
+        f"{name}: {replicas} no room, each wants {wants}; free: {free}. Lower its num_gpus or num_cpus, or add a node"
+    )
 
 
 def _free(node: Node) -> str:

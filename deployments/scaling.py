@@ -1,8 +1,20 @@
 """How many replicas a model has, and on which nodes."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Copies(NamedTuple):
+    """A fixed number of replicas, at most ``per_node`` on one node."""
+
+    number: int
+    per_node: int | None = None
+
+    def options(self) -> dict[str, int]:
+        """Serve's options of a deployment."""
+        spread = {} if self.per_node is None else {"max_replicas_per_node": self.per_node}
+        return {"num_replicas": self.number, **spread}
 
 
 class Scaling(BaseModel):

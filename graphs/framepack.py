@@ -83,8 +83,6 @@ class FramePackAppArgs(AppArgs):
     engine: FramePackArgs = FramePackArgs()
     image_jobs: int = Field(default=4, ge=1, le=64, description="Jobs of pictures at once, in one pipeline replica.")
     video_jobs: int = Field(default=2, ge=1, le=64, description="Jobs of films at once, in one pipeline replica.")
-    ingress_replicas: int = Field(default=1, ge=1, le=16)
-    pipeline_replicas: int = Field(default=1, ge=1, le=16)
 
 
 def create_framepack_app(models: Mapping[str, Model]) -> FastAPI:
@@ -123,6 +121,6 @@ def build(args: FramePackAppArgs) -> Any:
         LOCAL: args.framepack.slot(FramePack, args.engine.model_dump()),
         DRAFT: args.draft.slot(FramePackDraft),
     }
-    images = bind_pipeline(IMAGE_GRAPH, slots, args.image_jobs, args.pipeline_replicas)
-    videos = bind_pipeline(VIDEO_GRAPH, slots, args.video_jobs, args.pipeline_replicas, "VideoPipeline")
-    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, images, videos)
+    images = bind_pipeline(IMAGE_GRAPH, slots, args.image_jobs, args.pipelines)
+    videos = bind_pipeline(VIDEO_GRAPH, slots, args.video_jobs, args.pipelines, "VideoPipeline")
+    return bind_ingress(partial(_create_on_replica, slots), args.ingresses, images, videos)

@@ -55,8 +55,6 @@ class InpaintArgs(AppArgs):
 
     inpainter: ModelRef = ModelRef(max_queued_requests=16, timeout_s=600.0)
     engine: InpainterArgs = InpainterArgs()
-    ingress_replicas: int = Field(default=1, ge=1, le=16)
-    pipeline_replicas: int = Field(default=1, ge=1, le=16)
     max_jobs: int = Field(default=4, ge=1, le=64, description="Tasks that one pipeline replica runs side by side.")
 
 
@@ -89,5 +87,5 @@ def build(args: InpaintArgs) -> Any:
     # requests of clients wait in Serve's queue, which is bounded and answers 503
     ingress_slots = {steps.MODEL: replace(slot, calls=None)}
     graph = make_graph(slot.calls or args.max_jobs)
-    pipeline = bind_pipeline(graph, pipeline_slots, args.max_jobs, args.pipeline_replicas)
-    return bind_ingress(partial(_create_on_replica, ingress_slots), args.ingress_replicas, pipeline)
+    pipeline = bind_pipeline(graph, pipeline_slots, args.max_jobs, args.pipelines)
+    return bind_ingress(partial(_create_on_replica, ingress_slots), args.ingresses, pipeline)

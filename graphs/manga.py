@@ -113,8 +113,6 @@ class MangaArgs(AppArgs):
     framepack_engine: FramePackArgs = FramePackArgs()
     inpainting: InpainterArgs = InpainterArgs()
     letterer: ModelRef = ModelRef(num_replicas=2)
-    ingress_replicas: int = Field(default=1, ge=1, le=16)
-    pipeline_replicas: int = Field(default=1, ge=1, le=16)
     max_jobs: int = Field(default=2, ge=1, le=64, description="Sessions that one pipeline replica runs side by side.")
 
 
@@ -156,5 +154,5 @@ def build(args: MangaArgs) -> Any:
         **_google(args),
     }
     graph = make_graph(args.artist.most_replicas)
-    pipeline = bind_pipeline(graph, slots, args.max_jobs, args.pipeline_replicas)
-    return bind_ingress(partial(_create_on_replica, slots), args.ingress_replicas, pipeline)
+    pipeline = bind_pipeline(graph, slots, args.max_jobs, args.pipelines)
+    return bind_ingress(partial(_create_on_replica, slots), args.ingresses, pipeline)

@@ -33,4 +33,4 @@ def create_studio_app(services: dict[str, str]) -> FastAPI:
 def build(args: StudioArgs) -> Any:
     """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
     args.check_start()
-    return bind_ingress(partial(create_studio_app, args.services), 1)
+    return bind_ingress(partial(create_studio_app, args.services), args.ingresses)

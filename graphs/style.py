@@ -58,8 +58,6 @@ class StyleArgs(AppArgs):
     comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()
     threads: int = Field(default=1, ge=1, description="Threads of the filters.")
-    ingress_replicas: int = Field(default=1, ge=1, le=16)
-    pipeline_replicas: int = Field(default=1, ge=1, le=16)
 
 
 def presets(settings: Settings) -> Mapping[str, Preset]:
@@ -128,8 +126,8 @@ def build(args: StyleArgs) -> Any:
         steps.COMFY: args.comfy.slot(ComfyCluster, templates),
     }
     at_once = settings.max_concurrent_tasks
-    pipeline = bind_pipeline(GRAPH, slots, at_once, args.pipeline_replicas)
+    pipeline = bind_pipeline(GRAPH, slots, at_once, args.pipelines)
     prompts = {steps.DIFFUSER: slots[steps.DIFFUSER]}
-    comfyui = bind_pipeline(COMFYUI_GRAPH, prompts, at_once, args.pipeline_replicas, "ComfyUIPipeline")
+    comfyui = bind_pipeline(COMFYUI_GRAPH, prompts, at_once, args.pipelines, "ComfyUIPipeline")
     ingress = partial(_create_on_replica, slots, catalogue_of(settings))
-    return bind_ingress(ingress, args.ingress_replicas, pipeline, comfyui)
+    return bind_ingress(ingress, args.ingresses, pipeline, comfyui)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployments.model_ref import ModelRef
+from deployments.packing import Card, Replica, pack
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
-from deployments.packing import Card, Replica, pack
 from graphs.capacity.profiles import profile_of
 from graphs.framepack import FramePackAppArgs
 from graphs.inpaint import InpaintArgs

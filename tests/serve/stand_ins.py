@@ -11,6 +11,7 @@ from ray import serve
 from deployments.handles import Slot
 from deployments.pipeline import bind_pipeline
 from deployments.routing import few_long_calls
+from deployments.scaling import Copies
 from foundation.errors import InvalidInput
 from foundation.graph import FanOut, Graph, Step
 
@@ -110,4 +111,4 @@ def bind_hands(replicas=HANDS, **options):
 
 def bind_app(name, slot=None, graph=None):
     """A pipeline over five hands, or over those of a slot."""
-    return bind_pipeline(graph or make_graph(name), {"hand": slot or Slot(bind_hands(), 60.0, HANDS)}, 2, 1)
+    return bind_pipeline(graph or make_graph(name), {"hand": slot or Slot(bind_hands(), 60.0, HANDS)}, 2, Copies(1))

@@ -10,6 +10,7 @@ from typing import Any
 from deployments.handles import Slot
 from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
+from deployments.scaling import Copies
 from foundation.graph import Context, FanOut, Graph, Step
 from graphs.manga import ARTISTS, make_graph
 
@@ -65,7 +66,7 @@ def bind_fan_out(name: str) -> Any:
     """One fan-out step over five sleeping artists, limited as in the manga graph."""
     limit = next(step.fan_out.limit for step in make_graph().steps if step.fan_out)
     draw = functools.partial(_nap_item, model="artist", phase=0)
-    return bind_pipeline(Graph(name, (Step("draw", draw, fan_out=FanOut(items, limit=limit)),)), _slots(), 1, 1)
+    return bind_pipeline(Graph(name, (Step("draw", draw, fan_out=FanOut(items, limit=limit)),)), _slots(), 1, Copies(1))
 
 
 def bind_replay(name: str) -> Any:
@@ -82,7 +83,7 @@ def bind_replay(name: str) -> Any:
         )
         for phase, (step, model) in enumerate(zip(make_graph().steps, models, strict=True))
     ]
-    return bind_pipeline(Graph(name, tuple(steps)), _slots(), 1, 1)
+    return bind_pipeline(Graph(name, tuple(steps)), _slots(), 1, Copies(1))
 
 
 def replay_args(scale: float) -> dict[str, Any]:

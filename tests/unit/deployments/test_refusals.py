@@ -56,10 +56,9 @@ def test_a_cloud_profile_asks_for_all_of_it():
         ("DATABASE_URL", {"database_url": POSTGRES}),
     ]:
         with pytest.raises(Misconfigured, match=mend):
-            refuse_cloud(told(**values), 2)
+            refuse_cloud(told(**values))
         values |= more
-    refuse_cloud(told(**values), 2)
-    refuse_cloud(told(**values | {"database_url": None}), 1)
+    refuse_cloud(told(**values))
 
 
 @pytest.mark.parametrize("arguments", [["{config}"], ["{config}", "--app", "inpaint"]])

@@ -57,8 +57,7 @@ def test_five_artists_share_one_card_of_24_gb():
 
 
 def test_all_of_the_house_lives_on_one_card_of_141_gb():
-    wanted = [each for each in wanted_by(with_profile("gpu141"))]
-    whole = plan(wanted, ["card", "second"], most=True)
+    whole = plan(wanted_by(with_profile("gpu141")), ["card", "second"], most=True)
     names = [replica.deployment for replica in whole.cards[0].replicas]
     assert {name: names.count(name) for name in names} == {
         "style/Diffuser": 5,

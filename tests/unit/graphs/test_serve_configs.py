@@ -1,4 +1,4 @@
-"""Both Serve configs: Serve's own schema takes them, the builders take their args, and names are those of the graphs."""
+"""Both Serve configs: Serve's schema takes them, the builders take their args, names are those of the graphs."""
 
 import inspect
 from importlib import import_module
@@ -41,7 +41,7 @@ def refs_in(value):
 
 def defaults_of(app):
     """The args with what the builder adds to them."""
-    build = getattr(import_module(app["import_path"].partition(":")[0]), "build")
+    build = import_module(app["import_path"].partition(":")[0]).build
     (parameter,) = inspect.signature(build).parameters.values()
     return parameter.annotation.model_validate(app["args"]).model_dump()
 

@@ -1,0 +1,99 @@
+"""Shares pack onto cards as the plan says; labels and fallbacks place as told; a CPU replica sees no GPU."""
+
+from collections import Counter
+
+import pytest
+
+from deployments.cluster import HouseFailed, wait_until_ready
+from deployments.model_ref import ModelRef
+from graphs.capacity.profiles import profile_of
+from graphs.inpaint import InpaintArgs
+from graphs.style import StyleArgs
+from tests.cluster.stand_ins import bind_model
+from tests.cluster.world import CARD
+
+ARTISTS = 5
+
+
+def asked_all(app, deployment="Model"):
+    """Where each replica says it is."""
+    from ray import serve
+
+    handle = serve.get_deployment_handle(deployment, app)
+    return handle.broadcast("work").results()
+
+
+def test_five_artists_share_one_card(cluster, app_name):
+    ref = StyleArgs.model_validate({"profile": "gpu24"}).diffuser
+    told = ref.model_dump() | {"num_replicas": ARTISTS, "max_ongoing_requests": 1}
+    del told["autoscaling"]
+    cluster.house.deploy(bind_model(ModelRef.model_validate(told)), app_name, f"/{app_name}")
+    told = asked_all(app_name)
+    assert len({each["replica"] for each in told}) == ARTISTS
+    assert {each["share"] for each in told} == {0.2}
+    # one card of one node
+    assert len({(each["node"], each["visible"]) for each in told}) == 1
+    assert {cluster.card_of(each["node"]) for each in told} == {"L4"}
+
+
+def test_artists_lie_across_cards_when_nodes_may_hold_few(cluster, app_name):
+    placement = profile_of("gpu24").apps["style"]["diffuser"]["placement"] | {"max_replicas_per_node": 2}
+    ref = ModelRef.model_validate({"num_replicas": ARTISTS, "num_gpus": 0.2, "placement": placement})
+    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}")
+    counts = Counter(each["node"] for each in asked_all(app_name))
+    assert sorted(counts.values()) == [1, 2, 2]
+
+
+def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name):
+    """The 24 GB profile, whole: LaMa, five artists and FramePack on three small cards and a large one."""
+    from graphs.framepack import FramePackAppArgs
+
+    refs = {
+        "Inpainter": InpaintArgs.model_validate({"profile": "gpu24"}).inpainter,
+        "Diffuser": StyleArgs.model_validate({"profile": "gpu24"}).diffuser,
+        "FramePack": FramePackAppArgs.model_validate({"profile": "gpu24"}).framepack,
+    }
+    apps = {name: f"{app_name}-{name}" for name in refs}
+    try:
+        for name, ref in refs.items():
+            number = ARTISTS if name == "Diffuser" else 1
+            options = ref.model_dump(exclude={"autoscaling"}) | {"num_replicas": number}
+            cluster.house.deploy(bind_model(ModelRef.model_validate(options)), apps[name], f"/{apps[name]}")
+        told = [each for app in apps.values() for each in asked_all(app)]
+    finally:
+        for app in apps.values():
+            cluster.house.delete(app)
+    used: Counter = Counter()
+    for each in told:
+        used[each["node"], each["visible"]] += each["share"]
+    assert sum(used.values()) == pytest.approx(0.1 + 5 * 0.2 + 1)
+    assert max(used.values()) <= 1 + 1e-6
+    # all of it on the small cards: the large one is for those that need it
+    assert {cluster.card_of(node) for node, _ in used} == {"L4"}
+
+
+def test_the_next_best_card_is_taken_when_the_first_are_full(cluster, app_name):
+    placement = {"label_selector": {CARD: "L4"}, "fallback": [{CARD: "in(A100,H100)"}]}
+    ref = ModelRef.model_validate({"num_replicas": 4, "num_gpus": 1, "placement": placement})
+    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}")
+    assert Counter(cluster.card_of(each["node"]) for each in asked_all(app_name)) == {"L4": 3, "H100": 1}
+
+
+def test_a_replica_without_a_share_sees_no_gpu(cluster, app_name):
+    cluster.house.deploy(bind_model(ModelRef()), app_name, f"/{app_name}")
+    (told,) = asked_all(app_name)
+    assert (told["visible"], told["share"]) == ("", 0.0)
+
+
+def test_what_has_no_room_is_named(cluster, app_name):
+    ref = ModelRef.model_validate({"num_replicas": 5, "num_gpus": 0.6})
+    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
+    with pytest.raises(HouseFailed, match=rf"{app_name}/Model: a replica has no room, each wants 0.6 GPU"):
+        wait_until_ready([app_name], lambda _: None)
+
+
+def test_labels_that_no_node_has_are_named(cluster, app_name):
+    ref = ModelRef.model_validate({"num_gpus": 0.1, "placement": {"label_selector": {CARD: "B300"}}})
+    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
+    with pytest.raises(HouseFailed, match=rf"{app_name}/Model: no node has the labels .*B300"):
+        wait_until_ready([app_name], lambda _: None)

@@ -1,0 +1,91 @@
+"""A Ray cluster of three worker nodes with fake GPUs, whose head runs no replicas: the shape of the cloud profile."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deployments.cluster import _client, free_port, prepare_environment
+from tests.serve.house import TestHouse
+
+CARD = "ray.io/accelerator-type"
+# one node with two small cards, one with one, one with a large card
+NODES = ({"cards": 2, "card": "L4"}, {"cards": 1, "card": "L4"}, {"cards": 1, "card": "H100"})
+CPUS = 8
+
+
+class World:
+    """The cluster, its worker nodes, and the house on it."""
+
+    def __init__(self, house: TestHouse, cluster: Any) -> None:
+        self.house = house
+        self.cluster = cluster
+        self.nodes: list[Any] = []
+
+    def add_node(self, cards: int, card: str) -> Any:
+        """Start a worker node."""
+        labels = {CARD: card}
+        made = self.cluster.add_node(num_cpus=CPUS, num_gpus=cards, labels=labels, object_store_memory=100_000_000)
+        self.nodes.append(made)
+        return made
+
+    def kill_node(self, node: Any) -> None:
+        """kill -9 of a node's raylet and of all that it started, as when the machine loses its power."""
+        raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
+        for process in [raylet, *raylet.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        self.nodes.remove(node)
+        self.cluster.remove_node(node, allow_graceful=False)
+
+    def replicas(self, app: str, deployment: str) -> list[dict[str, Any]]:
+        """The running replicas of a deployment as Serve tells them."""
+        found = _client().get_serve_details()["applications"][app]["deployments"][deployment]["replicas"]
+        return [each for each in found if each["state"] == "RUNNING"]
+
+    def card_of(self, node_id: str) -> str:
+        """The kind of card that a node has."""
+        import ray
+
+        return next(node["Labels"][CARD] for node in ray.nodes() if node["NodeID"] == node_id)
+
+    def controller_pid(self) -> int:
+        """The process of Serve's controller."""
+        return _client().get_serve_details()["controller_info"]["pid"]
+
+
+@contextmanager
+def world(data: Path) -> Iterator[World]:
+    """The cluster with Serve on it, for the time of the block; RAY_TMPDIR must be a short path."""
+    prepare_environment()
+    import ray
+    from ray import serve
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": 100_000_000}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        port = free_port()
+        made = World(TestHouse(f"http://127.0.0.1:{port}", data), cluster)
+        for node in NODES:
+            made.add_node(**node)
+        ray.init(address=cluster.address, namespace="serve", log_to_driver=False, logging_level="error")
+        serve.start(proxy_location="EveryNode", http_options={"host": "127.0.0.1", "port": port})
+        yield made
+        serve.shutdown()
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+def until(look: Any, seconds: float = 120) -> Any:
+    """What ``look`` gives as soon as it is true."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"it did not happen in {seconds:g} s"
+        time.sleep(0.1)
+    return found
