@@ -22,6 +22,7 @@ import yaml
 
 from deployments.room import lacking
 from foundation.errors import Misconfigured
+from foundation.settings import get_settings
 
 ROOT = Path(__file__).parent.parent
 START_ATTEMPTS = 3
@@ -105,6 +106,7 @@ def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, A
                 log_to_driver=False,
                 logging_level="error",
                 _temp_dir=folder,
+                _metrics_export_port=get_settings().metrics_port,
                 **options,
             )
             return

@@ -1,16 +1,18 @@
 """What a replica does first: its log, its metrics, its spans."""
 
 import logging
+from typing import Any
 
 from ray import serve
 from ray.serve.exceptions import RayServeException
 
 from deployments.job_calls import job_of, job_of_call
 from deployments.metrics import ServeMeter
+from foundation.errors import Misconfigured
 from foundation.log_context import job_id
 from foundation.metrics import report_to
 from foundation.settings import get_settings
-from foundation.tracing import start_tracing
+from foundation.tracing import exporting, start_tracing
 
 LOG = "ray.serve"
 
@@ -42,6 +44,14 @@ def start_telemetry() -> None:
     report_to(ServeMeter())
     if endpoint := get_settings().otel_exporter_otlp_endpoint:
         start_tracing(endpoint, f"{replica.app_name}/{replica.deployment}")
+
+
+def span_processors() -> list[Any]:
+    """For ``tracing_config.exporter_import_path``: Serve's own spans go where ours go. Raises Misconfigured."""
+    endpoint = get_settings().otel_exporter_otlp_endpoint
+    if endpoint is None:
+        raise Misconfigured("set OTEL_EXPORTER_OTLP_ENDPOINT on every node, or leave tracing_config out")
+    return [exporting(endpoint)]
 
 
 def _apply_log_level() -> None:

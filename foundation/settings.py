@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, gt=0, lt=65536, description="The port of style.")
     debug: bool = Field(default=False, description="The same as LOG_LEVEL=DEBUG.")
 
+    metrics_port: int | None = Field(
+        default=None, gt=0, lt=65536, description="Where `scripts/serve` tells Prometheus; by default any free port."
+    )
     otel_exporter_otlp_endpoint: str | None = Field(
         default=None, description="Spans of jobs, steps and model calls go to this collector, by OTLP over HTTP."
     )

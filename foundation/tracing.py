@@ -26,15 +26,20 @@ def start_tracing(endpoint: str, component: str) -> None:
     """
     if _state:
         return
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE, "koma.component": component}))
-    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(exporting(endpoint))
     _state.update(provider=provider, tracer=provider.get_tracer(SERVICE))
+
+
+def exporting(endpoint: str) -> Any:
+    """A span processor that sends to the collector at ``endpoint``, some at a time, by a thread of its own."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    return BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS))
 
 
 def stop_tracing() -> None:

@@ -47,13 +47,18 @@ def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
 def main(
     config: Annotated[Path, typer.Argument(help="A Serve config file.")] = ROOT / "serve_config.yaml",
     app: Annotated[str | None, typer.Option(help="Serve this application alone, at /.")] = None,
+    host: Annotated[str | None, typer.Option(help="Listen here, whatever the file says.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Where Prometheus finds Ray; by default any port.")] = None,
 ) -> None:
     """Start the house and serve until Ctrl-C."""
     try:
         whole = read_config(config)
         chosen = alone(whole, app) if app else whole
-        refuse_open_binding((chosen.get("http_options") or {}).get("host", "127.0.0.1"), get_settings())
-        with serving(chosen, typer.echo) as url:
+        http = dict(chosen.get("http_options") or {})
+        http["host"] = host or http.get("host", "127.0.0.1")
+        refuse_open_binding(http["host"], get_settings())
+        ray_options = {"_metrics_export_port": metrics_port} if metrics_port else {}
+        with serving(chosen | {"http_options": http}, typer.echo, **ray_options) as url:
             stop = stop_event()
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()

@@ -33,3 +33,16 @@ def test_the_front_page_names_the_services():
     assert "seven phases" in page
     assert f'href="{url}/framepack/docs"' in page
     assert "Pictures and films" in page
+
+
+def test_a_browser_that_was_given_the_key_sends_it_with_the_page_and_its_fetches(monkeypatch):
+    key = "a-key-for-a-browser"
+    monkeypatch.setenv("API_KEYS", f'["{key}"]')
+    get_settings.cache_clear()
+    with served(create_manga_app(ABSENT)) as url:
+        closed = dom(f"{url}/docs")
+        # as if it had been typed in: from /docs/ the house leads to /docs, whose own URL holds no password
+        opened = dom(f"{url.replace('//', f'//anyone:{key}@')}/docs/")
+    assert "opblock" not in closed
+    assert "opblock-summary-path" in opened
+    assert "/api/v1/manga/generate" in opened

@@ -34,11 +34,13 @@ def google() -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory, google) -> Iterator[TestHouse]:
     """A Ray without applications, over a data folder of this run."""
-    data, port = tmp_path_factory.mktemp("house"), free_port()
+    data, port, metrics_port = tmp_path_factory.mktemp("house"), free_port(), free_port()
     with pytest.MonkeyPatch.context() as environment:
         # replicas inherit this from the Ray that is started below
         environment.setenv("KOMA_DATA_DIR", str(data))
         environment.setenv("JOB_LEASE_SECONDS", LEASE_SECONDS)
+        environment.setenv("METRICS_PORT", str(metrics_port))
+        get_settings.cache_clear()
         vertex = {
             "VERTEX_PROJECT": "p",
             "VERTEX_BASE_URL": google.url,
@@ -53,11 +55,12 @@ def house(tmp_path_factory, google) -> Iterator[TestHouse]:
         with local_ray(LOGICAL_CPUS):
             from ray import serve
 
-            # builders run here, and so do the tests after these: only the replicas know of the emulator
-            for name in vertex:
+            # builders run here, and so do the tests after these: only the replicas know of the emulator, and a house
+            # that another test starts has a port of its own
+            for name in (*vertex, "METRICS_PORT"):
                 environment.delenv(name)
             get_settings.cache_clear()
-            made = TestHouse(f"http://127.0.0.1:{port}", data)
+            made = TestHouse(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
             made.start()
             try:
                 yield made

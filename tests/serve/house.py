@@ -23,12 +23,13 @@ DEADLINE_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class TestHouse:
-    """A Ray with Serve at ``url`` whose replicas keep their data in ``data``."""
+    """A Ray with Serve at ``url`` whose replicas keep their data in ``data``; Prometheus would ask ``metrics_url``."""
 
     __test__ = False
 
     url: str
     data: Path
+    metrics_url: str
 
     def deploy(
         self, target: Any, name: str, route_prefix: str | None = None, ready: bool = True, json_logs: bool = False

@@ -78,7 +78,9 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
             for span in scope.spans:
                 error = span.status.message if span.status.code == 2 else None
                 ids = (span.span_id, span.parent_span_id, span.trace_id)
-                yield Span(span.name, *ids, _plain(span.attributes), error, len(span.events), told["koma.component"])
+                yield Span(
+                    span.name, *ids, _plain(span.attributes), error, len(span.events), told.get("koma.component", "")
+                )
 
 
 def _plain(attributes: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def google(settings: Settings) -> list[Finding]:
     """The project and the credentials; nothing is asked of Google."""
     from engines.vertex.options import Options
 
-    if settings.vertex_project is None:
+    if not settings.vertex_project:
         return [missing("Google", "no project; the draft writes and draws", f"set VERTEX_PROJECT; see {GUIDE}")]
     if settings.vertex_token or Options.of(settings).emulated:
         return [ready("Google", f"project {settings.vertex_project}, by an emulator or a proxy")]

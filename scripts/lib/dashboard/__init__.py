@@ -1,0 +1,1 @@
+"""The Grafana dashboard of the house, from a declared list of panels."""

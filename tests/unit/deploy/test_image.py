@@ -1,0 +1,107 @@
+"""The Dockerfile: two stages, no root, nothing fetched but packages, and all that it copies is there."""
+
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+from dockerfile_parse import DockerfileParser
+
+from deployments.cluster import ROOT
+from foundation.settings import Settings
+
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory):
+    # the parser opens its file for writing
+    copy = tmp_path_factory.mktemp("image") / "Dockerfile"
+    copy.write_text(DOCKERFILE.read_text())
+    return [each for each in DockerfileParser(str(copy)).structure if each["instruction"] != "COMMENT"]
+
+
+def values(steps, instruction):
+    return [each["value"] for each in steps if each["instruction"] == instruction]
+
+
+def test_two_stages_of_one_pinned_image(steps):
+    assert values(steps, "FROM") == ["${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE} AS run"]
+    (image, index) = values(steps, "ARG")
+    assert re.fullmatch(r"PYTHON_IMAGE=python:3\.1[12]\.\d+-slim-\w+", image)
+    assert index == 'TORCH_INDEX=""'
+
+
+def test_it_runs_as_nobody_special(steps):
+    assert values(steps, "USER") == ["koma"]
+    last_run = max(n for n, each in enumerate(steps) if each["instruction"] == "RUN")
+    user = next(n for n, each in enumerate(steps) if each["instruction"] == "USER")
+    assert user > last_run
+
+
+def test_a_login_shell_finds_ray(steps, tmp_path):
+    """The launcher and KubeRay start it from one, and Debian's profile sets PATH anew."""
+    (line,) = [line for line in values(steps, "RUN") if "/etc/profile.d/koma.sh" in line]
+    told = re.search(r"echo '([^']*)' > /etc/profile.d/koma.sh", line)[1]
+    (tmp_path / ".bash_profile").write_text(f"PATH=/usr/bin\n{told}\n")
+    shown = subprocess.run(
+        ["bash", "--login", "-c", "echo $PATH"], env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "/koma/.venv/bin:/usr/bin"
+
+
+def test_weights_are_a_volume_and_are_never_fetched(steps):
+    assert "/models" in json.loads(values(steps, "VOLUME")[0])
+    for line in values(steps, "RUN"):
+        assert not re.search(
+            r"\b(curl|wget|git|fetch_models|huggingface-cli|hf)\b(?! &&)", line.replace("rsync wget", "")
+        )
+        assert "://" not in line
+    assert "fetch" not in values(steps, "CMD")[0]
+
+
+def test_all_that_is_copied_is_there_and_all_that_is_imported_is_copied(steps):
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignored if line.startswith("!")}
+    sources = [word for line in values(steps, "COPY") if "--from" not in line for word in shlex.split(line)[:-1]]
+    for source in sources:
+        assert list(ROOT.glob(source)), source
+        assert source in kept, f"{source} is ignored by .dockerignore"
+    rooms = {"foundation", "engines", "serve_app", "deployments", "graphs", "assets", "scripts"}
+    assert rooms <= set(sources)
+
+
+def test_no_secret_and_no_registry_is_in_it():
+    text = DOCKERFILE.read_text()
+    assert not re.search(r"https?://(?!127\.0\.0\.1)", text)
+    for name, field in Settings.model_fields.items():
+        if "SecretStr" in str(field.annotation):
+            assert name.upper() not in text
+
+
+def test_what_it_tells_the_house_are_settings_or_known_names(steps):
+    told = dict(pair.split("=", 1) for pair in shlex.split(values(steps, "ENV")[0]))
+    others = {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_USAGE_STATS_ENABLED"}
+    assert set(told) - others <= {name.upper() for name in Settings.model_fields}
+    assert told["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] == "1"
+
+
+def test_its_command_is_one_that_serve_knows(steps):
+    python, *arguments = json.loads(values(steps, "CMD")[0])
+    helped = subprocess.run(
+        [ROOT / ".venv" / "bin" / python, *arguments[:2], "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True, env={"COLUMNS": "200", "PATH": "/usr/bin"},
+    )  # fmt: skip
+    for option in (each for each in arguments if each.startswith("--")):
+        assert option in helped.stdout
+
+
+def test_the_launchers_packages_are_pinned_and_contradict_no_others():
+    def pins(name):
+        found = re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / name).read_text(), re.MULTILINE)
+        return {name.lower().replace("_", "-"): version for name, version in found}
+
+    launcher, house = pins("deploy/requirements-launcher.lock"), pins("requirements.lock")
+    assert launcher
+    assert not set(launcher) & set(house)
