@@ -110,6 +110,7 @@ def test_cpu_replicas_see_no_card_and_strangers_run_no_code(cluster):
     options = cluster["docker"]["run_options"]
     told = dict(option.removeprefix("-e ").split("=", 1) for option in options if option.startswith("-e "))
     assert told["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] == "1"
+    assert told["RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"] == "1"
     assert told["RAY_AUTH_MODE"] == "token"
     assert Path(told["RAY_AUTH_TOKEN_PATH"]).parent.as_posix() in cluster["file_mounts"]
     assert told["RAY_enable_autoscaler_v2"] == "1"

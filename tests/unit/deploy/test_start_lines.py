@@ -92,6 +92,8 @@ class Nodes:
         for pid in session(process.pid):
             os.kill(pid, signal.SIGKILL)
         process.wait()
+        # the head's proxy shares the port of the worker's, and may still take a connection while it dies
+        eventually(lambda: not session(process.pid))
 
     def stop(self):
         for name in list(self._processes):
