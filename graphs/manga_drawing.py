@@ -128,8 +128,9 @@ async def _portrait(context: Context, character: Mapping[str, Json], note: str, 
     attempt = await draw_by_first(context, engines, sit)
     drawn = attempt.picture
     image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
-    told = {"engine": attempt.engine if drawn else DRAFT, "model": drawn.model if drawn else None}
-    count(IMAGES, app=APP, engine=told["engine"])
+    engine = attempt.engine if drawn else DRAFT
+    count(IMAGES, app=APP, engine=engine)
+    told = {"engine": engine, "model": drawn.model if drawn else None}
     told |= {"usage": dict(drawn.usage)} if drawn else {}
     told |= {"failures": list(attempt.failures)} if attempt.failures else {}
     key = await context.save("character_design", f"{character['id']}.png", image)
