@@ -130,7 +130,7 @@ async def _portrait(context: Context, character: Mapping[str, Json], note: str, 
     image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
     engine = attempt.engine if drawn else DRAFT
     count(IMAGES, app=APP, engine=engine)
-    told: dict[str, Any] = {"engine": engine, "model": drawn.model if drawn else None}
+    told = {"engine": engine, "model": drawn.model if drawn else None}
     told |= {"usage": dict(drawn.usage)} if drawn else {}
     told |= {"failures": list(attempt.failures)} if attempt.failures else {}
     key = await context.save("character_design", f"{character['id']}.png", image)

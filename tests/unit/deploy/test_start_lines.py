@@ -5,12 +5,12 @@ Ports and folders are this test's own, as both nodes are on one machine; all els
 
 import os
 import shutil
-import signal
 import subprocess
 import time
-from pathlib import Path
+from contextlib import suppress
 
 import httpx2
+import psutil
 import pytest
 import redis
 import yaml
@@ -87,13 +87,16 @@ class Nodes:
         eventually(lambda: "Ray runtime started" in log.read_text(), log.read_text)
 
     def kill(self, name):
-        """kill -9 of all processes of a node; they are one session."""
+        """kill -9 of a node: of what its start line began, and of all that this began."""
         process = self._processes.pop(name)
-        for pid in session(process.pid):
-            os.kill(pid, signal.SIGKILL)
+        leader = psutil.Process(process.pid)
+        whole = [leader, *leader.children(recursive=True)]
+        for each in whole:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         process.wait()
         # the head's proxy shares the port of the worker's, and may still take a connection while it dies
-        eventually(lambda: not session(process.pid))
+        psutil.wait_procs(whole, timeout=SECONDS)
 
     def stop(self):
         for name in list(self._processes):
@@ -105,18 +108,6 @@ class Nodes:
             self.environment | {"RAY_DASHBOARD_ADDRESS": self.dashboard, "RAY_ADDRESS": self.dashboard} | other
         )
         return subprocess.run(["serve", *arguments], env=environment, capture_output=True, text=True, check=False)
-
-
-def session(leader):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
 
 
 def eventually(look, why=lambda: "it did not happen"):
