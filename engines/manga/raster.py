@@ -14,10 +14,12 @@ from PIL import Image, ImageOps
 from engines.manga.artist import draw_panel, draw_sounds
 from engines.manga.compose import panel_svg
 from engines.manga.document import Box, Character, Check, Drawing, Panel
-from engines.manga.render import render_png
+from engines.manga.render import grey, render_png
 
 QUALITY = 90
 FLATTEST = 6.0
+# enough to tell a head from paper, and a fifth of the work
+LOOK_WIDTH = 480
 
 
 def frame_of(panel: Panel) -> Box:
@@ -77,16 +79,16 @@ def blank(panel: Panel, sketch: Drawing, engine: str) -> Drawing:
 
 def check_figures(panel: Panel, drawing: Drawing) -> list[Check]:
     """Whether the art shows something where heads should be: the spread of grey levels there."""
-    image = Image.open(io.BytesIO(render_png(panel_svg(panel.model_copy(update={"bleed": True}), drawing))))
-    grey, frame = np.asarray(image.convert("L"), dtype=float), frame_of(panel)
-    return [_figure_check(panel, grey, frame, figure.character, figure.head) for figure in drawing.figures]
+    levels = grey(panel_svg(panel.model_copy(update={"bleed": True}), drawing), LOOK_WIDTH).astype(float)
+    frame = frame_of(panel)
+    return [_figure_check(panel, levels, frame, figure.character, figure.head) for figure in drawing.figures]
 
 
-def _figure_check(panel: Panel, grey: np.ndarray, frame: Box, character: str, head: Box) -> Check:
-    scale = grey.shape[1] / frame.w
+def _figure_check(panel: Panel, levels: np.ndarray, frame: Box, character: str, head: Box) -> Check:
+    scale = levels.shape[1] / frame.w
     left, top = max(0, int((head.x - frame.x) * scale)), max(0, int((head.y - frame.y) * scale))
     right, bottom = int((head.x + head.w - frame.x) * scale), int((head.y + head.h - frame.y) * scale)
-    part = grey[top:bottom, left:right]
+    part = levels[top:bottom, left:right]
     spread = float(part.std()) if part.size else FLATTEST
     return Check(
         name="figure_drawn",
