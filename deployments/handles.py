@@ -189,6 +189,17 @@ class HandleModel:
         """How the slot is told in errors."""
         return self._slot if isinstance(self._slot, str) else self._slot.deployment_name
 
+    async def resting(self) -> bool:
+        """Whether the deployment is well and has no replica, so that a call would start one."""
+        if isinstance(self._slot, str):
+            app, _, deployment = self._slot.partition("/")
+        else:
+            app, deployment = self._slot.app_name, self._slot.deployment_name
+        # asks the controller and blocks meanwhile
+        told = (await asyncio.to_thread(serve.status)).applications.get(app)
+        found = told.deployments.get(deployment) if told else None
+        return found is not None and found.status.value == "HEALTHY" and not any(found.replica_states.values())
+
     async def _handle(self, holding: str) -> DeploymentHandle:
         plain = await self._resolved()
         if holding and holding not in self._holding:

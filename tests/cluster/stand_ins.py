@@ -21,6 +21,9 @@ class Model:
         await asyncio.sleep(seconds)
         return where()
 
+    async def describe(self) -> dict[str, Any]:
+        return {"ready": True, "detail": "a stand-in"}
+
 
 def where() -> dict[str, Any]:
     context = ray.get_runtime_context()

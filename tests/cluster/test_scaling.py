@@ -1,10 +1,13 @@
 """A rare model comes with a burst and goes after it; what is full says so."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
+from deployments.handles import HandleModel, Slot
 from deployments.model_ref import ModelRef
+from serve_app.engines import AT_REST, state_of
 from tests.cluster.stand_ins import bind_model
 from tests.cluster.world import until
 
@@ -28,6 +31,10 @@ RARE = {
 def test_a_burst_from_nothing_to_all_and_back(cluster, app_name):
     cluster.house.deploy(bind_model(ModelRef.model_validate(RARE)), app_name, f"/{app_name}")
     assert cluster.replicas(app_name, "Model") == []
+    # looking at an engine does not start it
+    state = asyncio.run(state_of(HandleModel(Slot(f"{app_name}/Model", 60.0))))
+    assert (state.ready, state.detail) == (True, AT_REST)
+    assert cluster.replicas(app_name, "Model") == []
     url = f"{cluster.house.url}/{app_name}/work"
 
     def ask(_):
@@ -42,5 +49,7 @@ def test_a_burst_from_nothing_to_all_and_back(cluster, app_name):
     assert most == MOST
     assert len({answer.result().json()["replica"] for answer in answers}) >= MOST
     until(lambda: cluster.replicas(app_name, "Model") == [])
-    # and it comes again
+    # and it comes again, and is asked itself then
     assert ask(0).status_code == 200
+    state = asyncio.run(state_of(HandleModel(Slot(f"{app_name}/Model", 60.0))))
+    assert (state.ready, state.detail) == (True, "a stand-in")

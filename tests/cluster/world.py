@@ -77,7 +77,7 @@ def world(data: Path) -> Iterator[World]:
     cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         port = free_port()
-        made = World(TestHouse(f"http://127.0.0.1:{port}", data), cluster)
+        made = World(TestHouse(f"http://127.0.0.1:{port}", data, metrics_url=""), cluster)
         for node in NODES:
             made.add_node(**node)
         ray.init(address=cluster.address, namespace="serve", log_to_driver=False, logging_level="error")
