@@ -1,6 +1,7 @@
 """``scripts/bench/manga``: what the manga service costs, as ratios and medians of several runs.
 
-bare engines -> single pages -> fan-out of sleepers -> the seed's times replayed -> start and memory of the house
+bare engines -> single pages -> fan-out of sleepers -> the seed's times replayed -> the same through Google's
+protocols -> start and memory of the house
 """
 
 import json
@@ -18,7 +19,7 @@ from deployments.cluster import ROOT, HouseFailed, local_ray, prepare_environmen
 from foundation.settings import get_settings
 
 STORIES = sorted((ROOT / "examples").glob("*.txt"))
-PARTS = ("engines", "pages", "fan-out", "replay", "house")
+PARTS = ("engines", "pages", "fan-out", "replay", "google", "house")
 # items and the seconds of each: as short as a draft panel, and longer
 FAN_OUTS = ((50, 0.2), (50, 0.5), (25, 1.0), (25, 2.0))
 OUT = ROOT / "out" / "bench" / "manga.json"
@@ -51,6 +52,10 @@ def measure(parts: list[str], scale: float, runs: int) -> dict[str, Any]:
                     found["replay"] = measure_replay(scale, runs)
             finally:
                 serve.shutdown()
+    if "google" in parts:
+        from scripts.lib.bench.google import measure_google
+
+        found["google"] = measure_google(scale, runs)
     if "house" in parts:
         found["house"] = measure_start(STORIES[-1].read_text())
     return found
@@ -80,6 +85,17 @@ def show(found: dict[str, Any]) -> None:
         _row(table, "one after the other, s", replay["sum_of_phases_s"])
         _row(table, "critical path, s", replay["critical_path_s"])
         _row(table, "orchestration overhead, %", replay["overhead_percent"], "≤ 2 at scale 1")
+    if google := found.get("google"):
+        _row(
+            table, f"seed's times through Google's protocols at scale {google['scale']:g}, s", google["wall_s"], "≤ 80"
+        )
+        _row(table, "critical path, s", google["critical_path_s"])
+        _row(
+            table,
+            f"{google['pictures_at_once']} pictures at once over the slowest",
+            google["pictures_over_slowest"],
+            "≤ 1.1",
+        )
     if house := found.get("house"):
         _row(table, "start to READY, s", house["start_to_ready_s"], "≤ 90")
         _row(table, "memory at READY, MiB PSS", house["memory_at_ready"]["pss_mib"], "≤ 4096")

@@ -13,7 +13,8 @@ slow         the answer takes ``delay`` seconds more
 hang         no answer, ever
 
 ``times`` is how many calls it hits (-1: all); ``where`` is ``text``, ``image`` or empty for both; ``model`` is a part
-of the model's name. The first fault that fits a call hits it; ``slow`` lets further ones hit it too.
+of the model's name; ``after`` lets so many calls pass first. The first fault that fits a call hits it; ``slow`` lets
+further ones hit it too.
 """
 
 from dataclasses import dataclass
@@ -37,13 +38,18 @@ class Fault:
     retry_after: float | None = None
     count: int | None = None
     delay: float = 0.0
+    after: int = 0
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"no fault is called {self.kind}; there are {', '.join(sorted(KINDS))}")
 
     def hits(self, call):
-        return self.times != 0 and self.where in ("", call.kind) and self.model in call.model
+        fits = self.times != 0 and self.where in ("", call.kind) and self.model in call.model
+        if fits and self.after > 0:
+            self.after -= 1
+            return False
+        return fits
 
     def spend(self):
         self.times -= self.times > 0

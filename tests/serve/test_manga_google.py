@@ -10,6 +10,7 @@ import ray
 from deployments.model_ref import ModelRef
 from foundation.settings import get_settings
 from graphs.manga import MangaArgs, build
+from scripts.lib.bench.google import measured
 from tests.serve.conftest import GOOGLE_TOKEN
 from tests.serve.house import kill
 
@@ -139,3 +140,13 @@ def test_no_secret_and_no_words_of_a_story_are_in_any_log(client, google):
     assert "gemini-3.8-flash" in text
     for secret in (GOOGLE_TOKEN, "いっしょに星を見に行こう", "One panel of a black and white manga"):
         assert secret not in text
+
+
+def test_the_bench_of_the_seeds_times_counts_what_was_at_once(client, google):
+    found = measured(f"{client.base_url}".rstrip("/") + API, google, 0.02, "short")
+    assert found["pictures"] == 5
+    assert 1 <= found["at_once"] <= 5
+    assert found["over_slowest"] >= 1
+    texts = sorted(call["ended_at"] - call["started_at"] for call in google.calls if call["kind"] == "text")
+    # each call is as slow as the seed's phase, whatever came before it
+    assert all(took >= slow for took, slow in zip(texts[-4:], (0.24, 0.3, 0.36, 0.4), strict=True))
