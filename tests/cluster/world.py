@@ -1,6 +1,5 @@
 """A Ray cluster of three worker nodes with fake GPUs, whose head runs no replicas: the shape of the cloud profile."""
 
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,10 +34,7 @@ class World:
 
     def kill_node(self, node: Any) -> None:
         """kill -9 of a node's raylet and of all that it started, as when the machine loses its power."""
-        raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
-        for process in [raylet, *raylet.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGKILL)
+        kill_all(node)
         self.nodes.remove(node)
         self.cluster.remove_node(node, allow_graceful=False)
 
@@ -57,6 +53,15 @@ class World:
         """The process of Serve's controller, if there is one now."""
         raylet = psutil.Process(self.cluster.head_node.all_processes["raylet"][0].process.pid)
         return next((each for each in raylet.children() if "ServeController" in _title(each)), None)
+
+
+def kill_all(node: Any) -> None:
+    """kill -9 of a node's raylet and of all that it started."""
+    with suppress(psutil.NoSuchProcess):
+        raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
+        for process in [raylet, *raylet.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _title(process: psutil.Process) -> str:
@@ -83,9 +88,12 @@ def world(data: Path) -> Iterator[World]:
         ray.init(address=cluster.address, namespace="serve", log_to_driver=False, logging_level="error")
         serve.start(proxy_location="EveryNode", http_options={"host": "127.0.0.1", "port": port})
         yield made
-        serve.shutdown()
     finally:
         ray.shutdown()
+        # what ends as a whole need not be drained
+        for node in [*cluster.worker_nodes, cluster.head_node]:
+            kill_all(node)
+            cluster.remove_node(node, allow_graceful=False)
         cluster.shutdown()
 
 
