@@ -13,6 +13,8 @@ from tests.cluster.stand_ins import bind_model
 from tests.cluster.world import CARD
 
 ARTISTS = 5
+# a replica that was never placed is waited for as long as one that works
+QUICK = {"graceful_shutdown_timeout_s": 1}
 
 
 def asked_all(app, deployment="Model"):
@@ -86,14 +88,14 @@ def test_a_replica_without_a_share_sees_no_gpu(cluster, app_name):
 
 
 def test_what_has_no_room_is_named(cluster, app_name):
-    ref = ModelRef.model_validate({"num_replicas": 5, "num_gpus": 0.6})
+    ref = ModelRef.model_validate({"num_replicas": 5, "num_gpus": 0.6} | QUICK)
     cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
     with pytest.raises(HouseFailed, match=rf"{app_name}/Model: a replica has no room, each wants 0.6 GPU"):
         wait_until_ready([app_name], lambda _: None)
 
 
 def test_labels_that_no_node_has_are_named(cluster, app_name):
-    ref = ModelRef.model_validate({"num_gpus": 0.1, "placement": {"label_selector": {CARD: "B300"}}})
+    ref = ModelRef.model_validate({"num_gpus": 0.1, "placement": {"label_selector": {CARD: "B300"}}} | QUICK)
     cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
     with pytest.raises(HouseFailed, match=rf"{app_name}/Model: no node has the labels .*B300"):
         wait_until_ready([app_name], lambda _: None)
