@@ -212,7 +212,13 @@ def _count(app: Any) -> tuple[int, int]:
 
 def _reason(name: str, app: Any) -> str:
     told = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
-    return "\n".join([f"application {name}: {app.message}", *told])
+    return "\n".join([f"application {name}: {_plain(app.message)}", *told])
+
+
+def _plain(message: str) -> str:
+    """An error of ours without the lines that led to it: it says itself what to do."""
+    last = message.strip().rpartition("\n")[2]
+    return last.partition(": ")[2] if last.startswith("foundation.errors.") else message
 
 
 def _pending(apps: Mapping[str, Any]) -> str:

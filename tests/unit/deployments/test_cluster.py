@@ -3,7 +3,7 @@
 import pytest
 import ray  # noqa: F401
 
-from deployments.cluster import local_ray
+from deployments.cluster import _plain, local_ray
 from foundation.errors import Misconfigured
 
 
@@ -31,3 +31,12 @@ def test_the_log_level_of_the_environment_wins_where_it_is_set(monkeypatch):
     finally:
         log.setLevel(before)
         get_settings.cache_clear()
+
+
+def test_an_error_of_ours_is_told_without_the_lines_that_led_to_it():
+    trace = "Deploying app 'inpaint' failed with exception:\nTraceback (most recent call last):\n  File ...\n"
+    assert (
+        _plain(trace + "foundation.errors.Misconfigured: set DATABASE_URL to PostgreSQL\n")
+        == "set DATABASE_URL to PostgreSQL"
+    )
+    assert _plain(trace + "ValueError: 3") == trace + "ValueError: 3"
