@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deployments.device import CONTEXT_BYTES
 from deployments.diffuser import DiffuserArgs
 from deployments.framepack import FramePackArgs
+from deployments.inpaint import InpainterArgs
 from graphs.capacity.memory import GIB, weights_gib, work_gib
 
 SLACK = 1.1
@@ -21,6 +22,9 @@ CONTEXT_GIB = CONTEXT_BYTES / GIB
 # the step batcher's thread samples while a workflow decodes
 DECODES_BESIDE = 1
 TABLE_ROWS = 16
+# beside its weights of 32 bits LaMa keeps them in 16, where the card can
+LAMA_WITH_COPY = 1.5
+MIB_PER_GIB = 1024
 # of a transformer that comes block by block: one that works, one that is on its way
 BLOCKS_PRESENT, DOUBLE_BLOCK_SHARE, NOT_BLOCKS_SHARE = 2, 6.80 / 12.87 / 20, 0.41 / 12.87
 
@@ -63,10 +67,11 @@ def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:
     return Need(weights, work) if told.half else Need(2 * weights, 2 * work)
 
 
-def of_inpainter(assumed: Assumed) -> Need:
-    """LaMa's generator, and a window of the largest size or a batch of usual ones."""
+def of_inpainter(told: InpainterArgs, assumed: Assumed) -> Need:
+    """The models that a replica may keep, LaMa at least; and a window of the largest size or a batch of usual ones."""
+    lama = weights_gib("lama.generator") * (1 if told.precision == "fp32" else LAMA_WITH_COPY)
     work = max(work_gib(f"lama.fill {assumed.inpaint_side}"), work_gib("lama.fill 512, 8 windows"))
-    return Need(weights_gib("lama.generator"), work)
+    return Need(max(lama, told.memory_budget_mib / MIB_PER_GIB), work)
 
 
 def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
