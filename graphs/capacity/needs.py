@@ -63,8 +63,7 @@ def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:
     weights += weights_gib("sd15.controlnet") if assumed.controlnet and family == "sd15" else 0.0
     row = work_gib(f"{family}.step {side}, {TABLE_ROWS} rows") / TABLE_ROWS
     work = told.batch_rows * row + DECODES_BESIDE * work_gib(f"stable.decode {side}")
-    # the table is of 16 bits
-    return Need(weights, work) if told.half else Need(2 * weights, 2 * work)
+    return _in(told.half, weights, work)
 
 
 def of_inpainter(told: InpainterArgs, assumed: Assumed) -> Need:
@@ -80,14 +79,21 @@ def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
     if told.memory == "offload":
         transformer *= BLOCKS_PRESENT * DOUBLE_BLOCK_SHARE + NOT_BLOCKS_SHARE
     beside = {part: weights_gib(f"framepack.{part}") for part in ("llama", "clip", "siglip", "vae")}
-    step = (told.rows or 1) * work_gib("framepack.step 1216x704")
+    step = told.rows_of_a_call * work_gib("framepack.step 1216x704")
     step = max(step, work_gib("framepack.step film 640x608")) if assumed.films else step
     decode = _decode(assumed.films, tiled=told.memory != "resident")
     if told.memory == "resident":
-        return Need(transformer + sum(beside.values()), step + decode)
-    # one part at a time comes beside the transformer
-    words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
-    return Need(transformer, step + max(words, picture))
+        weights, work = transformer + sum(beside.values()), step + decode
+    else:
+        # one part at a time comes beside the transformer
+        words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
+        weights, work = transformer, step + max(words, picture)
+    return _in(told.half, weights, work)
+
+
+def _in(half: bool, weights: float, work: float) -> Need:
+    # the table is of 16 bits
+    return Need(weights, work) if half else Need(2 * weights, 2 * work)
 
 
 def _decode(films: bool, tiled: bool) -> float:

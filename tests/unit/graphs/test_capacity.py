@@ -81,7 +81,7 @@ def test_needs_follow_what_a_replica_is_told():
 
 def test_text_removal_counts_all_models_that_it_may_keep():
     one, exact, many = (
-        of_inpainter(InpainterArgs(**told), Assumed())
+        of_inpainter(InpainterArgs.model_validate(told), Assumed())
         for told in ({"memory_budget_mib": 1}, {"memory_budget_mib": 1, "precision": "fp32"}, {})
     )
     assert exact.weights == weights_gib("lama.generator")
@@ -96,6 +96,8 @@ def test_memory_modes_of_framepack():
     )
     assert resident > lean > offload
     assert of_framepack(FramePackArgs(**args, memory="lean", fp8=True), Assumed()).gib < lean
+    assert of_framepack(FramePackArgs(**args, memory="offload", rows=2), Assumed()).gib < offload
+    assert of_framepack(FramePackArgs(device="cuda"), Assumed()).weights > 70
     assert of_framepack(FramePackArgs(**args), Assumed(f1=True)).weights > 60
     assert of_framepack(FramePackArgs(**args), Assumed(films=False)).gib < resident
 
