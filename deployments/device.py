@@ -30,5 +30,7 @@ def allowed_fraction(share: float, total_bytes: int) -> float:
     """How much of a card of this size torch may hold, 0 to 1. Raises Misconfigured when nothing would be left."""
     allowed = min(share, 1.0) - CONTEXT_BYTES / total_bytes
     if allowed <= 0:
-        raise Misconfigured(f"num_gpus {share:g} of {total_bytes / 2**30:.0f} GiB is less than CUDA itself takes")
+        raise Misconfigured(
+            f"num_gpus {share:g} of {total_bytes / 2**30:.0f} GiB is less than CUDA itself takes; raise num_gpus"
+        )
     return allowed

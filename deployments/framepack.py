@@ -56,6 +56,11 @@ class FramePackArgs(BaseModel):
     required: bool = Field(default=False, description="A replica refuses to start without weights that can be read.")
     pictures: int = Field(default=4, ge=1, le=32, description="Pictures that are sampled at once, beside one film.")
 
+    @property
+    def rows_of_a_call(self) -> int:
+        """``rows``, or what goes well with the memory mode."""
+        return self.rows or (4 if self.memory == "offload" else 1)
+
 
 class FramePack:
     """``engines.framepack`` behind Serve."""
@@ -181,8 +186,7 @@ class FramePack:
         torch.set_num_threads(told.threads)
         dtype = torch.bfloat16 if told.half else torch.float32
         place = Place(torch.device(told.device), dtype, told.memory, told.fp8)
-        rows = told.rows or (4 if told.memory == "offload" else 1)
-        return open_studio(self._folder, get_settings().resolved_lora_dir, place, rows, told.pictures)
+        return open_studio(self._folder, get_settings().resolved_lora_dir, place, told.rows_of_a_call, told.pictures)
 
     def _figures(self) -> dict[str, Json]:
         if self._opened is None:

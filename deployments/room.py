@@ -101,7 +101,9 @@ def _line(name: str, options: Details, without: Sequence[tuple[str, Details]], n
     share, cpus = options.get("num_gpus") or 0, options.get("num_cpus") or 0
     wants = f"{share:g} GPU and {cpus:g} CPU" if share else f"{cpus:g} CPU"
     if not any(_allowed(options, node.labels) for node in nodes):
-        return f"{name}: no node has the labels {options['label_selector']}; label one, or change its placement"
+        instead = ", nor those of its fallback" if options.get("fallback_strategy") else ""
+        labels = options["label_selector"]
+        return f"{name}: no node has the labels {labels}{instead}; label one, or change its placement"
     replicas = "a replica has" if number == 1 else f"{number} replicas have"
     free = ", ".join(_free(node) for node in nodes if _allowed(options, node.labels))
     return (

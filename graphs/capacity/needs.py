@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deployments.device import CONTEXT_BYTES
 from deployments.diffuser import DiffuserArgs
 from deployments.framepack import FramePackArgs
+from deployments.inpaint import InpainterArgs
 from graphs.capacity.memory import GIB, weights_gib, work_gib
 
 SLACK = 1.1
@@ -21,6 +22,9 @@ CONTEXT_GIB = CONTEXT_BYTES / GIB
 # the step batcher's thread samples while a workflow decodes
 DECODES_BESIDE = 1
 TABLE_ROWS = 16
+# beside its weights of 32 bits LaMa keeps them in 16, where the card can
+LAMA_WITH_COPY = 1.5
+MIB_PER_GIB = 1024
 # of a transformer that comes block by block: one that works, one that is on its way
 BLOCKS_PRESENT, DOUBLE_BLOCK_SHARE, NOT_BLOCKS_SHARE = 2, 6.80 / 12.87 / 20, 0.41 / 12.87
 
@@ -59,14 +63,14 @@ def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:
     weights += weights_gib("sd15.controlnet") if assumed.controlnet and family == "sd15" else 0.0
     row = work_gib(f"{family}.step {side}, {TABLE_ROWS} rows") / TABLE_ROWS
     work = told.batch_rows * row + DECODES_BESIDE * work_gib(f"stable.decode {side}")
-    # the table is of 16 bits
-    return Need(weights, work) if told.half else Need(2 * weights, 2 * work)
+    return _in(told.half, weights, work)
 
 
-def of_inpainter(assumed: Assumed) -> Need:
-    """LaMa's generator, and a window of the largest size or a batch of usual ones."""
+def of_inpainter(told: InpainterArgs, assumed: Assumed) -> Need:
+    """The models that a replica may keep, LaMa at least; and a window of the largest size or a batch of usual ones."""
+    lama = weights_gib("lama.generator") * (1 if told.precision == "fp32" else LAMA_WITH_COPY)
     work = max(work_gib(f"lama.fill {assumed.inpaint_side}"), work_gib("lama.fill 512, 8 windows"))
-    return Need(weights_gib("lama.generator"), work)
+    return Need(max(lama, told.memory_budget_mib / MIB_PER_GIB), work)
 
 
 def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
@@ -75,14 +79,21 @@ def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
     if told.memory == "offload":
         transformer *= BLOCKS_PRESENT * DOUBLE_BLOCK_SHARE + NOT_BLOCKS_SHARE
     beside = {part: weights_gib(f"framepack.{part}") for part in ("llama", "clip", "siglip", "vae")}
-    step = (told.rows or 1) * work_gib("framepack.step 1216x704")
+    step = told.rows_of_a_call * work_gib("framepack.step 1216x704")
     step = max(step, work_gib("framepack.step film 640x608")) if assumed.films else step
     decode = _decode(assumed.films, tiled=told.memory != "resident")
     if told.memory == "resident":
-        return Need(transformer + sum(beside.values()), step + decode)
-    # one part at a time comes beside the transformer
-    words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
-    return Need(transformer, step + max(words, picture))
+        weights, work = transformer + sum(beside.values()), step + decode
+    else:
+        # one part at a time comes beside the transformer
+        words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
+        weights, work = transformer, step + max(words, picture)
+    return _in(told.half, weights, work)
+
+
+def _in(half: bool, weights: float, work: float) -> Need:
+    # the table is of 16 bits
+    return Need(weights, work) if half else Need(2 * weights, 2 * work)
 
 
 def _decode(films: bool, tiled: bool) -> float:

@@ -48,7 +48,7 @@ class Plan:
 
 def wanted_by(config: Config) -> list[Wanted]:
     """All deployments of a config that want GPUs. Raises Misconfigured where a profile is needed to tell sizes."""
-    return [wanted for app in config["applications"] for wanted in _of_app(app["name"], app.get("args") or {})]
+    return [wanted for app in config["applications"] for wanted in _of_app(app, app.get("args") or {})]
 
 
 def plan(wanted: Sequence[Wanted], cards: Sequence[str], most: bool) -> Plan:
@@ -61,8 +61,18 @@ def plan(wanted: Sequence[Wanted], cards: Sequence[str], most: bool) -> Plan:
     return Plan(laid, left)
 
 
-def _of_app(app: str, given: Mapping[str, Any]) -> list[Wanted]:
-    slots = [(name, ref, need) for name, ref, need in _slots(app, given) if ref.ref is None and ref.num_gpus > 0]
+def without_a_place(wanted: Sequence[Wanted], cards: int) -> list[str]:
+    """Deployments of which none always runs, and one would find no room beside what does: its first call would wait."""
+    return [
+        each.deployment
+        for each in wanted
+        if each.least == 0 and pack(each.replicas(1), list(plan(wanted, [""] * cards, most=False).cards))
+    ]
+
+
+def _of_app(told: Config, given: Mapping[str, Any]) -> list[Wanted]:
+    app, builder = told["name"], told["import_path"].partition(":")[0].rpartition(".")[2]
+    slots = [(name, ref, need) for name, ref, need in _slots(builder, given) if ref.ref is None and ref.num_gpus > 0]
     if not slots:
         return []
     if not given.get("profile"):
@@ -74,11 +84,12 @@ def _of_app(app: str, given: Mapping[str, Any]) -> list[Wanted]:
     ]
 
 
-def _slots(app: str, given: Mapping[str, Any]) -> list[tuple[str, ModelRef, Need]]:
+def _slots(builder: str, given: Mapping[str, Any]) -> list[tuple[str, ModelRef, Need]]:
     assumed = profile_of(given["profile"]).assumes if given.get("profile") else Assumed()
-    match app:
+    match builder:
         case "inpaint":
-            return [("Inpainter", InpaintArgs.model_validate(given).inpainter, of_inpainter(assumed))]
+            inpaint = InpaintArgs.model_validate(given)
+            return [("Inpainter", inpaint.inpainter, of_inpainter(inpaint.engine, assumed))]
         case "style":
             style = StyleArgs.model_validate(given)
             return [("Diffuser", style.diffuser, of_diffuser(style.diffusion, assumed))]
@@ -90,7 +101,7 @@ def _slots(app: str, given: Mapping[str, Any]) -> list[tuple[str, ModelRef, Need
             return [
                 ("Diffuser", manga.diffuser, of_diffuser(manga.diffusion, assumed)),
                 ("FramePack", manga.framepack, of_framepack(manga.framepack_engine, assumed)),
-                ("Inpainter", manga.inpainter, of_inpainter(assumed)),
+                ("Inpainter", manga.inpainter, of_inpainter(manga.inpainting, assumed)),
             ]
         case _:
             return []

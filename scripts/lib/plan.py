@@ -1,6 +1,7 @@
 """``scripts/plan``: what a Serve config's models take of GPUs, and whether a set of cards can hold them."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import count
@@ -13,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.cluster import ROOT, read_config
+from deployments.packing import Replica
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
-from graphs.capacity.plan import Plan, Wanted, plan, wanted_by
-from graphs.capacity.profiles import profile_of
+from graphs.capacity.plan import Plan, Wanted, plan, wanted_by, without_a_place
+from graphs.capacity.profiles import profile_names, profile_of
 
 BAR = 30
 
@@ -38,11 +40,11 @@ def main(
     except Misconfigured as error:
         typer.secho(f"{error.detail}\n{error.hint}", fg="red", err=True)
         raise typer.Exit(1) from error
-    faults = [*_too_small(wanted), *_no_room(laid[False], number)]
+    faults = [*_too_small(wanted), *_no_room(laid[False], number), *_never(wanted, number)]
     if as_json:
         typer.echo(json.dumps(_as_json(name, wanted, laid, faults), indent=2))
     else:
-        _show(Console(), name, wanted, laid)
+        _show(Console(highlight=False), name, wanted, laid)
         for fault in faults:
             typer.secho(fault, fg="red", err=True)
     raise typer.Exit(1 if faults else 0)
@@ -61,7 +63,11 @@ def _with(config: dict[str, Any], profile: str | None) -> dict[str, Any]:
 def _profile_in(config: dict[str, Any]) -> str:
     names = {app["args"]["profile"] for app in config["applications"] if app.get("args", {}).get("profile")}
     if len(names) != 1:
-        raise Misconfigured(f"a plan is for cards of one size, and this config names {sorted(names) or 'no profile'}")
+        found = ", ".join(sorted(names)) or "no profile"
+        raise Misconfigured(
+            f"a plan is for cards of one size, and this config names {found}; say the same profile, one of "
+            f"{', '.join(profile_names())}, in the args of each application with models"
+        )
     return names.pop()
 
 
@@ -80,14 +86,30 @@ def _too_small(wanted: Sequence[Wanted]) -> list[str]:
 
 def _no_room(made: Plan, number: int) -> list[str]:
     names = sorted({replica.deployment for replica in made.left})
-    cards = f"{number} card{'s' if number > 1 else ''}"
-    return [f"{name}: there is no room for it on {cards}, even at rest; add cards or lower num_gpus" for name in names]
+    return [
+        f"{name}: there is no room for it on {_cards(number)}, even at rest; add cards or lower num_gpus"
+        for name in names
+    ]
+
+
+def _never(wanted: Sequence[Wanted], number: int) -> list[str]:
+    return [
+        f"{name}: it comes with its first call, and there is no room for it on {_cards(number)} beside what always "
+        "runs; add cards or lower num_gpus"
+        for name in without_a_place(wanted, number)
+    ]
+
+
+def _cards(number: int) -> str:
+    return f"{number} card{'s' if number > 1 else ''}"
 
 
 def _show(console: Console, profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan]) -> None:
-    told = profile_of(profile)
-    assumed = told.assumes
-    console.print(f"[bold]{profile}[/bold]: {told.card}, {told.card_gib:g} GiB; {assumed.family} at {assumed.side} px")
+    sized = profile_of(profile)
+    assumed = sized.assumes
+    console.print(
+        f"[bold]{profile}[/bold]: {sized.card}, {sized.card_gib:g} GiB; {assumed.family} at {assumed.side} px"
+    )
     table = Table("deployment", box=None, pad_edge=False, header_style="bold")
     for title in ("replicas", "weights", "work", "needs GiB", "has GiB", "share"):
         table.add_column(title, justify="right")
@@ -102,18 +124,16 @@ def _show(console: Console, profile: str, wanted: Sequence[Wanted], laid: dict[b
         console.print(f"\n[bold]{title}[/bold]")
         for number, card in enumerate(laid[most].cards, 1):
             filled = round(card.used * BAR)
-            counts = {name: [r.deployment for r in card.replicas].count(name) for name in _once(card.replicas)}
-            lies = ", ".join(f"{name} ×{n}" if n > 1 else name for name, n in counts.items()) or "nothing"
-            console.print(
-                f"card {number} {'█' * filled}{'░' * (BAR - filled)} {card.used:4.0%}  {lies}", soft_wrap=True
-            )
-        if laid[most].left:
-            lies = ", ".join(f"{name}" for name in _once(laid[most].left))
-            console.print(f"[yellow]no room for more of {lies}: calls wait in the queue[/yellow]")
+            bar = f"{'█' * filled}{'░' * (BAR - filled)} {card.used:4.0%}"
+            console.print(f"card {number} {bar}  {_counted(card.replicas) or 'nothing'}", soft_wrap=True)
+        if left := laid[most].left:
+            told = f"[yellow]no room for {_counted(left)}: their calls wait for the others[/yellow]"
+            console.print(told, soft_wrap=True)
 
 
-def _once(replicas: Sequence[Any]) -> list[str]:
-    return list(dict.fromkeys(replica.deployment for replica in replicas))
+def _counted(replicas: Sequence[Replica]) -> str:
+    counts = Counter(replica.deployment for replica in replicas)
+    return ", ".join(f"{name} ×{n}" if n > 1 else name for name, n in counts.items())
 
 
 def _as_json(profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan], faults: Sequence[str]) -> dict[str, Any]:

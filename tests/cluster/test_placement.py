@@ -68,7 +68,7 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name):
     used: Counter = Counter()
     for each in told:
         used[each["node"], each["visible"]] += each["share"]
-    assert sum(used.values()) == pytest.approx(0.1 + 5 * 0.2 + 1)
+    assert sum(used.values()) == pytest.approx(0.11 + 5 * 0.2 + 1)
     assert max(used.values()) <= 1 + 1e-6
     # all of it on the small cards: the large one is for those that need it
     assert {cluster.card_of(node) for node, _ in used} == {"L4"}

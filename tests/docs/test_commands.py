@@ -27,6 +27,7 @@ RUN_ELSEWHERE = {
     "./scripts/make_dashboard": "tests/unit/deploy/test_watching.py",
     "./scripts/make_tiny_models framepack": "tests/unit/framepack/engine/conftest.py",
     "./scripts/doctor": "tests/unit/doctor/test_shown.py",
+    "./scripts/plan": "tests/unit/graphs/test_capacity.py",
     "./scripts/make_secrets": "tests/unit/deploy/test_compose.py",
     "./scripts/make_secrets cloud": "tests/unit/deploy/test_compose.py",
     "./scripts/make_rayservice": "tests/unit/deploy/test_rayservice.py",

@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 from deployments.cluster import ROOT, read_config
 from deployments.diffuser import DiffuserArgs
 from deployments.framepack import FramePackArgs
+from deployments.inpaint import InpainterArgs
 from foundation.errors import Misconfigured
 from graphs.capacity.memory import weights_gib
-from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack
+from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
 from graphs.capacity.plan import plan, wanted_by
 from graphs.capacity.profiles import merged, profile_names, profile_of
 from graphs.framepack import FramePackAppArgs
@@ -78,6 +79,16 @@ def test_needs_follow_what_a_replica_is_told():
     assert Need(weights=1, work=1).gib == pytest.approx(2.7)
 
 
+def test_text_removal_counts_all_models_that_it_may_keep():
+    one, exact, many = (
+        of_inpainter(InpainterArgs.model_validate(told), Assumed())
+        for told in ({"memory_budget_mib": 1}, {"memory_budget_mib": 1, "precision": "fp32"}, {})
+    )
+    assert exact.weights == weights_gib("lama.generator")
+    assert one.weights == 1.5 * exact.weights
+    assert many.weights == 4
+
+
 def test_memory_modes_of_framepack():
     args = {"device": "cuda", "half": True}
     resident, lean, offload = (
@@ -85,8 +96,16 @@ def test_memory_modes_of_framepack():
     )
     assert resident > lean > offload
     assert of_framepack(FramePackArgs(**args, memory="lean", fp8=True), Assumed()).gib < lean
+    assert of_framepack(FramePackArgs(**args, memory="offload", rows=2), Assumed()).gib < offload
+    assert of_framepack(FramePackArgs(device="cuda"), Assumed()).weights > 70
     assert of_framepack(FramePackArgs(**args), Assumed(f1=True)).weights > 60
     assert of_framepack(FramePackArgs(**args), Assumed(films=False)).gib < resident
+
+
+def test_an_application_by_another_name_is_planned_too():
+    config = with_profile("gpu24")
+    next(app for app in config["applications"] if app["name"] == "style")["name"] = "painters"
+    assert [each.deployment for each in wanted_by(config)][1] == "painters/Diffuser"
 
 
 def test_args_of_the_config_go_before_those_of_the_profile():
@@ -104,7 +123,7 @@ def test_an_unknown_profile_is_named(name):
 
 
 def test_a_share_without_a_profile_cannot_be_planned():
-    app = {"name": "style", "args": {"diffuser": {"num_gpus": 0.5}}}
+    app = {"name": "style", "import_path": "graphs.style:build", "args": {"diffuser": {"num_gpus": 0.5}}}
     with pytest.raises(Misconfigured, match="say profile"):
         wanted_by({"applications": [app]})
 
@@ -135,6 +154,13 @@ def test_too_few_cards_are_refused(tmp_path):
     assert result.exit_code == 1
     assert "framepack/FramePack: there is no room for it on 1 card, even at rest" in result.output
     assert shown(config, "--cards", 2).exit_code == 0
+
+
+def test_a_rare_model_that_would_never_find_room_is_refused():
+    result = shown("--profile", "gpu24", "--cards", 1)
+    assert result.exit_code == 1
+    assert "framepack/FramePack: it comes with its first call, and there is no room for it on 1 card" in result.output
+    assert shown("--profile", "gpu24", "--cards", 2).exit_code == 0
 
 
 def test_a_config_without_a_profile_has_no_plan():
