@@ -79,7 +79,7 @@ def engines(studio, weights, quick_workflows, emulator, monkeypatch):
     small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
     monkeypatch.setattr("graphs.manga_drawing.GROUNDS", small)
     monkeypatch.setattr("graphs.manga_artists.STEPS", 1)
-    # how waits grow is shown by the tests of the clients
+    # the tests of the clients take the real wait
     monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
     pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}
     studio.models.update(pure | local_engines() | google_engines(local_gate()))
