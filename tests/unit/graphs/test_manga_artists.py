@@ -18,11 +18,14 @@ from scripts.lib.tiny_models.diffusion import write_checkpoint
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.emulator.running import Emulator
 from tests.support.manga_engines import google_engines, local_engines
+from tests.support.remembering import Remembering
 from tests.unit.graphs.test_manga_graph import outputs, running, studio, submit, until
 from tests.unit.vertex.conftest import local_gate
 
 __all__ = ["studio"]
 TOKEN = "a-secret-token"
+# what the rules drew for an earlier test
+ANSWERS = {}
 SHORT = "放課後の屋上。ハルは空を見上げていた。「ねえ、ハル」とミオが言った。二人は走り出した。"
 
 
@@ -76,7 +79,10 @@ def engines(studio, weights, quick_workflows, emulator, monkeypatch):
     small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
     monkeypatch.setattr("graphs.manga_drawing.GROUNDS", small)
     monkeypatch.setattr("graphs.manga_artists.STEPS", 1)
-    studio.models.update(local_engines() | google_engines(local_gate()))
+    # the tests of the clients take the real wait
+    monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
+    pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}
+    studio.models.update(pure | local_engines() | google_engines(local_gate()))
     yield studio
     get_settings.cache_clear()
 
