@@ -1,8 +1,11 @@
 """A replica's part of a GPU. Ray only keeps books: it gives a process its card, and nothing holds it to its share."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import ray
 
-from foundation.errors import Misconfigured
+from foundation.errors import Misconfigured, StepFailed
 
 # CUDA's own memory in each process, which torch does not count
 CONTEXT_BYTES = 1 << 29
@@ -34,3 +37,14 @@ def allowed_fraction(share: float, total_bytes: int) -> float:
             f"num_gpus {share:g} of {total_bytes / 2**30:.0f} GiB is less than CUDA itself takes; raise num_gpus"
         )
     return allowed
+
+
+@contextmanager
+def told_if_full(mend: str = "ask for less width and height, or a smaller batch") -> Generator[None]:
+    """A device without room says what to do. Raises StepFailed."""
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise StepFailed(f"the device's memory is full; {mend}") from error

@@ -12,17 +12,17 @@ import json
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, suppress
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.device import claim
+from deployments.device import claim, told_if_full
 from deployments.streaming import Pace, ShouldStop, Tell, told_by
 from deployments.telemetry import start_telemetry
-from foundation.errors import EngineNotReady, ServerError, StepFailed
+from foundation.errors import EngineNotReady, ServerError
 from foundation.images import png_bytes
 from foundation.settings import get_settings
 
@@ -108,7 +108,7 @@ class FramePack:
         def work(tell: Tell, should_stop: ShouldStop) -> None:
             from engines.framepack.painter import paint
 
-            with _told_if_full():
+            with told_if_full():
                 image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
             told = asked.get("parameters")
             text = {"parameters": json.dumps(told, ensure_ascii=False)} if told else {}
@@ -134,7 +134,7 @@ class FramePack:
             from engines.framepack.mp4 import encode
 
             hooks = _hooks(tell, should_stop, asked["previews"])
-            with _told_if_full():
+            with told_if_full():
                 made = film_section(self._studio(), _film(asked, files), number, state, hooks)
             hooks.stop_if_asked()
             done, opened = (
@@ -209,17 +209,6 @@ class FramePack:
         if self._opened is not None:
             self._opened.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _told_if_full() -> Generator[None]:
-    """A device without room says what to do. Raises StepFailed."""
-    import torch
-
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise StepFailed("the device's memory is full; ask for less width and height, or a smaller batch") from error
 
 
 def _quiet() -> None:

@@ -4,13 +4,13 @@ Calls come one at a time on a CPU; on a GPU windows of several jobs are filled a
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from deployments.device import claim
+from deployments.device import claim, told_if_full
 from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
@@ -78,7 +78,7 @@ class Inpainter:
 
     async def remove(self, work: Mapping[str, Json], options: Mapping[str, Json], engine: str) -> dict[str, Any]:
         """A picture without its words."""
-        return await asyncio.to_thread(self._remover.remove, work, await self._chosen(options, engine))
+        return await self._at_work(self._remover.remove, work, await self._chosen(options, engine))
 
     async def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
         """The windows of a picture that the model must fill."""
@@ -91,7 +91,14 @@ class Inpainter:
 
     @serve.batch(max_batch_size=GPU_BATCH, batch_wait_timeout_s=GPU_BATCH_WAIT_S)
     async def _batched(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
-        return await asyncio.to_thread(self._remover.fill, asked)
+        return await self._at_work(self._remover.fill, asked)
+
+    async def _at_work(self, work: Callable[..., Any], *args: Any) -> Any:
+        def told() -> Any:
+            with told_if_full("send a smaller picture, or fewer regions"):
+                return work(*args)
+
+        return await asyncio.to_thread(told)
 
     async def finish(
         self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]

@@ -3,6 +3,7 @@
 Serve waits for room without end, since more nodes may come. Where none can come, the deployment is named instead.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from deployments.packing import HAIR, Card, Replica, pack
 
 Details = Mapping[str, Any]
 Labels = Mapping[str, str]
+PER_NODE = "max_replicas_per_node"
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Node:
     cards: list[Card]
     labels: Labels
     used_cpus: float = field(default=0.0)
+    counts: Counter[str] = field(default_factory=Counter[str])
 
     @classmethod
     def of(cls, told: Details) -> "Node":
@@ -32,12 +35,16 @@ class Node:
 
     def take(self, deployment: str, options: Details) -> bool:
         """Put a replica here; False, and nothing is taken, when there is no room."""
+        most = options.get(PER_NODE)
+        if most is not None and self.counts[deployment] >= most:
+            return False
         cpus, share = float(options.get("num_cpus") or 0), float(options.get("num_gpus") or 0)
         if self.used_cpus + cpus > self.cpus + HAIR:
             return False
         if share > 0 and pack([Replica(deployment, share)], self.cards):
             return False
         self.used_cpus += cpus
+        self.counts[deployment] += 1
         return True
 
 
@@ -49,7 +56,8 @@ def lacking(applications: Mapping[str, Details], nodes: Sequence[Details]) -> li
     places = {told["NodeID"]: Node.of(told) for told in nodes if told["Alive"]}
     waiting: list[tuple[str, Details]] = []
     for app, name, deployment in _deployments(applications):
-        options = deployment["deployment_config"].get("ray_actor_options") or {}
+        config = deployment["deployment_config"]
+        options = {**(config.get("ray_actor_options") or {}), PER_NODE: config.get(PER_NODE)}
         for replica in deployment["replicas"]:
             if (node := places.get(replica.get("node_id"))) is not None:
                 node.take(f"{app}/{name}", options)
@@ -100,6 +108,7 @@ def _line(name: str, options: Details, without: Sequence[tuple[str, Details]], n
     number = sum(each == name for each, _ in without)
     share, cpus = options.get("num_gpus") or 0, options.get("num_cpus") or 0
     wants = f"{share:g} GPU and {cpus:g} CPU" if share else f"{cpus:g} CPU"
+    wants += f", at most {options[PER_NODE]} on a node" if options.get(PER_NODE) else ""
     if not any(_allowed(options, node.labels) for node in nodes):
         instead = ", nor those of its fallback" if options.get("fallback_strategy") else ""
         labels = options["label_selector"]

@@ -7,6 +7,7 @@ import pytest
 from deployments.cluster import HouseFailed, wait_until_ready
 from deployments.model_ref import ModelRef
 from graphs.capacity.profiles import profile_of
+from graphs.framepack import FramePackAppArgs
 from graphs.inpaint import InpaintArgs
 from graphs.style import StyleArgs
 from tests.cluster.stand_ins import bind_model
@@ -46,20 +47,26 @@ def test_artists_lie_across_cards_when_nodes_may_hold_few(cluster, app_name):
     assert sorted(counts.values()) == [1, 2, 2]
 
 
-def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name):
-    """The 24 GB profile, whole: LaMa, five artists and FramePack on three small cards and a large one."""
-    from graphs.framepack import FramePackAppArgs
-
+@pytest.mark.parametrize(
+    ("profile", "cards"),
+    [
+        # LaMa, five artists and FramePack on the small cards: the large one is for those that need it
+        ("gpu24", {"L4": 3}),
+        # all of it on one large card
+        ("gpu80", {"H100": 1}),
+    ],
+)
+def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name, profile, cards):
     refs = {
-        "Inpainter": InpaintArgs.model_validate({"profile": "gpu24"}).inpainter,
-        "Diffuser": StyleArgs.model_validate({"profile": "gpu24"}).diffuser,
-        "FramePack": FramePackAppArgs.model_validate({"profile": "gpu24"}).framepack,
+        "Inpainter": InpaintArgs.model_validate({"profile": profile}).inpainter,
+        "Diffuser": StyleArgs.model_validate({"profile": profile}).diffuser,
+        "FramePack": FramePackAppArgs.model_validate({"profile": profile}).framepack,
     }
+    numbers = {name: ARTISTS if name == "Diffuser" else 1 for name in refs}
     apps = {name: f"{app_name}-{name}" for name in refs}
     try:
         for name, ref in refs.items():
-            number = ARTISTS if name == "Diffuser" else 1
-            options = ref.model_dump(exclude={"autoscaling"}) | {"num_replicas": number}
+            options = ref.model_dump(exclude={"autoscaling"}) | {"num_replicas": numbers[name]}
             cluster.house.deploy(bind_model(ModelRef.model_validate(options)), apps[name], f"/{apps[name]}")
         told = [each for app in apps.values() for each in asked_all(app)]
     finally:
@@ -68,10 +75,9 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name):
     used: Counter = Counter()
     for each in told:
         used[each["node"], each["visible"]] += each["share"]
-    assert sum(used.values()) == pytest.approx(0.11 + 5 * 0.2 + 1)
+    assert sum(used.values()) == pytest.approx(sum(ref.num_gpus * numbers[name] for name, ref in refs.items()))
     assert max(used.values()) <= 1 + 1e-6
-    # all of it on the small cards: the large one is for those that need it
-    assert {cluster.card_of(node) for node, _ in used} == {"L4"}
+    assert Counter(cluster.card_of(node) for node, _ in used) == cards
 
 
 def test_the_next_best_card_is_taken_when_the_first_are_full(cluster, app_name):

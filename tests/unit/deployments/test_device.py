@@ -2,8 +2,8 @@
 
 import pytest
 
-from deployments.device import CONTEXT_BYTES, allowed_fraction, claim
-from foundation.errors import Misconfigured
+from deployments.device import CONTEXT_BYTES, allowed_fraction, claim, told_if_full
+from foundation.errors import Misconfigured, StepFailed
 
 CARD = 22 * 2**30
 
@@ -24,3 +24,13 @@ def test_a_share_smaller_than_cuda_is_refused():
 
 def test_a_replica_on_a_cpu_asks_for_nothing():
     claim("cpu")
+
+
+def test_a_full_device_says_what_to_do():
+    import torch
+
+    with (
+        pytest.raises(StepFailed, match="memory is full; send a smaller picture"),
+        told_if_full("send a smaller picture"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory")

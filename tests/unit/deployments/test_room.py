@@ -54,6 +54,14 @@ def test_too_few_cpus():
     assert "a replica has no room, each wants 5 CPU" in line
 
 
+def test_so_many_on_a_node_and_no_more():
+    told = app([placed(), WAITS])
+    told["style"]["deployments"]["Diffuser"]["deployment_config"]["max_replicas_per_node"] = 1
+    (line,) = lacking(told, [node()])
+    assert "each wants 0.1 CPU, at most 1 on a node" in line
+    assert not lacking(told, [node(), node("n2")])
+
+
 @pytest.mark.parametrize(
     ("asked", "found", "fits"),
     [
