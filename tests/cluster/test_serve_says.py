@@ -1,0 +1,33 @@
+"""``scripts/serve`` on a machine without cards: what wants one is named, and nothing is waited for."""
+
+import os
+import subprocess
+import sys
+
+import yaml
+
+from deployments.cluster import ROOT, free_port
+
+
+def test_what_wants_a_card_is_named(tmp_path):
+    config = {
+        "http_options": {"host": "127.0.0.1", "port": free_port()},
+        "applications": [
+            {
+                "name": "inpaint",
+                "route_prefix": "/iopaint",
+                "import_path": "graphs.inpaint:build",
+                "args": {"inpainter": {"num_gpus": 0.5}},
+            }
+        ],
+    }
+    path = tmp_path / "serve.yaml"
+    path.write_text(yaml.safe_dump(config))
+    told = dict(os.environ) | {"KOMA_DATA_DIR": str(tmp_path / "data"), "CUDA_VISIBLE_DEVICES": ""}
+    for name in ("DATABASE_URL", "RAY_TMPDIR"):
+        told.pop(name, None)
+    command = [sys.executable, "-m", "scripts.lib.serve", str(path)]
+    ended = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 1
+    assert "the house did not start" in ended.stderr
+    assert "inpaint/Inpainter: a replica has no room, each wants 0.5 GPU and 0.1 CPU" in ended.stderr
