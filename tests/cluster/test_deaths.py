@@ -137,3 +137,5 @@ def test_kill_9_of_a_worker_node(cluster, client):
     until(lambda: len(cluster.replicas("inpaint", "Inpainter")) == 2)
     until(lambda: len(cluster.replicas("inpaint", "Pipeline")) == 2)
     assert len(cluster.nodes) == len(NODES) - 1
+    # the tests after this one have as many cards as before
+    cluster.replace(node)

@@ -24,13 +24,19 @@ class World:
         self.house = house
         self.cluster = cluster
         self.nodes: list[Any] = []
+        self._kinds: dict[Any, dict[str, Any]] = {}
 
     def add_node(self, cards: int, card: str) -> Any:
         """Start a worker node."""
         labels = {CARD: card}
         made = self.cluster.add_node(num_cpus=CPUS, num_gpus=cards, labels=labels, object_store_memory=100_000_000)
         self.nodes.append(made)
+        self._kinds[made] = {"cards": cards, "card": card}
         return made
+
+    def replace(self, node: Any) -> None:
+        """Start a node like one that was killed."""
+        self.add_node(**self._kinds.pop(node))
 
     def kill_node(self, node: Any) -> None:
         """kill -9 of a node's raylet and of all that it started, as when the machine loses its power."""
