@@ -102,6 +102,7 @@ class Artist:
         """
         from engines.manga import raster
         from engines.manga.document import Drawing
+        from engines.manga.shown import as_shown
 
         planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
         if picture is None:
@@ -111,7 +112,7 @@ class Artist:
         checks = raster.check_figures(planned, drawing) if picture is not None else []
         return {
             "drawing": drawing.model_dump(mode="json"),
-            "image": self._render.render_png(self._compose.panel_svg(planned, drawing)),
+            "image": self._render.render_png(as_shown(self._compose.panel_svg(planned, drawing))),
             "checks": [check.model_dump(mode="json") for check in checks],
         }
 
@@ -173,13 +174,15 @@ class Letterer:
 
         ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
         """
+        from engines.manga.shown import as_shown
+
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
         svg = self._compose.page_svg(whole, document)
         found = self._checks.check_page(whole, document)
         made = {
             "svg": svg.encode(),
-            "png": self._render.render_png(svg),
+            "png": self._render.render_png(as_shown(svg)),
             "checks": [check.model_dump(mode="json") for check in found],
         }
         if for_print:

@@ -3,7 +3,6 @@
 plan -> sketched: figures, and a guide at the model's size -> a model's picture -> mount: the same figures, other art
 """
 
-import base64
 import io
 import math
 from collections.abc import Sequence
@@ -14,7 +13,8 @@ from PIL import Image, ImageOps
 from engines.manga.artist import draw_panel, draw_sounds
 from engines.manga.compose import panel_svg
 from engines.manga.document import Box, Character, Check, Drawing, Panel
-from engines.manga.render import grey, render_png
+from engines.manga.render import grey, paint
+from engines.manga.shown import as_shown, picture_svg
 
 QUALITY = 90
 FLATTEST = 6.0
@@ -49,9 +49,12 @@ def sketched(panel: Panel, cast: Sequence[Character], width: int, height: int) -
     """The sketch that guides a model, and the same as PNG in RGB at the model's size: no frame, no words, no sounds."""
     silent = panel.model_copy(update={"sfx": [], "bleed": True})
     sketch = draw_panel(silent, cast)
-    whole = Image.open(io.BytesIO(render_png(panel_svg(silent, sketch))))
+    frame = frame_of(panel)
+    # wide enough to be cut to the model's proportions
+    whole = paint(panel_svg(silent, sketch), math.ceil(max(width, height * frame.w / max(frame.h, 1.0))))
     out = io.BytesIO()
-    ImageOps.fit(whole.convert("RGB"), (width, height), Image.Resampling.LANCZOS).save(out, "PNG")
+    fitted = ImageOps.fit(whole, (width, height), Image.Resampling.LANCZOS)
+    fitted.convert("RGB").save(out, "PNG", compress_level=3)
     return sketch, out.getvalue()
 
 
@@ -62,13 +65,9 @@ def mount(panel: Panel, sketch: Drawing, picture: bytes, engine: str, colour: bo
         plain = image.convert("RGB" if colour else "L")
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=QUALITY)
-    data = base64.b64encode(out.getvalue()).decode()
+    art = picture_svg(panel.id, frame, out.getvalue())
     sounds, boxes = draw_sounds(panel, sketch.figures)
-    svg = (
-        f'<g id="{panel.id}.art"><image id="{panel.id}.picture" x="{frame.x:g}" y="{frame.y:g}" width="{frame.w:g}" '
-        f'height="{frame.h:g}" preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{data}"/>'
-        f'<g stroke-linejoin="round" stroke-linecap="round">{sounds}</g></g>'
-    )
+    svg = f'<g id="{panel.id}.art">{art}<g stroke-linejoin="round" stroke-linecap="round">{sounds}</g></g>'
     return Drawing(panel=panel.id, svg=svg, figures=sketch.figures, sfx=boxes, engine=engine)
 
 
@@ -79,7 +78,8 @@ def blank(panel: Panel, sketch: Drawing, engine: str) -> Drawing:
 
 def check_figures(panel: Panel, drawing: Drawing) -> list[Check]:
     """Whether the art shows something where heads should be: the spread of grey levels there."""
-    levels = grey(panel_svg(panel.model_copy(update={"bleed": True}), drawing), LOOK_WIDTH).astype(float)
+    svg = as_shown(panel_svg(panel.model_copy(update={"bleed": True}), drawing))
+    levels = grey(svg, LOOK_WIDTH).astype(float)
     frame = frame_of(panel)
     return [_figure_check(panel, levels, frame, figure.character, figure.head) for figure in drawing.figures]
 

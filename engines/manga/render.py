@@ -14,14 +14,14 @@ def render_png(svg: str, width: int | None = None) -> bytes:
     A page without colour becomes an 8-bit grey image. Raises ValueError if the document is not SVG.
     """
     out = io.BytesIO()
-    _paint(svg, width).save(out, "PNG", compress_level=6)
+    paint(svg, width).save(out, "PNG", compress_level=6)
     return out.getvalue()
 
 
 @lru_cache(maxsize=8)
 def grey(svg: str, width: int) -> np.ndarray:
     """Paint an SVG document as grey levels 0 to 255, shape (height, width), dtype uint8."""
-    return np.asarray(_paint(svg, width).convert("L"))
+    return np.asarray(paint(svg, width).convert("L"))
 
 
 def render_clear(svg: str, width: int | None = None) -> Image.Image:
@@ -37,7 +37,8 @@ def _resvg(svg: str, width: int | None) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGBA")
 
 
-def _paint(svg: str, width: int | None) -> Image.Image:
+def paint(svg: str, width: int | None = None) -> Image.Image:
+    """Paint an SVG document over white: grey where it has no colour, else RGB. Raises ValueError as ``render_png``."""
     image = _resvg(svg, width)
     opaque = Image.alpha_composite(Image.new("RGBA", image.size, "#ffffff"), image).convert("RGB")
     red, green, blue = opaque.split()
