@@ -11,13 +11,13 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from engines.batched_run import Evaluate, Row, Run
 from foundation.errors import Overloaded, ReplicaLost
 from foundation.metrics import BATCH_ROWS, RUNS_ACTIVE, RUNS_WAITING, SAMPLER_STEP, level, observe
 
@@ -26,50 +26,6 @@ logger = logging.getLogger("ray.serve")
 
 class Stopped(Exception):
     """The caller asked to stop between two steps."""
-
-
-class Row(Protocol):
-    """One sample of a call."""
-
-    @property
-    def key(self) -> Hashable:
-        """Rows with equal keys may share a call."""
-        ...
-
-
-class Run(Protocol):
-    """A request between two calls of its model. All of its state is its own."""
-
-    @property
-    def lane(self) -> str:
-        """The kind of work it is: each lane has places of its own."""
-        ...
-
-    @property
-    def done(self) -> bool:
-        """Whether ``result`` is there."""
-        ...
-
-    @property
-    def result(self) -> Tensor:
-        """What it made."""
-        ...
-
-    def stop_if_asked(self) -> None:
-        """Raise where its owner wants it to end."""
-        ...
-
-    def rows(self) -> Sequence[Any]:
-        """What the model must be asked now."""
-        ...
-
-    def feed(self, outputs: Sequence[Tensor]) -> None:
-        """Take the answers to ``rows``, in their order."""
-        ...
-
-
-Evaluate = Callable[[Sequence[Any]], Sequence[Tensor]]
-"""One call of a model: the answer to each row; all rows have one key."""
 
 
 @dataclass(frozen=True)
