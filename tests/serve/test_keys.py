@@ -8,6 +8,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from deployments.ingress import bind_ingress
+from deployments.scaling import Copies
 
 KEY = "a-key-behind-the-proxy"
 HEADER = {"X-API-Key": KEY}
@@ -25,7 +26,7 @@ def keyed_app():
 
 
 def test_the_proxy_passes_on_what_the_house_says_of_keys(house, app_name):
-    house.deploy(bind_ingress(keyed_app, 1), app_name, f"/{app_name}")
+    house.deploy(bind_ingress(keyed_app, Copies(1)), app_name, f"/{app_name}")
     base = f"{house.url}/{app_name}"
     assert httpx2.get(f"{base}/health/live", timeout=30).status_code == 200
     refused = httpx2.get(f"{base}/api/v1/manga/sessions", headers={"x-request-id": "mine"}, timeout=30)
