@@ -106,10 +106,10 @@ class Artist:
 
         planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
         if picture is None:
-            drawing = raster.blank(planned, sketched, engine)
+            drawing, checks = raster.blank(planned, sketched, engine), []
         else:
             drawing = raster.mount(planned, sketched, picture, engine, colour)
-        checks = raster.check_figures(planned, drawing) if picture is not None else []
+            checks = raster.check_figures(planned, sketched, picture)
         return {
             "drawing": drawing.model_dump(mode="json"),
             "image": self._render.render_png(as_shown(self._compose.panel_svg(planned, drawing))),

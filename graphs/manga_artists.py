@@ -33,7 +33,10 @@ STEPS = 25
 
 @dataclass(frozen=True)
 class Ground:
-    """How large an engine draws: about ``area`` pixels, sides in multiples of ``multiple``."""
+    """How large the sketch for an engine is: about ``area`` pixels, sides in multiples of ``multiple``.
+
+    Diffuser and FramePack draw at that size too; Google's models take the proportions of it.
+    """
 
     area: int
     multiple: int
@@ -42,8 +45,8 @@ class Ground:
 GROUNDS = {
     "diffuser": Ground(512 * 768, 64),
     "framepack": Ground(1216 * 704, 16),
-    "imagen": Ground(1024 * 1024, 8),
-    "gemini": Ground(1024 * 1024, 8),
+    "imagen": Ground(512 * 512, 8),
+    "gemini": Ground(512 * 512, 8),
 }
 
 

@@ -12,6 +12,7 @@ from engines.manga.compose import page_svg
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Balloon, Check, Document, Page, Panel
 from engines.manga.reading import reading_order
 from engines.manga.render import grey
+from engines.manga.shown import as_shown
 
 INK_LEAST, INK_MOST = 0.005, 0.6
 PROOF_SCALE = 0.5
@@ -66,7 +67,7 @@ def _fold(panel: Panel, page: Page) -> Iterator[Check]:
 def _inked(page: Page, document: Document) -> Iterable[Check]:
     """Share of ink in each panel, from the painted art without lettering, frames left out."""
     bare = page.model_copy(update={"letterings": {}})
-    levels = 1.0 - grey(page_svg(bare, document), round(page.size[0] * PROOF_SCALE)) / 255.0
+    levels = 1.0 - grey(as_shown(page_svg(bare, document)), round(page.size[0] * PROOF_SCALE)) / 255.0
     for panel in page.panels:
         mask = Image.new("L", levels.shape[::-1])
         inner = Polygon(panel.polygon).buffer(-6)

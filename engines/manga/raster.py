@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 from engines.manga.artist import draw_panel, draw_sounds
 from engines.manga.compose import panel_svg
 from engines.manga.document import Box, Character, Check, Drawing, Panel
-from engines.manga.render import grey, paint
-from engines.manga.shown import as_shown, picture_svg
+from engines.manga.render import paint
+from engines.manga.shown import picture_svg
 
 QUALITY = 90
 FLATTEST = 6.0
@@ -76,12 +76,13 @@ def blank(panel: Panel, sketch: Drawing, engine: str) -> Drawing:
     return Drawing(panel=panel.id, svg="", figures=sketch.figures, sfx=[], engine=engine)
 
 
-def check_figures(panel: Panel, drawing: Drawing) -> list[Check]:
-    """Whether the art shows something where heads should be: the spread of grey levels there."""
-    svg = as_shown(panel_svg(panel.model_copy(update={"bleed": True}), drawing))
-    levels = grey(svg, LOOK_WIDTH).astype(float)
+def check_figures(panel: Panel, sketch: Drawing, picture: bytes) -> list[Check]:
+    """Whether a picture that covers the panel shows something where heads should be: the spread of grey there."""
     frame = frame_of(panel)
-    return [_figure_check(panel, levels, frame, figure.character, figure.head) for figure in drawing.figures]
+    size = (LOOK_WIDTH, max(1, round(LOOK_WIDTH * frame.h / max(frame.w, 1.0))))
+    with Image.open(io.BytesIO(picture)) as image:
+        levels = np.asarray(ImageOps.fit(image.convert("L"), size, Image.Resampling.BOX), float)
+    return [_figure_check(panel, levels, frame, figure.character, figure.head) for figure in sketch.figures]
 
 
 def _figure_check(panel: Panel, levels: np.ndarray, frame: Box, character: str, head: Box) -> Check:

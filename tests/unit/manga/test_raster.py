@@ -87,11 +87,25 @@ def test_sounds_lie_over_the_picture():
 
 def test_an_empty_picture_is_noticed_at_the_heads():
     sketch, guide = raster.sketched(panel(), CAST, 304, 208)
-    drawn = raster.check_figures(panel(), raster.mount(panel(), sketch, guide, "x", colour=False))
-    empty = raster.mount(panel(), sketch, png(Image.new("RGB", (304, 208), "white")), "x", colour=False)
-    assert [check.passed for check in drawn] == [True, True]
-    missing = raster.check_figures(panel(), empty)
+    assert [check.passed for check in raster.check_figures(panel(), sketch, guide)] == [True, True]
+    missing = raster.check_figures(panel(), sketch, png(Image.new("RGB", (304, 208), "white")))
     assert [check.element for check in missing if not check.passed] == ["p1.panel1.c1", "p1.panel1.c2"]
+
+
+@pytest.mark.parametrize("size", [(640, 100), (100, 640)])
+def test_heads_are_looked_for_where_a_picture_of_other_proportions_shows_them(size):
+    sketch, _ = raster.sketched(panel(), CAST, 304, 208)
+    noise = np.random.default_rng(0).integers(0, 255, (208, 304), np.uint8)
+    head, frame = sketch.figures[0].head, raster.frame_of(panel())
+    left, right = ((x - frame.x) / frame.w * 304 for x in (head.x, head.x + head.w))
+    only = Image.new("L", (304, 208), 255)
+    only.paste(Image.fromarray(noise).crop((int(left), 0, int(right), 208)), (int(left), 0))
+    # what covers the frame lies in the middle of the larger picture
+    scale = max(304 / size[0], 208 / size[1])
+    whole = Image.new("L", (round(size[0] * scale), round(size[1] * scale)), 255)
+    whole.paste(only, ((whole.width - 304) // 2, (whole.height - 208) // 2))
+    found = raster.check_figures(panel(), sketch, png(whole))
+    assert [check.passed for check in found] == [True, False]
 
 
 def test_a_blank_panel_keeps_room_for_balloons():
