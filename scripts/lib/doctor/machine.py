@@ -131,4 +131,5 @@ def _taken(name: str, url: str, config: str) -> Finding:
         told = "another program listens there"
     except httpx2.HTTPError as error:
         told = f"it cannot be bound, and no house answers there ({said(error)})"
-    return broken(name, told, f"end what holds it, or change http_options.port in {config}")
+    mend = f"end what holds it, or change http_options.port in {config}; ./scripts/serve takes any free one till then"
+    return missing(name, told, mend)
