@@ -72,6 +72,8 @@ def prepare_environment() -> None:
         # since 2.59 the default depends on how Ray is started and on files in the home folder
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        # a handle's reporter outlives Ray, and would start another one of its own
+        "RAY_ENABLE_AUTO_CONNECT": "0",
         "RAY_DEDUP_LOGS": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         # idle workers started ahead of need would cost the memory of replicas

@@ -14,6 +14,7 @@ from tests.support.servers import Postgres, Redis
 
 # read when Ray is imported, which test modules do while they are collected
 os.environ["RAY_AUTH_MODE"] = "disabled"
+os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,11 @@ def asked_all(app, deployment="Model"):
     from ray import serve
 
     handle = serve.get_deployment_handle(deployment, app)
-    return handle.broadcast("work").results()
+    try:
+        return handle.broadcast("work").results()
+    finally:
+        # else it reports of its calls to this Ray when there is another one
+        handle.shutdown()
 
 
 def test_five_artists_share_one_card(cluster, app_name):
