@@ -15,7 +15,7 @@ from tests.support.inpaint_house import InpaintHouse
 from tests.support.style_house import StyleHouse
 from tests.support.web import served
 
-EXAMPLES = 100
+EXAMPLES = [40, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
 
 
 @contextlib.contextmanager
@@ -72,14 +72,15 @@ CHECKS = [
 ]
 
 
-def test_no_route_breaks(api_schema):
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_no_route_breaks(api_schema, examples):
     operations = [result.ok() for result in api_schema.get_all_operations()]
     assert len(operations) > 10
     for operation in operations:
         if operation.path in ENDLESS:
             continue
 
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def probe(case):
             case.call_and_validate(checks=CHECKS)
