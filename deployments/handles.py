@@ -73,13 +73,14 @@ class AbsentModel:
 class HandleModel:
     """A model slot; a name is resolved on first use.
 
-    Applications start in any order, so a name that is not there yet is waited for.
+    Applications start in any order, so a name that is not there yet is waited for: in the first ``appear_seconds`` of
+    this object. What is not there after them is not waited for by each call anew.
     """
 
     def __init__(self, slot: Slot, appear_seconds: float = APPEAR_SECONDS) -> None:
         self._slot = slot.model
         self._timeout = slot.timeout_s
-        self._appear_seconds = appear_seconds
+        self._appears_until = time.monotonic() + appear_seconds
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Semaphore(slot.calls) if slot.calls else nullcontext()
         self._closed = False
         self._out: set[asyncio.Timeout] = set()
@@ -208,14 +209,13 @@ class HandleModel:
         return self._holding[holding] if holding else plain
 
     async def _resolved(self) -> DeploymentHandle:
-        until = time.monotonic() + self._appear_seconds
         while isinstance(self._slot, str):
             app, _, deployment = self._slot.partition("/")
             try:
                 # asks the controller and blocks meanwhile
                 self._slot = await asyncio.to_thread(serve.get_deployment_handle, deployment, app)
             except KeyError as error:
-                if time.monotonic() > until:
+                if time.monotonic() > self._appears_until:
                     raise EngineNotReady(f"there is no deployment {self._slot}") from error
                 await asyncio.sleep(APPEAR_POLL_SECONDS)
         return self._slot

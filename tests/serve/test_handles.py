@@ -79,6 +79,14 @@ async def test_a_job_waits_for_a_model_whose_application_comes_later(house, app_
             house.delete(models)
 
 
-async def test_a_model_that_nobody_deploys_is_not_ready():
+async def test_a_model_that_nobody_deploys_is_not_ready_and_is_waited_for_once(house, monkeypatch):
+    model = HandleModel(Slot("nowhere/Hand", 30), appear_seconds=0.5)
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
-        await HandleModel(Slot("nowhere/Hand", 30), appear_seconds=0.5).call("work", "", "", False)
+        await model.call("work", "", "", False)
+
+    async def waited(_):
+        raise AssertionError("it is waited for again")
+
+    monkeypatch.setattr("deployments.handles.asyncio.sleep", waited)
+    with pytest.raises(EngineNotReady, match="nowhere/Hand"):
+        await model.call("work", "", "", False)
