@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping
 
+# several looks load what loads it, and two threads that do so at once may each get half of it
+import numpy  # noqa: F401
 from pydantic import ValidationError
 
 from foundation.errors import Misconfigured

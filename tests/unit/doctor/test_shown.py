@@ -4,6 +4,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -33,6 +34,19 @@ def test_a_look_that_hangs_or_fails_hides_no_other():
     hold.set()
     assert [each.state for each in found["group"]] == ["broken", "broken", "ready"]
     assert SECRET not in as_json(found)
+
+
+LOADED = """
+import sys
+from scripts.lib.doctor.finding import ready
+from scripts.lib.doctor.look import look_at_all
+print(look_at_all({"one": (lambda _: [ready("numpy", str("numpy" in sys.modules))],)}))
+"""
+
+
+def test_what_several_looks_load_is_there_before_their_threads():
+    done = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "detail='True'" in done.stdout
 
 
 @pytest.mark.parametrize(
