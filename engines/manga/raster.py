@@ -18,7 +18,7 @@ from engines.manga.shown import picture_svg
 
 QUALITY = 90
 FLATTEST = 6.0
-# enough to tell a head from paper, and a fifth of the work
+# enough to tell a head from paper
 LOOK_WIDTH = 480
 
 
