@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engines.manga.writer_gemini import GeminiWriter
 from engines.vertex.clients import Clients
 from engines.vertex.gate import Limit, LocalGate
 from engines.vertex.images import ImageModels
@@ -55,6 +56,14 @@ async def texts(emulator):
 async def images(emulator):
     clients = Clients(options_for(emulator))
     yield ImageModels(options_for(emulator), clients, local_gate())
+    await clients.close()
+
+
+@pytest.fixture
+async def gemini(emulator):
+    options = options_for(emulator)
+    clients = Clients(options)
+    yield GeminiWriter(TextModel(options, clients, local_gate()), options.text_model, options.plan_model)
     await clients.close()
 
 

@@ -3,57 +3,20 @@
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from engines.manga import writer
 from engines.manga.artist import draw_panel
 from engines.manga.document import Character, Document, Page, Panel
 from engines.manga.layout import PAGE_HEIGHT, PAGE_WIDTH
 from engines.manga.writer.passages import split_passages
-from engines.manga.writer_gemini import GeminiWriter, prompts
-from engines.manga.writer_gemini.dialogue import is_cut
-from engines.vertex.clients import Clients
+from engines.manga.writer_gemini import prompts
 from engines.vertex.errors import ContentBlocked, InvalidOutput, Refused
-from engines.vertex.text import TextModel
-from tests.unit.vertex.conftest import local_gate, options_for
+from tests.unit.vertex.stories import STORIES, brief, draft
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
-CHINESE = """傍晚，小明和小红爬上了屋顶。风很大。
-
-“你看，那边有光！”小明喊道。
-小红摇了摇头。“那只是灯塔。”她说。
-“不，灯塔三十年没有亮过了。”
-小明跑到栏杆边。小红跟了上去，心里有点害怕。
-“我们去看看吧。”
-
-第二天早上，两个人来到海边。老渔夫正在修船。
-“昨晚是您点的灯吗？”小红问。
-老渔夫笑了。“是大海自己点的。”
-小明和小红互相看了一眼，谁也没有说话。
-“以后你们会明白的。”老渔夫说。"""
-STORIES = {
-    "ja": (EXAMPLES / "rooftop.txt").read_text(),
-    "en": (EXAMPLES / "lighthouse.txt").read_text(),
-    "zh": CHINESE,
-}
 LANGUAGES = list(STORIES)
 # these have names or numbers of their own as keys
 BY_NAME = ("visual_descriptions", "pacing_analysis")
-
-
-@pytest.fixture
-async def gemini(emulator):
-    options = options_for(emulator)
-    clients = Clients(options)
-    yield GeminiWriter(TextModel(options, clients, local_gate()), options.text_model, options.plan_model)
-    await clients.close()
-
-
-def brief(text, language="ja", **changes):
-    told = {"text": text, "title": None, "genre": None, "style": "standard", "seed": 0, "language": language}
-    return told | {"feedback": [], "take": 0, "layout": "page"} | changes
 
 
 async def plan(gemini, asked, answers=None):
@@ -63,13 +26,6 @@ async def plan(gemini, asked, answers=None):
         before[phase] = answer["output"]
         if answers is not None:
             answers.append(answer)
-    return before
-
-
-def draft(asked):
-    before = {"concept": writer.write("concept", asked, {})}
-    for phase in ("characters", "story", "name"):
-        before[phase] = writer.write(phase, asked, before)
     return before
 
 
@@ -269,39 +225,3 @@ def test_every_prompt_is_there_in_every_language():
 )
 def test_the_language_of_a_story(text, language, expected):
     assert prompts.language_of(text, language) == expected
-
-
-@pytest.mark.parametrize(("story", "language"), [("stories/restaurant", "ja"), ("lighthouse", "en")])
-async def test_dialogue_is_only_ever_cut(gemini, emulator, story, language):
-    asked = brief((EXAMPLES / f"{story}.txt").read_text(), language)
-    panels = list(draft(asked)["name"]["panel_specifications"].values())
-    answer = await gemini.dialogue(panels, asked, 30)
-    old = {line["id"]: line["text"] for panel in panels for line in panel["lines"]}
-    assert all(is_cut(old[line], text) for line, text in answer["output"]["lines"].items())
-    assert answer["usage"]["calls"] == len(emulator.calls) == 1
-
-
-async def test_short_lines_cost_nothing(gemini, emulator):
-    asked = brief(STORIES["ja"])
-    panels = [panel | {"lines": []} for panel in draft(asked)["name"]["panel_specifications"].values()]
-    answer = await gemini.dialogue(panels, asked, 30)
-    assert (answer["output"]["lines"], answer["usage"]["cost_usd"], emulator.calls) == ({}, 0, [])
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "cut"),
-    [
-        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "丘の上なら歩いて行けるよ", True),
-        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "海まで電車で帰りなさい", False),
-        ("君たち、丘の上なら歩いて行けるよ、今からでもね", "丘", False),
-        ("遠い｜灯台《とうだい》の光が見えるでしょう", "灯台《とうだいの光が見える", False),
-        (
-            "Then we light it by hand, as my father did every single evening",
-            "We light it by hand, as my father did",
-            True,
-        ),
-        ("Then we light it by hand, as my father did every single evening", "Nobody will ever come to save us", False),
-    ],
-)
-def test_what_counts_as_cut(old, new, cut):
-    assert is_cut(old, new) == cut
