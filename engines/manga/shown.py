@@ -1,4 +1,4 @@
-"""Embedded pictures brought to the size at which they are shown, before an SVG is painted at its own size.
+"""Embedded pictures brought to the size at which they are shown, before an SVG is painted at its own size or measured.
 
 Painting resamples each picture with the best of its filters, pixel by pixel of the page; done here it takes a tenth of
 the time, with the same look. The SVG that people get keeps the whole pictures.
@@ -29,7 +29,10 @@ def picture_svg(name: str, box: Box, jpeg: bytes) -> str:
 
 
 def as_shown(svg: str) -> str:
-    """The same SVG, to be painted at its own size: each picture has the pixels of its box."""
+    """The same SVG with pictures that have the pixels of their boxes.
+
+    It is to be painted at its own size. Painted smaller it keeps its grey levels on average, and looks coarse.
+    """
     return PICTURE.sub(_fitted, svg)
 
 
