@@ -70,7 +70,8 @@ class FramePackDraft:
         )
         data = await self._work(png_bytes, picture, text)
         yield _progress(total, total)
-        yield {"kind": "image", "image": data, "width": width, "height": height}
+        words = {} if "source" in files else {"drawn_words": await self._work(_words, asked)}
+        yield {"kind": "image", "image": data, "width": width, "height": height} | words
 
     async def sections(self, asked: Mapping[str, Json]) -> int:
         """How many sections a film of ``video_length`` seconds has: of 36 frames each, at 30 a second."""
@@ -118,6 +119,12 @@ def _sketch(asked: Mapping[str, Json], files: Files) -> Any:
     from engines.framepack_draft.sketch import sketch
 
     return sketch(asked["prompt"], asked["seed"], asked["width"], asked["height"], files.get("start"))
+
+
+def _words(asked: Mapping[str, Json]) -> list[str]:
+    from engines.framepack_draft.reading import read
+
+    return read(asked["prompt"]).understood
 
 
 def _transfer(asked: Mapping[str, Json], files: Files) -> Any:

@@ -80,6 +80,7 @@ async def _painted(context: Context, item: str) -> Json:
     made = await last_of(context, Unit(PAINTING, item, len(chosen["pictures"])), events, "picture")
     count(IMAGES, app="framepack", engine=chosen["engine"])
     told = {"index": number, "width": made["width"], "height": made["height"], "seed": picture["seed"]}
+    told |= {"drawn_words": made["drawn_words"]} if "drawn_words" in made else {}
     return told | {"key": await context.save(PAINTING, f"{context.job_id}-{number}.png", made["image"])}
 
 

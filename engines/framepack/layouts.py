@@ -5,6 +5,7 @@ documented by both. The base model was trained on sections: start (0), padding, 
 at half and sixteen at quarter resolution. One-frame inference keeps that order and asks for one frame of the window.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from foundation.errors import InvalidInput
@@ -40,9 +41,12 @@ class Layout:
         return (len(self.clean), len(self.history_2x), len(self.history_4x))
 
 
-def eichi(window: int = WINDOW) -> Layout:
-    """FramePack-eichi: the last frame of the window, no post frame, the last frame of each history."""
-    return Layout(target=window - 1.0, history_2x=(window + 3.0,), history_4x=(window + 19.0,))
+def eichi(window: float = WINDOW) -> Layout:
+    """FramePack-eichi's oneframe mode: the last frame of the window, no post frame, the first frame of each history.
+
+    Its "RoPE value" is ``window``, so that all of them move together.
+    """
+    return Layout(target=window - 1.0, history_2x=(window + 2.0,), history_4x=(window + 4.0,))
 
 
 def musubi(window: int = WINDOW) -> Layout:
@@ -61,23 +65,29 @@ def minimal(window: int = WINDOW) -> Layout:
     return Layout(target=float(window))
 
 
-LAYOUTS = {"eichi": eichi, "musubi": musubi, "minimal": minimal}
+LAYOUTS: Mapping[str, Callable[[], Layout]] = {"eichi": eichi, "musubi": musubi, "minimal": minimal}
 
 
 def layout_of(name: str, target: float | None = None) -> Layout:
     """A layout by name, with another target if one is given. Raises InvalidInput."""
     if name not in LAYOUTS:
         raise InvalidInput(f"layout: there is no layout {name}; there are {', '.join(LAYOUTS)}")
-    layout = LAYOUTS[name]()
-    return layout if target is None else replace(layout, target=_checked(target, "target_index"))
+    if target is None:
+        return LAYOUTS[name]()
+    index = _checked(target, "target_index")
+    return eichi(index + 1) if name == "eichi" else replace(LAYOUTS[name](), target=index)
 
 
 def kisekae(name: str = "minimal", target: float | None = None, control: float | None = None) -> Layout:
-    """The layout of a transfer: the reference at ``control``, in place of the post frame."""
-    layout = layout_of(name, KISEKAE_TARGET if target is None else target)
-    return replace(
-        layout, reference=_checked(KISEKAE_CONTROL if control is None else control, "control_index"), post=None
-    )
+    """The layout of a transfer: the reference at ``control``, in place of the post frame.
+
+    The histories stay behind the window, wherever the target is; of eichi's there is the last frame of each.
+    """
+    index = _checked(KISEKAE_TARGET if target is None else target, "target_index")
+    layout = replace(layout_of(name), target=index, post=None)
+    if name == "eichi":
+        layout = replace(layout, history_2x=(WINDOW + 3.0,), history_4x=(WINDOW + 19.0,))
+    return replace(layout, reference=_checked(KISEKAE_CONTROL if control is None else control, "control_index"))
 
 
 def _checked(index: float, field: str) -> float:

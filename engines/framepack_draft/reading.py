@@ -1,7 +1,7 @@
 """What a prompt shows: who and how many, where, when, in what weather, doing and feeling what, with which things."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -62,6 +62,7 @@ class Reading:
     things: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     colour: str = ""
+    understood: list[str] = field(default_factory=list)
 
 
 def read(prompt: str) -> Reading:
@@ -79,7 +80,21 @@ def read(prompt: str) -> Reading:
         things=_nouns(words.THINGS, text)[:2],
         details={name: value for entry, (name, value) in words.DETAILS.items() if first_of({"x": entry}, text)},
         colour=words.COLOURS.get(first_of({entry: entry for entry in words.COLOURS}, text), ""),
+        understood=_understood(text),
     )
+
+
+def _understood(text: str) -> list[str]:
+    """The words of a text that any table knows, each once, in their order."""
+    hits = [hit for table in _tables() for hit in _hits(_table(table), text)]
+    return list(dict.fromkeys(word for _, _, word in sorted(hits)))
+
+
+def _tables() -> Iterator[words.Table]:
+    yield {**words.PEOPLE, **words.ANIMALS, **words.PAIRS}
+    yield from (words.CROWDS, words.PRONOUNS, words.PLACES, words.FURNITURE, words.TIMES, words.WEATHER, words.POSES)
+    yield from (words.MOODS, words.SHOTS, words.PERCH, words.THINGS)
+    yield {entry: entry for entry in (*words.DETAILS, *words.COLOURS)}
 
 
 def _people(text: str) -> list[Person]:

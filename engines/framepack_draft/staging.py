@@ -41,7 +41,6 @@ FACES = ("neutral", "smile", "determined", "joy", "surprise")
 def stage(told: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel, list[Character]]:
     """The panel of a reading and its persons, the same for the same words and seed; ``ratio`` is width over height."""
     lot = random.Random(f"{seed}/{prompt}")
-    told = _something(told, lot)
     characters = _characters(told, lot, seed)
     height = (AREA / ratio) ** 0.5
     width = height * ratio
@@ -59,15 +58,6 @@ def stage(told: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel, l
     if not told.people:
         panel["camera_angle"] = lot.choice(("eye_level", "eye_level", "high", "low"))
     return Panel.model_validate(panel), characters
-
-
-def _something(told: Reading, lot: random.Random) -> Reading:
-    """A prompt that shows nothing at all becomes somebody somewhere: a sketch to begin with."""
-    if told.people or told.place or told.things:
-        return told
-    whom = lot.choice(("girl", "boy", "woman", "man"))
-    told.people.append(Person(whom))
-    return told
 
 
 def _home(told: Reading, lot: random.Random) -> str:

@@ -11,7 +11,7 @@ from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob
 from foundation.settings import Settings
 from serve_app.framepack.answers import Accepted
-from serve_app.framepack.form import FilmForm
+from serve_app.framepack.form import WITHOUT_EFFECT, FilmForm
 from serve_app.framepack.loras import AskedLora, asked_loras, check_loras
 from serve_app.framepack.pictures import check_sizes, decoded, size_of_film, size_of_transfer
 from serve_app.framepack.schemas import IMAGES, VIDEOS, BatchRequest, ImageRequest, TransferRequest, Wish
@@ -19,6 +19,7 @@ from serve_app.framepack.view import links_base, position_of
 from serve_app.framepack.words import FILM, PREFIX, STATUS
 from serve_app.house import house_of, socket_url
 from serve_app.problems import WrongField
+from serve_app.warnings import RequestWarning, warnings_of
 
 LOCAL = "framepack"
 MESSAGES = {
@@ -90,6 +91,7 @@ class Acceptance:
             status_url=base,
             events_url=f"{base}/events",
             websocket_url=f"{socket_url(self._request)}{PREFIX}/jobs/{job.id}/ws",
+            warnings=[RequestWarning(**warning) for warning in job.args.get("warnings", ())],
         )
 
     async def _args(self, body: Wish | FilmForm, kind: str, loras: Sequence[AskedLora]) -> Args:
@@ -97,8 +99,10 @@ class Acceptance:
             raise WrongField("engine", InvalidInput("the draft has no LoRAs; ask for auto or local, or leave them out"))
         await check_loras(loras, self._settings.resolved_lora_dir, self._request.app.state.models[LOCAL])
         args = body.model_dump(exclude=ELSEWHERE | PICTURES) | {"type": kind}
-        told = {"negative_prompt": body.negative_prompt or "", "loras": [[lora.name, lora.scale] for lora in loras]}
-        return args | told
+        args |= {"negative_prompt": body.negative_prompt or "", "loras": [[lora.name, lora.scale] for lora in loras]}
+        if warnings := warnings_of(body, WITHOUT_EFFECT if isinstance(body, FilmForm) else None):
+            args["warnings"] = [warning.model_dump() for warning in warnings]
+        return args
 
     async def _submit(self, body: Wish | FilmForm, app: str, args: Args, files: Mapping[str, bytes | None]) -> Job:
         job_id = body.job_id or uuid.uuid4().hex

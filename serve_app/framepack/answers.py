@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from serve_app.engines import EngineState
 from serve_app.framepack.words import Kind, Status
+from serve_app.warnings import RequestWarning
 
 
 class Accepted(BaseModel):
@@ -19,6 +20,7 @@ class Accepted(BaseModel):
     status_url: str
     events_url: str
     websocket_url: str
+    warnings: list[RequestWarning] = []
 
 
 class RowProgress(BaseModel):
@@ -66,6 +68,7 @@ class QueuedJob(BaseModel):
     progress_step: int | None = None
     progress_total: int | None = None
     progress_info: str | None = None
+    warnings: list[RequestWarning] = []
 
 
 class JobsAnswer(BaseModel):
@@ -102,6 +105,7 @@ class GenerateAnswer(BaseModel):
 
     job_id: str
     message: str
+    warnings: list[RequestWarning] = []
 
 
 class OlderStatus(BaseModel):

@@ -1,6 +1,6 @@
 """The form of the older ``POST /generate``. Names and defaults of its first fields are those of the original."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, FiniteFloat, field_validator
 
@@ -9,10 +9,16 @@ from serve_app.framepack.schemas import SMALLEST, Common, LoraName, Negative, Pr
 LONGEST_FILM_S = 120
 # a section of this size takes 0.8 GB while it is decoded
 LARGEST_FILM = 960
+WITHOUT_EFFECT = {
+    "use_teacache": "every step is computed",
+    "gpu_memory_preservation": "the deployment's memory mode decides",
+}
 
 
 class FilmForm(Common):
     """What is asked of a film, but for its pictures."""
+
+    other_names: ClassVar[frozenset[str]] = frozenset({"type", "image", "end_image"})
 
     prompt: Prompt = "A character doing some simple body movements."
     video_length: Annotated[FiniteFloat, Field(gt=0, le=LONGEST_FILM_S)] = Field(default=5.0, description="Seconds.")

@@ -29,6 +29,7 @@ from serve_app.framepack.words import FILM, FINISHING, STATUS, older_status
 from serve_app.house import House, base_url
 from serve_app.problems import WrongField, problem_responses
 from serve_app.streams import KEEP_ALIVE_S, STREAM, sse, sse_response
+from serve_app.warnings import RequestWarning
 
 ORIENTATION = 0x0112
 THUMBNAIL_SIDE = 320
@@ -52,7 +53,12 @@ def older_router(settings: Settings) -> APIRouter:
 
 
 def _add_accepting(router: APIRouter, settings: Settings) -> None:
-    @router.post("/generate", response_model=GenerateAnswer, responses=problem_responses(400, 409, 413, 422, 503))
+    @router.post(
+        "/generate",
+        response_model=GenerateAnswer,
+        response_model_exclude_unset=True,
+        responses=problem_responses(400, 409, 413, 422, 503),
+    )
     async def generate(
         request: Request,
         form: Annotated[FilmForm, Form()],
@@ -68,7 +74,9 @@ def _add_accepting(router: APIRouter, settings: Settings) -> None:
             if isinstance(error.error, BadImage):
                 raise WrongField(error.field.pointer.removeprefix("/"), BadUpload(error.error.detail)) from error
             raise
-        return GenerateAnswer(job_id=job.id, message=MESSAGES[FILM])
+        warnings = [RequestWarning(**warning) for warning in job.args.get("warnings", ())]
+        answer = GenerateAnswer(job_id=job.id, message=MESSAGES[FILM])
+        return answer.model_copy(update={"warnings": warnings}) if warnings else answer
 
 
 async def _read(upload: UploadFile, settings: Settings) -> bytes:

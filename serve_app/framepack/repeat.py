@@ -16,6 +16,7 @@ from foundation.settings import Settings
 from serve_app.framepack.accept import Acceptance
 from serve_app.framepack.answers import Accepted, Parameters
 from serve_app.framepack.schemas import APPS, ImageRequest, TransferRequest
+from serve_app.framepack.view import request_of
 from serve_app.framepack.words import PREFIX
 from serve_app.house import House, house_of
 from serve_app.problems import WrongField, problem_responses
@@ -42,7 +43,11 @@ def repeat_router(settings: Settings) -> APIRouter:
     @router.post("/image-parameters", response_model=Parameters, responses=problem_responses(400, 413, 422))
     async def image_parameters(image: Upload) -> Parameters:
         """Tell how a picture was made."""
-        return Parameters(parameters=await _parameters(image, settings))
+        told = await _parameters(image, settings)
+        try:
+            return Parameters(parameters=request_of(told))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _refused(error) from error
 
     @router.post("/repeat-image", response_model=Accepted, responses=problem_responses(400, 409, 413, 422, 503))
     async def repeat_image(request: Request, image: Upload) -> Accepted:

@@ -1,11 +1,12 @@
 """What the new FramePack routes take. Field names and defaults of the first fields are those of seed 002."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
 
 from foundation.settings import Settings
 from serve_app.values import Text, Written
+from serve_app.warnings import TolerantBody
 
 IMAGES, VIDEOS = "framepack", "framepack_video"
 APPS = (IMAGES, VIDEOS)
@@ -44,8 +45,11 @@ Sampler = Literal["unipc", "euler"]
 Layout = Literal["eichi", "musubi", "minimal"]
 
 
-class Common(BaseModel):
+class Common(TolerantBody):
     """What is asked of pictures and films alike."""
+
+    # a job's own data and a picture's parameters have it, and may be sent back
+    other_names: ClassVar[frozenset[str]] = frozenset({"type"})
 
     cfg: FiniteFloat = Field(default=1.0, ge=1, le=30, description="True CFG; above 1 the negative prompt counts.")
     gs: FiniteFloat = Field(default=10.0, ge=0, le=32, description="Distilled guidance.")

@@ -23,9 +23,11 @@ from serve_app.framepack.words import (
     working_step,
 )
 from serve_app.house import House, http_base
+from serve_app.warnings import RequestWarning
 
 Json = Mapping[str, Any]
 # what tells of single rows is asked for; the rest of a stream is not needed for that
+NOT_OF_REQUESTS = frozenset({"loras", "warnings", "job_id"})
 NOT_OF_ROWS = ("accepted", "moved", "progress", "step_completed", "resumed")
 
 
@@ -47,6 +49,35 @@ def links_base(connection: Request | WebSocket, job_id: str) -> str:
     return f"{http_base(connection)}{PREFIX}/jobs/{job_id}"
 
 
+def request_of(args: Json) -> dict[str, Any]:
+    """What a job was asked, under the names that a request has: sent back, it asks for the same."""
+    own = {name: value for name, value in args.items() if name not in NOT_OF_REQUESTS and not name.endswith("_key")}
+    if args["type"] != "batch_image":
+        own.pop("batch_size", None)
+    names, scales = [name for name, _ in args["loras"]], [scale for _, scale in args["loras"]]
+    if args["type"] == FILM:
+        return own | ({"lora_path": names[0], "lora_scale": scales[0]} if names else {})
+    return own | {"lora_paths": names, "lora_scales": scales}
+
+
+def warnings_of_job(job: Job, result: Json | None) -> list[dict[str, Any]]:
+    """What was ignored of a request, and what the engine did not make of the rest."""
+    images = (result or {}).get("images", ())
+    failed = [
+        {"pointer": f"/prompts/{image['index']}", "code": image["error"]["code"], "detail": image["error"]["detail"]}
+        for image in images
+        if "error" in image
+    ]
+    blank = [image for image in images if image.get("drawn_words") == []]
+    return [*job.args.get("warnings", ()), *failed, *(_not_understood(job, image) for image in blank)]
+
+
+def _not_understood(job: Job, image: Json) -> dict[str, Any]:
+    pointer = f"/prompts/{image['index']}" if job.args["type"] == "batch_image" else "/prompt"
+    detail = "the draft engine understood no word of the prompt and drew an empty place"
+    return {"pointer": pointer, "code": "prompt_not_understood", "detail": detail}
+
+
 class View:
     """Tells jobs to the caller of one request."""
 
@@ -61,11 +92,11 @@ class View:
         )
         started = next((event.at for event in rows if event.kind == "step_started"), None)
         error = job.error if job.state is State.FAILED else None
-        steps = steps_of(latest)
+        steps, result = steps_of(latest), await self.result(job)
         return QueuedJob(
             id=job.id,
             type=job.args["type"],
-            data={name: value for name, value in job.args.items() if not name.endswith("_key")},
+            data=request_of(job.args),
             status=STATUS[job.state],
             created_at=iso(job.created_at),
             started_at=iso(started) if started else None,
@@ -73,7 +104,7 @@ class View:
             error=error["detail"] if error else None,
             error_code=error["code"] if error else None,
             error_hint=error.get("hint") if error else None,
-            result=await self.result(job),
+            result=result,
             progress=percent(job),
             step=steps["step"],
             total=steps["total"],
@@ -87,6 +118,7 @@ class View:
             progress_step=steps["step"],
             progress_total=steps["total"],
             progress_info=steps["info"],
+            warnings=[RequestWarning(**warning) for warning in warnings_of_job(job, result)],
         )
 
     async def older(self, job: Job) -> OlderStatus:
@@ -156,7 +188,8 @@ def _picture(base: str, image: Json) -> dict[str, Any]:
     if "error" in image:
         told = {k: image["error"][k] for k in ("code", "detail", "hint")}
         return {"index": image["index"], "error": told}
-    return {"url": f"{base}/images/{image['index']}"} | {k: image[k] for k in ("index", "width", "height", "seed")}
+    names = [name for name in ("index", "width", "height", "seed", "drawn_words") if name in image]
+    return {"url": f"{base}/images/{image['index']}"} | {name: image[name] for name in names}
 
 
 def steps_of(data: Json) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from serve_app.manga.engines import EngineStates, check_engines, engine_states
 from serve_app.manga.feedback import leave_feedback
 from serve_app.manga.phases import APP, STATE_OF_STATUS, Phases, SessionStatus, status_of
 from serve_app.manga.schemas import (
+    WITHOUT_EFFECT,
     FeedbackRequest,
     FeedbackResponse,
     GenerateRequest,
@@ -22,6 +23,7 @@ from serve_app.manga.schemas import (
 )
 from serve_app.manga.sessions import PREFIX, SessionReader, session_socket
 from serve_app.problems import problem_responses
+from serve_app.warnings import warnings_of
 
 SECONDS_PER_100_CHARACTERS = 2
 Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip", "webtoon.zip"]
@@ -46,6 +48,8 @@ def _add_session_routes(router: APIRouter, phases: Phases) -> None:
         """Accept a story; the seven phases run as a durable job."""
         await check_engines(body.engines, request.app.state.models)
         args = body.model_dump(exclude={"session_id"})
+        if warnings := warnings_of(body, WITHOUT_EFFECT):
+            args["warnings"] = [warning.model_dump() for warning in warnings]
         job = await house.jobs.submit(NewJob(APP, args, id=body.session_id))
         status_url = f"{base_url(request)}{PREFIX}/sessions/{job.id}"
         response.headers["Location"] = status_url
@@ -56,6 +60,7 @@ def _add_session_routes(router: APIRouter, phases: Phases) -> None:
             websocket_url=session_socket(request, job.id),
             status_url=status_url,
             estimated_time_seconds=5 + SECONDS_PER_100_CHARACTERS * len(body.text) // 100,
+            warnings=warnings,
         )
 
     @router.get("/engines", response_model=EngineStates)

@@ -9,6 +9,7 @@ from foundation.errors import InvalidInput
 from foundation.language import clean_text, detect_language
 from serve_app.manga.engines import Engines
 from serve_app.manga.phases import SessionStatus
+from serve_app.warnings import RequestWarning, TolerantBody
 
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル。12月の約束、ちゃんと覚えてる？」ミオが笑って言った。\n"
@@ -44,7 +45,10 @@ def _finite(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-class GenerateRequest(BaseModel):
+WITHOUT_EFFECT = {"style": "pages are drawn in the style of their engine"}
+
+
+class GenerateRequest(TolerantBody):
     """A story to be drawn. ``hitl_enabled`` without ``auto_proceed`` asks a person after each phase."""
 
     model_config = ConfigDict(
@@ -110,6 +114,7 @@ class GenerateResponse(BaseModel):
     websocket_url: str
     status_url: str
     estimated_time_seconds: int
+    warnings: list[RequestWarning] = []
 
 
 class Session(BaseModel):
@@ -135,6 +140,7 @@ class SessionDetail(Session):
     page_urls: list[str] = []
     export_urls: dict[str, str] = {}
     waiting_phases: list[int] = []
+    warnings: list[RequestWarning] = []
 
 
 class SessionList(BaseModel):

@@ -14,6 +14,7 @@ from serve_app.files import file_link
 from serve_app.house import base_url, house_of, socket_url
 from serve_app.manga.phases import APP, Phase, Phases, status_of, timestamp
 from serve_app.manga.schemas import PhaseResult, Session, SessionDetail
+from serve_app.warnings import RequestWarning
 
 PREFIX = "/api/v1/manga"
 TITLE_LENGTH = 30
@@ -60,17 +61,20 @@ class SessionReader:
         brief = self.brief()
         pages: list[str] = []
         exports: dict[str, str] = {}
+        warnings: list[dict[str, Any]] = list(self.job.args.get("warnings", ()))
         if self.job.state is State.COMPLETED:
             here = f"{base_url(self._request)}{PREFIX}/sessions/{self.job.id}"
             final = await self.final()
             pages = [f"{here}/pages/{page['page_number']}.png" for page in final["compiled_pages"]]
             exports = {kind: f"{here}/export/{kind}" for kind in final["output_formats"]}
+            warnings += final.get("warnings", ())
         return SessionDetail(
             **brief.model_dump(),
             websocket_url=session_socket(self._request, self.job.id),
             page_urls=pages,
             export_urls=exports,
             waiting_phases=[phase.number for phase in self.waiting()],
+            warnings=[RequestWarning(**warning) for warning in warnings],
         )
 
     def waiting(self) -> list[Phase]:

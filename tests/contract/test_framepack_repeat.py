@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foundation.images import png_bytes
+from foundation.images import png_bytes, png_text
 from tests.support.framepack_client import base64_of
 from tests.support.pictures import page, png
 
@@ -71,7 +71,7 @@ def test_no_picture_of_another_job_can_be_had_by_its_key(framepack_client):
     own = framepack_client.image("own", start_image=base64_of(96, 96))
     data = made(framepack_client, own)
     made(framepack_client, secret)
-    told = upload(framepack_client, "image-parameters", data).json()["parameters"]
+    told = json.loads(png_text(data)["parameters"])
     forged = told | {"start_key": told["start_key"].replace(own, secret)}
     for wrong in (forged, forged | {"job_id": "nobody"}, told | {"start_key": ["a"]}, told | {"job_id": None}):
         answer = upload(framepack_client, "repeat-image", with_parameters(json.dumps(wrong)))

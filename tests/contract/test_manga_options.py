@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.manga_api import API, generate, problem
+from tests.support.manga_api import API, STORY, generate, problem
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,13 @@ def test_engines_tell_who_is_ready_and_what_mends_the_others(client):
     assert told["artists"]["draft"]["ready"]
     assert not told["artists"]["imagen"]["ready"]
     assert "VERTEX_PROJECT" in told["writers"]["gemini"]["detail"]
+
+
+def test_unknown_fields_and_a_style_without_effect_are_told(client):
+    body = {"text": STORY, "pages": 3, "reference_images": ["x"], "style": "watercolour"}
+    accepted = client.post("/api/v1/manga/generate", json=body).json()
+    wanted = [("/pages", "unknown_field"), ("/reference_images", "unknown_field"), ("/style", "no_effect")]
+    assert [(each["pointer"], each["code"]) for each in accepted["warnings"]] == wanted
+    session = client.get(f"/api/v1/manga/sessions/{accepted['session_id']}").json()
+    assert session["warnings"] == accepted["warnings"]
+    assert client.post("/api/v1/manga/generate", json={"text": STORY}).json()["warnings"] == []
