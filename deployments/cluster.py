@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 
+from deployments.proxy import CALLBACK
 from deployments.room import lacking
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
@@ -78,6 +79,7 @@ def prepare_environment() -> None:
         "RAY_USAGE_STATS_ENABLED": "0",
         # idle workers started ahead of need would cost the memory of replicas
         "RAY_prestart_worker_first_driver": "0",
+        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": CALLBACK,
         # a starved probe of a queue is no reason for a warning on a small machine
         "RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "1",
         # shares of a card are laid beside each other, so that whole cards stay free for what needs one

@@ -15,12 +15,15 @@ from foundation.graph import Model
 from foundation.settings import Settings
 from serve_app import files
 from serve_app.body_limit import BodyLimitMiddleware
+from serve_app.head import HeadMiddleware
 from serve_app.health import health_router
 from serve_app.house import open_house
 from serve_app.keys import KeyMiddleware
 from serve_app.keys_openapi import tell_of_keys
+from serve_app.openapi import complete_openapi, operation_id
 from serve_app.problems import Members, add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
+from serve_app.warnings import HEADER as WARNINGS
 
 VERSION = "0.1.0"
 
@@ -61,7 +64,9 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         responses=problem_responses(413),
+        generate_unique_id_function=operation_id,
     )
+    complete_openapi(app)
     app.state.members = service.members
     add_problem_handlers(app)
     # the last one added is the first one asked
@@ -74,10 +79,11 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=[HEADER, "Location", "Retry-After"],
+            expose_headers=[HEADER, WARNINGS, "Location", "Retry-After"],
         )
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(RequestIdMiddleware, on_error=on_unforeseen)
     health = health_router(service.name, VERSION, service.lanes, short=not service.own_health)
     for router in (*service.routers, health, files.router):

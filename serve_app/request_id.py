@@ -1,18 +1,17 @@
 """A request id for every answer: the caller's ``X-Request-ID`` when it is sane, else a new one."""
 
 import logging
-import re
-import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from foundation.request_ids import plain_or_new
+
 HEADER = "x-request-id"
 STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 logger = logging.getLogger("ray.serve")
-SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -34,10 +33,10 @@ class RequestIdMiddleware:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        chosen = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        chosen = plain_or_new(given)
         if given and chosen != given:
-            # Serve logs under what was given
-            logger.info("the X-Request-ID given is no plain word; the client knows this request as %s", chosen)
+            # Serve logs under what was given, where its proxy has no middleware of ours
+            logger.info("X-Request-ID is not a plain word; the client knows this request as %s", chosen)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in STARTS:

@@ -26,7 +26,7 @@ from serve_app.style.schemas import APP
 from serve_app.style.words import PREFIX, STATUS, iso
 
 VERSION = "1.0.0"
-TITLE = "图像风格变换API服务"
+TITLE = "Style Transform API"
 ENGINES = {"filters": "draft", "diffuser": "local", "comfy": "comfyui"}
 HouseOf = Annotated[House, Depends(house_of)]
 
