@@ -22,7 +22,9 @@ from serve_app.sockets import until_one_ends
 from serve_app.style.comfyui.prompts import remaining
 from serve_app.style.comfyui.words import APP, Nodes, messages_of
 
-PREVIEW, PREVIEW_WITH_METADATA, JPEG = 1, 4, 1
+PREVIEW, PREVIEW_WITH_METADATA = 1, 4
+JPEG, PNG = 1, 2
+MEDIA_TYPES = {JPEG: "image/jpeg", PNG: "image/png"}
 MOST_FOLLOWED = 100
 BEGUN = [State.RUNNING, *sorted(TERMINAL)]
 
@@ -121,22 +123,27 @@ class Follower:
         for message in messages_of(job, event, nodes):
             await self._send(message)
         if preview := event.data.get("preview"):
-            async with self._sending:
-                await self._socket.send_bytes(self._frame(base64.b64decode(preview), job, nodes.running))
+            await self._send_picture(base64.b64decode(preview), JPEG, job, nodes.running)
+        if event.kind == "sent":
+            await self._send_picture(await self._house.blobs.get(event.data["key"]), PNG, job, nodes.running)
 
-    def _frame(self, jpeg: bytes, job: Job, node: str) -> bytes:
+    async def _send_picture(self, data: bytes, form: int, job: Job, node: str) -> None:
+        async with self._sending:
+            await self._socket.send_bytes(self._frame(data, form, job, node))
+
+    def _frame(self, data: bytes, form: int, job: Job, node: str) -> bytes:
         if not self._with_metadata:
-            return struct.pack(">II", PREVIEW, JPEG) + jpeg
+            return struct.pack(">II", PREVIEW, form) + data
         told = {
             "node_id": node,
             "prompt_id": job.id,
             "display_node_id": node,
             "parent_node_id": None,
             "real_node_id": node,
-            "image_type": "image/jpeg",
+            "image_type": MEDIA_TYPES[form],
         }
         head = json.dumps(told).encode()
-        return struct.pack(">II", PREVIEW_WITH_METADATA, len(head)) + head + jpeg
+        return struct.pack(">II", PREVIEW_WITH_METADATA, len(head)) + head + data
 
     async def _send(self, message: dict[str, Any]) -> None:
         async with self._sending:
