@@ -98,6 +98,16 @@ class Diffuser:
         told = {"active_runs": active, "waiting_runs": waiting, "unet_calls": counts.calls, "unet_rows": counts.rows}
         return {"ready": bool(names), "detail": f"{len(names)} checkpoints" if names else NONE_READY, "servers": [told]}
 
+    async def can_run(self, style: str, workflow: str) -> dict[str, Json]:
+        """Whether all that a workflow needs is here; otherwise the detail names what is missing."""
+        from engines.comfy.requirements import missing_parts
+
+        state = await self.describe()
+        if not state["ready"]:
+            return state
+        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._house)
+        return {"ready": False, "detail": f"the workflow {workflow} needs {', '.join(missing)}"} if missing else state
+
     async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
         """ComfyUI's description of the nodes; ``pictures`` are the names that LoadImage offers."""
         from engines.comfy.object_info import object_info

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
@@ -36,12 +36,16 @@ WHOLE_SHARE = 5
 
 @dataclass(frozen=True)
 class Task:
-    """A workflow in API format with its input pictures by name. ``id`` becomes the prompt's id."""
+    """A workflow in API format with its input pictures by name. ``id`` becomes the prompt's id.
+
+    With ``previews`` a server that sends none by itself is asked for them.
+    """
 
     id: str
     workflow: dict[str, Json]
     pictures: dict[str, bytes]
     timeout_s: float
+    previews: bool = False
 
 
 @dataclass
@@ -74,6 +78,15 @@ class Server:
         with self._shapes("/system_stats"):
             names = [device.get("name") for device in told.get("devices", [])]
             return {"version": told.get("system", {}).get("comfyui_version"), "devices": names}
+
+    async def node_info(self, name: str) -> Json:
+        """What the server says of a class of nodes: empty for one that it has not, None where it does not say."""
+        answer = await self._request("GET", f"/object_info/{quote(name, safe='')}")
+        try:
+            info = answer.json() if answer.is_success else None
+            return info if info is None or not info else info.get(name)
+        except (ValueError, AttributeError, RecursionError):
+            return None
 
     @contextlib.contextmanager
     def _shapes(self, path: str) -> Generator[None]:
@@ -115,7 +128,9 @@ class Server:
         await self._json("POST", "/upload/image", files=files, data={"overwrite": "true"}, silence_s=TRANSFER_S)
 
     async def _submit(self, task: Task, client_id: str) -> None:
-        body = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
+        body: dict[str, Json] = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
+        if task.previews:
+            body["extra_data"] = {"preview_method": "auto"}
         answer = await self._request("POST", "/prompt", json=body)
         if answer.status_code == 400:
             raise WorkflowRefused(_reason(answer))

@@ -1,4 +1,4 @@
-"""What scripts of others send: no content type, pictures over the socket, preview methods, interrupts, history pages."""
+"""What scripts of others send: no content type, sent pictures, preview methods, interrupts, targets, pages."""
 
 import io
 import json
