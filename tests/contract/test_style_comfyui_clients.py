@@ -117,6 +117,18 @@ def test_a_picture_that_is_only_sent_comes_while_its_node_runs(http, client):
     assert (history["outputs"], history["status"]["status_str"]) == ({}, "success")
 
 
+def test_an_empty_queue_is_told_after_all_that_happened_in_it(http, client):
+    client.queue(with_websocket(seed=55, steps=20))
+    pictures, counts = 0, []
+    while counts[-2:] != [1, 0]:
+        message = client.socket.recv(timeout=60)
+        if isinstance(message, bytes):
+            pictures += 1
+        elif (told := json.loads(message))["type"] == "status":
+            counts.append(told["data"]["status"]["exec_info"]["queue_remaining"])
+    assert pictures == 1
+
+
 def test_a_sent_picture_has_metadata_for_those_that_ask(http, other):
     _, frames = other.messages(other.queue(with_websocket(seed=52)))
     kind, length = struct.unpack(">II", frames[0][:8])

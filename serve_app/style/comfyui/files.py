@@ -86,6 +86,7 @@ async def _answer(request: Request, house: House, key: str, query: ViewQuery) ->
 
 
 def _disposition(name: str) -> str:
-    """The name for old clients, and as it is for those that know RFC 6266."""
+    """As ComfyUI tells it, which clients cut at ``=``; a name that no header can hold also by RFC 6266."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
-    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    header = f'filename="{plain}"'
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name)}"

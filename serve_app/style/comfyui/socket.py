@@ -65,10 +65,14 @@ class Follower:
         """Send what happens, for ever."""
         while True:
             with contextlib.suppress(StoreUnavailable):
-                await self._status()
+                count = await remaining(self._house)
+                if self._told_remaining is None or count > self._told_remaining:
+                    await self._status(count)
                 for job in await self._jobs():
                     if job.id not in self._ended:
                         await self._catch_up(job)
+                # clients take an empty queue for the end: all that happened until it was counted comes first
+                await self._status(count)
             await self._house.jobs.hints.wait(f"app:{APP}", self._house.settings.job_poll_seconds)
 
     async def _jobs(self) -> list[Job]:
@@ -94,8 +98,7 @@ class Follower:
                 flags = {"supports_preview_metadata": True, "max_upload_size": self._house.settings.max_file_size}
                 await self._send({"type": "feature_flags", "data": flags})
 
-    async def _status(self) -> None:
-        count = await remaining(self._house)
+    async def _status(self, count: int) -> None:
         if count == self._told_remaining:
             return
         first, self._told_remaining = self._told_remaining is None, count
