@@ -24,10 +24,12 @@ class Socket:
     """An input that only a link can fill."""
 
     type: str
+    # an annotation of an optional input must be hashable
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def config(self, house: "House") -> list[Any]:
         """What object_info and errors say of it."""
-        return [self.type, {}]
+        return [self.type, dict(self.options)]
 
 
 @dataclass(frozen=True)
