@@ -293,3 +293,17 @@ async def test_our_own_cluster_works_against_it(http, style):
     assert Image.open(io.BytesIO(found[0])).size == (64, 64)
     assert (await cluster.states())[0]["connected"] is True
     await cluster.close()
+
+
+async def test_our_own_cluster_gets_pictures_that_are_only_sent(http, style):
+    prompt = workflow(seed=22)
+    prompt["8"] = {"class_type": "SaveImageWebsocket", "inputs": {"images": ["7", 0]}}
+    cluster = ComfyCluster([style.url])
+    task = Task(f"cluster-{uuid.uuid4().hex}", prompt, {"house.png": png(page(64, 64))}, 60, previews=True)
+    events = [event async for event in cluster.run(task)]
+    assert [Image.open(io.BytesIO(image)).size for image in events[-1]] == [(64, 64)]
+    assert any(isinstance(event, Preview) for event in events)
+    assert await cluster.missing("copy", prompt) == ""
+    lacking = json.loads(json.dumps(prompt).replace(CHECKPOINT, "none.safetensors"))
+    assert await cluster.missing("other", lacking) == "server 1 lacks none.safetensors"
+    await cluster.close()
