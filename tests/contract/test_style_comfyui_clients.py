@@ -83,7 +83,15 @@ def test_errors_of_all_bare_routes_have_comfyuis_shape(http):
         assert set(answer.json()["error"]) == ERROR_MEMBERS
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+@pytest.mark.parametrize("host", ["localhost:8188", "127.0.0.1", "[::1]:8188", "[::1]", "LOCALHOST"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "null"])
+def test_another_sites_page_cannot_call_a_server_on_this_machine(http, host, origin):
+    headers = {"Host": host, "Origin": origin}
+    assert http.get("/queue", headers=headers).status_code == 403
+    assert http.get("/queue", headers=headers | {"Origin": f"http://{host}"}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "null"])
 def test_another_sites_page_cannot_post_what_a_browser_sends_unasked(http, style, origin):
     # under a name of its own, as on a private network
     headers = {"Host": "koma.example:8000", "Origin": origin, "Content-Type": "text/plain"}
@@ -201,6 +209,14 @@ def test_only_the_targets_run(http, client):
     for none in ([], ["7"], ["unknown"]):
         refused = http.post("/prompt", json={"prompt": prompt, "partial_execution_targets": none})
         assert (refused.status_code, refused.json()["error"]["type"]) == (400, "prompt_no_outputs")
+
+
+def test_what_is_null_is_not_given(http):
+    names = ("client_id", "prompt_id", "number", "front", "extra_data", "partial_execution_targets")
+    body = {"prompt": workflow(seed=85, steps=1)} | dict.fromkeys(names)
+    answer = http.post("/prompt", json=body)
+    assert answer.status_code == 200, answer.text
+    until(lambda: answer.json()["prompt_id"] in http.get("/history").json())
 
 
 def test_history_pages_count_from_the_oldest(http, client):

@@ -214,6 +214,8 @@ def test_uploads_of_each_type_lie_apart(http):
     assert http.get("/view?filename=apart.png&type=input").content == one
     assert http.get("/view?filename=apart.png&type=temp").content == other
     assert http.get("/view?filename=apart.png").status_code == 404
+    upload(http, "below.png", one, type="output", subfolder="sub")
+    assert http.get("/view?filename=below.png&subfolder=sub").content == one
 
 
 def test_a_failed_node_is_told_with_its_inputs(http, client):

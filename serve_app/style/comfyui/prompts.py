@@ -51,8 +51,8 @@ class PromptRequest(BaseModel):
     prompt_id: str | None = Field(default=None, max_length=64)
     client_id: str | None = Field(default=None, max_length=128, pattern=r"^[^\x00]*$")
     number: float | None = Field(default=None, ge=-1e9, le=1e9)
-    front: bool = False
-    extra_data: Json = {}
+    front: bool | None = None
+    extra_data: Json | None = None
     partial_execution_targets: Annotated[list[str], Field(max_length=MOST_LISTED)] | None = None
 
 
@@ -226,10 +226,10 @@ async def _submit(house: House, body: PromptRequest, pictures: Mapping[str, byte
     }
     arguments = {
         "prompt": body.prompt,
-        "extra_data": body.extra_data | ({"client_id": body.client_id} if body.client_id else {}),
+        "extra_data": (body.extra_data or {}) | ({"client_id": body.client_id} if body.client_id else {}),
         "outputs": list(outputs),
         "pictures": stored,
-        "front": body.front,
+        "front": bool(body.front),
     }
     priority = MOST_PRIORITY if body.front else -round(max(-MOST_PRIORITY, min(MOST_PRIORITY, body.number or 0)))
     return await house.submit(NewJob(APP, arguments, id=job_id, priority=priority, subject=body.client_id or ""))

@@ -6,7 +6,6 @@ A body is JSON whatever its ``Content-Type`` says: most scripts send none. Every
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,9 +22,7 @@ from serve_app.request_id import request_id
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 UNPROCESSABLE, BAD_REQUEST = 422, 400
-# what a browser sends to another site only after it has asked
-ASKED_FIRST = "application/json"
-FORM = "multipart/form-data"
+JSON_TYPE, FORM_TYPE = "application/json", "multipart/form-data"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -85,24 +82,30 @@ def refuse_foreign_origin(request: Request) -> None:
 
     Raises Forbidden.
     """
-    origin, host = request.headers.get("origin"), request.url.hostname
-    if not origin or urlsplit(origin).netloc == request.headers.get("host"):
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    if not origin or origin.partition("://")[2] == host or origin in house_of(request).settings.origins:
         return
-    known = origin in house_of(request).settings.origins
-    if not known and (host in LOOPBACK or not _was_asked_first(request)):
+    if _name_of(host) in LOOPBACK or _is_sent_without_preflight(request):
         raise Forbidden("the Origin of this request is another site; CORS_ORIGINS names those that may call")
 
 
-def _was_asked_first(request: Request) -> bool:
-    sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return request.method != "POST" or sent_as in {ASKED_FIRST, FORM}
+def _name_of(host: str) -> str:
+    """The host without its port; any text may stand in a header."""
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name.strip("[]").lower()
+
+
+def _is_sent_without_preflight(request: Request) -> bool:
+    """Whether it is read as JSON though it is none to the browser, which asks a site before it sends JSON to it."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return request.method == "POST" and media_type not in {JSON_TYPE, FORM_TYPE}
 
 
 def _with_json_body(request: Request) -> Request:
-    if request.headers.get("content-type", "").startswith(FORM):
+    if request.headers.get("content-type", "").startswith(FORM_TYPE):
         return request
     headers = MutableHeaders(raw=list(request.scope["headers"]))
-    headers["content-type"] = ASKED_FIRST
+    headers["content-type"] = JSON_TYPE
     return Request({**request.scope, "headers": headers.raw}, request.receive)
 
 

@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from foundation.errors import InvalidInput, NotFound, TooLarge
+from foundation.jobs.sweep import job_folder
+from foundation.jobs.types import DEFAULT_TENANT
 from serve_app.house import House
 from serve_app.style.comfyui.names import key_of
 from serve_app.style.comfyui.words import STEP
@@ -69,10 +71,19 @@ async def stored_key(house: House, kind: str, subfolder: str, filename: str) -> 
     if kind != "input":
         with contextlib.suppress(NotFound):
             return await key_of(house.blobs, kind, folder, filename)
-        # names that were given before prefixes were counted
-        if re.fullmatch(TASK_ID, folder):
-            return f"public/{folder}/{STEP}/{filename}"
-    return upload_key(kind, place_of(folder, filename))
+    place = upload_key(kind, place_of(folder, filename))
+    # names that were given before prefixes were counted
+    if kind != "input" and re.fullmatch(TASK_ID, folder) and not await _is_there(house, place):
+        return f"{job_folder(DEFAULT_TENANT, folder)}/{STEP}/{filename}"
+    return place
+
+
+async def _is_there(house: House, key: str) -> bool:
+    try:
+        await house.blobs.size(key)
+    except NotFound:
+        return False
+    return True
 
 
 async def named_pictures(house: House, prompt: Any) -> dict[str, bytes]:
