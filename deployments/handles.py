@@ -3,7 +3,7 @@
 ActorDiedError, ...          -> ReplicaLost    the runner tries again
 BackPressureError            -> Overloaded     the runner waits
 DeploymentUnavailableError   -> EngineNotReady, as a deployment that does not appear
-an error of ours, raised in a replica, comes through as itself
+an error of ours, raised in a replica, comes through as itself: Ray wraps it in a class that is a subclass of both
 """
 
 import asyncio
@@ -162,6 +162,9 @@ class HandleModel:
     def _errors(self, method: str) -> Generator[None]:
         try:
             yield
+        except RayTaskError as error:
+            # first, as it may be a subclass of any error below
+            raise self._from_replica(error) from error
         except TimeoutError as error:
             raise ReplicaLost(f"{self.name}.{method} gave no answer in time") from error
         except KomaError:
@@ -170,8 +173,6 @@ class HandleModel:
             raise Overloaded(f"{self.name} has too many calls waiting") from error
         except DeploymentUnavailableError as error:
             raise EngineNotReady(f"{self.name} failed to deploy; its log says why") from error
-        except RayTaskError as error:
-            raise self._from_replica(error) from error
         except (RayError, RayServeException) as error:
             raise ReplicaLost(f"a replica of {self.name} was lost: {type(error).__name__}") from error
 
@@ -222,6 +223,8 @@ class HandleModel:
 
     def _from_replica(self, error: RayTaskError) -> KomaError:
         cause = error.cause
+        while isinstance(cause, RayTaskError):
+            cause = cause.cause
         return cause if isinstance(cause, KomaError) else StepFailed(f"{self.name} failed: {type(cause).__name__}")
 
 

@@ -46,8 +46,8 @@ class Inpainter:
         from engines.inpaint.models.catalogue import card_of, check_files
         from engines.inpaint.models.loader import Speed
         from engines.inpaint.models.shelf import Shelf
-        from engines.inpaint.remove import Limits
         from engines.inpaint.remover import TextRemover
+        from foundation.images import text_removal_limits
 
         start_telemetry()
         told, settings = InpainterArgs.model_validate(args), get_settings()
@@ -59,7 +59,7 @@ class Inpainter:
         cv2.setNumThreads(told.threads)
         speed = Speed(told.precision, told.compile)
         shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
-        self._remover = TextRemover(shelf, Limits(settings.max_image_pixels, settings.max_image_size))
+        self._remover = TextRemover(shelf, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
         self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
         self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)

@@ -4,6 +4,7 @@ An engine belongs to one event loop: make a ``Database`` on the loop that uses i
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -94,7 +95,18 @@ def _create_engine(url: str, is_sqlite: bool) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _open_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
     return engine
+
+
+def _roll_back_sqlite(connection: Any, _: Any, __: BaseException | None) -> None:
+    """End the transaction of a cancelled task.
+
+    SQLite keeps a closed connection, and its write lock, for as long as a cursor is left: in the traceback of the
+    cancellation there is one.
+    """
+    with contextlib.suppress(Exception):
+        connection.rollback()
 
 
 def _open_sqlite(connection: Any, _: Any) -> None:

@@ -13,6 +13,8 @@
     │   └── NotWaiting         400
     └── ServerError                     5xx: the house must mend it
         ├── StepFailed         500
+        ├── Stalled            500
+        ├── WorkerLost         500
         ├── EngineNotReady     503
         ├── ReplicaLost        503      retried by the runner
         ├── Overloaded         503
@@ -26,21 +28,28 @@ secrets and local paths out of it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from copy import copy
+from typing import Any, Self
 
 
 class KomaError(Exception):
     """Base of all. ``detail`` is one sentence that says what happened, with values."""
 
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something went wrong"
-    hint: ClassVar[str] = "Try again; if it stays, report the request id."
-    retryable: ClassVar[bool] = False
+    status: int = 500
+    code: str = "internal"
+    title: str = "Something went wrong"
+    hint: str = "Try again; if it stays, report the request id."
+    retryable: bool = False
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
         self.detail = detail or self.title
+
+    def with_detail(self, detail: str) -> Self:
+        """The same error with another sentence."""
+        other = copy(self)
+        other.args, other.detail = (detail,), detail
+        return other
 
 
 class ClientError(KomaError):
@@ -145,6 +154,22 @@ class StepFailed(ServerError):
     hint = "The job is kept with its log; send it again, or report its id."
 
 
+class Stalled(ServerError):
+    """A job that could go on makes no progress."""
+
+    code = "stalled"
+    title = "The job made no progress"
+    hint = "Send the job again; if it stays, report its id and the log of the pipeline."
+
+
+class WorkerLost(ServerError):
+    """One worker after another ended without a word while it ran the job."""
+
+    code = "worker_lost"
+    title = "The workers of the job were lost"
+    hint = "Send the job again; if it stays, look for killed processes and for memory in the log of the pipeline."
+
+
 class EngineNotReady(ServerError):
     """An engine asked for by name lacks weights, keys or a server."""
 
@@ -201,16 +226,26 @@ class Misconfigured(ServerError):
     hint = "Change the setting that the detail names."
 
 
-def error_as_json(error: KomaError) -> dict[str, str]:
-    """An error as the part of a result that goes on without it."""
-    told = {"code": error.code, "title": error.title, "detail": error.detail, "hint": error.hint}
-    return told | {"class": type(error).__name__}
+def error_as_json(error: KomaError) -> dict[str, Any]:
+    """An error as the part of a result that goes on without it: a problem's members and the name of the class."""
+    return error_record(error) | {"status": error.status, "class": type(error).__name__}
 
 
-def error_from_json(told: Mapping[str, str]) -> KomaError:
-    """The error again; a class that is not known any more becomes one of the house."""
+def error_record(error: KomaError) -> dict[str, str]:
+    """What is stored of the error that ended a job."""
+    return {"code": error.code, "title": error.title, "detail": error.detail, "hint": error.hint}
+
+
+def error_from_json(record: Mapping[str, Any]) -> KomaError:
+    """The error again. A class that this process does not know keeps its status, code, title and hint."""
     known = {each.__name__: each for each in _classes(KomaError)}
-    return known.get(told["class"], ServerError)(told["detail"])
+    found = known.get(record["class"])
+    if found is not None:
+        return found(record["detail"])
+    status = record.get("status", ServerError.status)
+    error = (ClientError if status < ServerError.status else ServerError)(record["detail"])
+    error.status, error.code, error.title, error.hint = status, record["code"], record["title"], record["hint"]
+    return error
 
 
 def _classes(base: type[KomaError]) -> Iterator[type[KomaError]]:

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import json
 import socket
+import unicodedata
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,8 +21,22 @@ import httpx2
 
 from foundation.errors import Forbidden, InvalidInput, ServerError, TooLarge
 
-# public by their numbers, and yet a way to private ones: NAT64, 6to4, Teredo
-TUNNELS = [ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
+# public to Python's ipaddress, and yet none that a server of the public internet has
+RESERVED = [
+    ipaddress.ip_network(network)
+    for network in (
+        "64:ff9b::/96",  # NAT64: a way to an IPv4 address, as are the next five
+        "64:ff9b:1::/48",
+        "2002::/16",  # 6to4
+        "2001::/32",  # Teredo
+        "::/96",  # IPv4-compatible
+        "::ffff:0:0:0/96",  # IPv4-translated
+        "fec0::/10",  # site-local
+        "2001:db8::/32",  # documentation
+        "100::/64",  # discard
+        "5f00::/16",  # segment routing
+    )
+]
 PUBLIC_PORTS = {80, 443}
 MOST_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -52,7 +67,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
-        elif any(ip in tunnel for tunnel in TUNNELS):
+        elif any(ip in network for network in RESERVED):
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -64,7 +79,7 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port if parts.port is not None else (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise InvalidInput("the URL cannot be read") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
@@ -72,9 +87,11 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
     if parts.hostname in private_hosts:
         return parts
     if port not in PUBLIC_PORTS:
-        raise InvalidInput(f"port {port} is not allowed; ports are 80 and 443")
+        raise InvalidInput(
+            f"port {port} is not allowed: public hosts are called at 80 and 443, hosts that {setting} names at any port"
+        )
     try:
-        public = is_public(parts.hostname)
+        public = is_public(_address_of(parts.hostname))
     except ValueError:
         # names are judged by what they resolve to, when they are asked; this one needs no resolver
         public = not f".{parts.hostname.rstrip('.')}".endswith(".localhost")
@@ -83,6 +100,22 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
     if not public:
         raise InvalidInput(f"{parts.hostname} is not a public address; {setting} may allow it")
     return parts
+
+
+def _address_of(host: str) -> str:
+    """The address that a host name is, also as the number, octal or hexadecimal that resolvers take for one.
+
+    Raises ValueError for a name that needs a resolver.
+    """
+    written = unicodedata.normalize("NFKC", host).rstrip(".")
+    try:
+        return str(ipaddress.ip_address(written.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(written))
+    except (OSError, UnicodeEncodeError) as error:
+        raise ValueError(host) from error
 
 
 @dataclass(frozen=True)

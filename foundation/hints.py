@@ -37,8 +37,10 @@ class Hints:
         hint = asyncio.Event()
         self._waiters[channel].add(hint)
         try:
+            # wait_for of Python 3.11 loses a cancellation that comes together with the hint
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(hint.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await hint.wait()
         finally:
             self._waiters[channel].discard(hint)
             if not self._waiters[channel]:

@@ -1,22 +1,49 @@
 """Images from strangers: sizes are checked before decoding, and only still PNG, JPEG and WebP pass.
 
-base64 text -> bytes (length first) -> header (format, frames, pixels) -> pixels (upright, 8 bit)
+base64 text -> bytes (length first) -> header (format, frames, pixels, scans) -> pixels (upright, 8 bit)
+
+Whatever Pillow raises while it reads one is a BadImage: its parsers of metadata raise errors of every kind.
 """
 
 import base64
 import binascii
 import io
+import re
+import threading
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from foundation.errors import BadImage, TooLarge
+from foundation.errors import BadImage, KomaError, TooLarge
+from foundation.settings import Settings
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 LONGEST_TEXT = 1_000_000
+# what JPEG can write; PNG can have sides of 2**31
+LONGEST_SIDE = 65_535
+# a progressive JPEG has about ten; each costs a pass over all pixels
+MOST_SCANS = 100
+MOST_SCANNED_PIXELS = 2_000_000_000
+DECODE_SECONDS = 5.0
+ORIENTATION = 0x0112
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How Pillow turns a picture of each orientation upright (Exif 2.32, 4.6.4.A)."""
 # the pixel limit here is ours, and stricter than a warning
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
@@ -33,6 +60,20 @@ def decode_base64(text: str, max_bytes: int) -> bytes:
         raise BadImage("the image is not valid base64") from error
 
 
+@dataclass(frozen=True)
+class ImageLimits:
+    """The largest image: pixels in all, and on its longer side as ``setting`` says."""
+
+    pixels: int
+    side: int = LONGEST_SIDE
+    setting: str = ""
+
+
+def text_removal_limits(settings: Settings) -> ImageLimits:
+    """The largest picture that text removal takes."""
+    return ImageLimits(settings.max_image_pixels, settings.max_image_size, "MAX_IMAGE_SIZE")
+
+
 def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     """An upright image in mode L, LA, RGB or RGBA with 8 bits a channel.
 
@@ -40,11 +81,9 @@ def decode_image(data: bytes, max_pixels: int) -> Image.Image:
     other formats, animations and broken files.
     """
     image = open_image(data, max_pixels)
-    try:
+    with reading():
         image.load()
-        return _to_8_bit(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadImage("the image is damaged") from error
+        return _to_8_bit(upright(image))
 
 
 def decode_mask(data: bytes, max_pixels: int) -> Image.Image:
@@ -55,17 +94,61 @@ def decode_mask(data: bytes, max_pixels: int) -> Image.Image:
     return image.convert("L")
 
 
-def open_image(data: bytes, max_pixels: int) -> Image.Image:
-    """A still PNG, JPEG or WebP of at most ``max_pixels``, its pixels not decoded yet.
+def open_image(data: bytes, limits: ImageLimits | int) -> Image.Image:
+    """A still PNG, JPEG or WebP within the limits (or of so many pixels), its pixels not decoded yet.
 
     Raises TooLarge and BadImage.
     """
+    limits = limits if isinstance(limits, ImageLimits) else ImageLimits(limits)
     image = _open(data)
-    if image.width * image.height > max_pixels:
-        raise TooLarge(f"the image has {image.width}x{image.height} pixels, the limit is {max_pixels} in all")
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise BadImage("the image is animated")
+    width, height = image.size
+    if width * height > limits.pixels:
+        raise TooLarge(f"the image has {width}x{height} pixels, the limit is {limits.pixels} in all")
+    if max(width, height) > min(limits.side, LONGEST_SIDE):
+        setting = f" ({limits.setting})" if limits.setting else ""
+        raise TooLarge(f"the image is {width}x{height}; its longer side may have {limits.side} pixels{setting}")
+    if image.format in {"JPEG", "MPO"}:
+        _check_scans(data, width * height)
+    with reading():
+        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+            raise BadImage("the image is animated")
     return image
+
+
+@contextmanager
+def reading() -> Generator[None]:
+    """Work on an image of a stranger's. Whatever goes wrong in it is a BadImage, or TooLarge."""
+    try:
+        yield
+    except KomaError:
+        raise
+    except UnidentifiedImageError as error:
+        raise BadImage("the bytes are not a PNG, JPEG or WebP image") from error
+    except Image.DecompressionBombError as error:
+        raise TooLarge("the image has far too many pixels") from error
+    except TimeoutError as error:
+        raise BadImage(f"the image takes more than {DECODE_SECONDS:g} seconds to decode") from error
+    except Exception as error:
+        raise BadImage("the image is damaged") from error
+
+
+def orientation_of(image: Image.Image) -> int:
+    """How an image lies by its Exif, from 1 (upright) to 8; 1 where that cannot be read."""
+    try:
+        orientation = image.getexif().get(ORIENTATION, 1)
+    except Exception:
+        # entries beside it may be broken in any way, and none of them matters
+        return 1
+    return orientation if orientation in TURNS else 1
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The image as it is looked at. Its Exif is left behind: written anew, broken entries would be errors."""
+    turn = TURNS.get(orientation_of(image))
+    turned = image.copy() if turn is None else image.transpose(turn)
+    for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
+        turned.info.pop(name, None)
+    return turned
 
 
 def png_bytes(image: Image.Image, text: Mapping[str, str]) -> bytes:
@@ -94,12 +177,47 @@ def png_text(data: bytes) -> dict[str, str]:
 
 
 def _open(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise TooLarge("the image has far too many pixels") from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadImage("the bytes are not a PNG, JPEG or WebP image") from error
+    with reading():
+        return Image.open(_Timed(data), formats=FORMATS)
+
+
+class _Timed(io.BytesIO):
+    """A file that can be read for so many seconds of the reading thread's own time: decoders read bit by bit."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._began = time.thread_time()
+        self._thread = threading.get_ident()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As BytesIO. Raises TimeoutError."""
+        if self._thread != threading.get_ident():
+            # opened in one thread and decoded in another, whose clock began elsewhere
+            self._began, self._thread = time.thread_time(), threading.get_ident()
+        if time.thread_time() - self._began > DECODE_SECONDS:
+            raise TimeoutError
+        return super().read(size)
+
+
+def _check_scans(data: bytes, pixels: int) -> None:
+    """Raises BadImage for a JPEG of so many scans that decoding it would take minutes."""
+    most = min(MOST_SCANS, max(1, MOST_SCANNED_PIXELS // max(1, pixels)))
+    scans = sum(1 for _ in zip(_scans(data), range(most + 1), strict=False))
+    if scans > most:
+        raise BadImage(f"the JPEG has more than {most} scans; save it with the usual number")
+
+
+def _scans(data: bytes) -> Generator[int]:
+    """Where the scans of a JPEG begin, in bytes (ITU-T T.81, B.1.1): segments are skipped by their length."""
+    at = 2
+    while (marker := JPEG_MARKER.search(data, at)) is not None:
+        code, at = marker[1][0], marker.end()
+        if code == END_OF_IMAGE:
+            return
+        if code == START_OF_SCAN:
+            yield at
+        if code != START_OF_IMAGE:
+            at += int.from_bytes(data[at : at + 2], "big")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

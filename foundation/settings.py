@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     file_link_seconds: int = Field(default=3600, gt=0, description="How long a signed link works.")
     job_lease_seconds: float = Field(default=15.0, gt=0, description="A worker silent for this long has lost its job.")
     job_poll_seconds: float = Field(default=0.25, gt=0, description="How often stores are asked when no hint arrives.")
+    job_stall_minutes: float = Field(
+        default=60.0, gt=0, description="A running job that makes no progress for this long is failed."
+    )
     job_max_attempts: int = Field(default=3, gt=0, description="Lost workers after which a job is failed.")
     job_queue_limit: int = Field(
         default=200, gt=0, description="Jobs of one application, queued or running, before 503."

@@ -94,7 +94,8 @@ async def probe_all(house: House) -> dict[str, Probe]:
 async def _probe(ask: Callable[[], Awaitable[Any]]) -> Probe:
     started = time.monotonic()
     try:
-        await asyncio.wait_for(ask(), PROBE_SECONDS)
+        async with asyncio.timeout(PROBE_SECONDS):
+            await ask()
     except KomaError as error:
         return Probe(status="unhealthy", detail=f"{error.detail}. {error.hint}")
     except TimeoutError:

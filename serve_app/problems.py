@@ -64,9 +64,9 @@ class WrongField(Exception):
 
     def __init__(self, field: str, error: KomaError) -> None:
         super().__init__(field, error)
-        said = error.detail.removeprefix(f"{field}: ")
-        self.error = type(error)(f"{field}: {said}")
-        self.field = FieldError(pointer=f"/{field}", detail=said)
+        detail = error.detail.removeprefix(f"{field}: ")
+        self.error = error.with_detail(f"{field}: {detail}")
+        self.field = FieldError(pointer=f"/{field}", detail=detail)
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from engines.inpaint.options import Format
 from foundation.errors import BadImage, TooLarge
-from foundation.images import open_image
+from foundation.images import ImageLimits, open_image, orientation_of, reading, upright
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Rgb = NDArray[np.uint8]
@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 # colour types of PNG that Pillow would cut down to 8 bits
 DEEP_COLOUR_TYPES = {2, 4, 6}
 JPEG_QUALITY = 95
+# what JPEG and PNG can write
+MOST_DPI = 65_535
 
 
 @dataclass(frozen=True)
@@ -67,26 +69,43 @@ class Picture:
         return replace(self, pixels=pixels)
 
 
-def read_picture(data: bytes, max_pixels: int) -> Picture:
+def read_picture(data: bytes, limits: ImageLimits) -> Picture:
     """A picture from a stranger's bytes. Raises BadImage and TooLarge, before decoding where possible."""
-    image = open_image(data, max_pixels)
-    info = {"icc": image.info.get("icc_profile"), "dpi": image.info.get("dpi")}
-    if _is_deep(data, image):
-        return Picture(_decode_deep(data), **info)
-    try:
+    image = open_image(data, limits)
+    with reading():
+        info = {"icc": image.info.get("icc_profile"), "dpi": _resolution(image)}
+        if _is_deep(data, image):
+            return Picture(_turned(_decode_deep(data), orientation_of(image)), **info)
         image.load()
-        upright = ImageOps.exif_transpose(image)
-    except (OSError, ValueError, SyntaxError, MemoryError) as error:
-        raise BadImage("the image is damaged") from error
-    return _from_pillow(upright, **info)
+        return _from_pillow(upright(image), **info)
+
+
+def _resolution(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch, if they can be written again."""
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 0 < across < MOST_DPI and 0 < down < MOST_DPI else None
 
 
 def _is_deep(data: bytes, image: Image.Image) -> bool:
     return image.format == "PNG" and data[24] == 16 and data[25] in DEEP_COLOUR_TYPES
 
 
+def _turned(pixels: Pixels, orientation: int) -> Pixels:
+    """Pixels of an Exif orientation, upright."""
+    if orientation >= 5:
+        pixels = np.swapaxes(pixels, 0, 1)
+    if orientation in {2, 3, 6, 7}:
+        pixels = pixels[:, ::-1]
+    if orientation in {3, 4, 7, 8}:
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
 def _decode_deep(data: bytes) -> Pixels:
-    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if raw is None:
         raise BadImage("the image is damaged")
     order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(raw.shape[2] if raw.ndim == 3 else 1)
@@ -119,9 +138,9 @@ def _from_cmyk(image: Image.Image, icc: bytes | None) -> Image.Image:
     return image.convert("RGB")
 
 
-def read_mask(data: bytes, size: tuple[int, int], max_pixels: int) -> Mask:
+def read_mask(data: bytes, size: tuple[int, int], limits: ImageLimits) -> Mask:
     """A mask of the picture's size (width, height): brighter than half means to be filled. Raises BadImage."""
-    picture = read_picture(data, max_pixels)
+    picture = read_picture(data, limits)
     if picture.size != size:
         wide, high = picture.size
         raise BadImage(f"the mask is {wide}x{high}, the image {size[0]}x{size[1]}; they must be of one size")

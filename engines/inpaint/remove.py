@@ -10,7 +10,7 @@ from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import Picture, encode_picture, read_mask, read_picture
 from engines.inpaint.plan import Plan, make_plan
 from engines.inpaint.windows import Geometry
-from foundation.errors import TooLarge
+from foundation.images import ImageLimits
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,11 @@ class Work:
     mask: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The largest picture, in pixels in all and on its longer side."""
-
-    pixels: int
-    side: int
-
-
-def plan_work(work: Work, geometry: Geometry, options: Options, limits: Limits) -> tuple[Picture, Plan]:
+def plan_work(work: Work, geometry: Geometry, options: Options, limits: ImageLimits) -> tuple[Picture, Plan]:
     """The picture and the plan of its filling. Raises BadImage and TooLarge."""
-    picture = read_picture(work.data, limits.pixels)
-    width, height = picture.size
-    if max(width, height) > limits.side:
-        raise TooLarge(f"the image is {width}x{height}; its longer side may have {limits.side} pixels (MAX_IMAGE_SIZE)")
+    picture = read_picture(work.data, limits)
     if work.mask is not None:
-        hole = read_mask(work.mask, picture.size, limits.pixels)
+        hole = read_mask(work.mask, picture.size, limits)
     else:
         hole = region_mask(picture.rgb(), work.regions, options.mask_mode)
     return picture, make_plan(picture, hole, geometry, options)
@@ -61,7 +50,7 @@ def finish_plan(picture: Picture, plan: Plan, options: Options, seconds: float =
     return Removed(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds)
 
 
-def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, limits: Limits) -> Removed:
+def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, limits: ImageLimits) -> Removed:
     """A picture file without its words. Raises BadImage and TooLarge."""
     started = time.monotonic()
     picture, plan = plan_work(work, geometry, options, limits)

@@ -14,7 +14,7 @@ from engines.inpaint.models.shelf import Shelf
 from engines.inpaint.options import Options
 from engines.inpaint.picture import Picture
 from engines.inpaint.plan import Plan
-from engines.inpaint.remove import Limits, Removed, finish_plan, plan_work, remove_text
+from engines.inpaint.remove import Removed, finish_plan, plan_work, remove_text
 from engines.inpaint.wire import (
     read_options,
     read_rgb,
@@ -24,6 +24,7 @@ from engines.inpaint.wire import (
     write_rgb,
     write_window,
 )
+from foundation.images import ImageLimits
 from foundation.metrics import IMAGES, count
 
 Json = Any
@@ -42,7 +43,7 @@ def _told(done: Removed, options: Options) -> dict[str, Any]:
 class TextRemover:
     """Fills holes in pictures. ``options`` name the model that ``choose`` gave."""
 
-    def __init__(self, shelf: Shelf, limits: Limits) -> None:
+    def __init__(self, shelf: Shelf, limits: ImageLimits) -> None:
         self._shelf = shelf
         self._limits = limits
 

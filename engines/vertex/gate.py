@@ -59,7 +59,8 @@ class Turnstile:
             while (wait := self.wait_s()) > 0:
                 self._freed.clear()
                 try:
-                    await asyncio.wait_for(self._freed.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._freed.wait()
                 except TimeoutError:
                     continue
             self._leases[holder] = self._clock() + lease_s

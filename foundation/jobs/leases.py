@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from foundation.database import epoch_now
-from foundation.errors import KomaError
+from foundation.errors import KomaError, WorkerLost, error_record
 from foundation.jobs.measure import measure_end, measure_wait
 from foundation.jobs.rows import advance, is_job, of_job, queue_order, to_job
 from foundation.jobs.schema import job, job_signal, job_step
@@ -73,7 +73,7 @@ class WorkerStore(JobStore):
             measure_end(to_job(row), State.CANCELLED)
             return None
         if attempts >= self.max_attempts:
-            error = {"code": "worker_lost", "detail": f"{attempts} workers were lost while they ran this job"}
+            error = error_record(WorkerLost(f"{attempts} workers were lost while they ran this job"))
             await self._end(connection, this, State.FAILED, Draft("failed", error), error=error)
             measure_end(to_job(row), State.FAILED)
             return None

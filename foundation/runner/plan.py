@@ -34,6 +34,10 @@ class Plan:
         """Whether every step is complete and none waits for a person."""
         return all(self._released(step.name) for step in self.graph.steps)
 
+    def missing(self) -> list[str]:
+        """The steps that are not complete, in the order of the graph."""
+        return [step.name for step in self.graph.steps if not self.complete(step.name)]
+
     def ready(self, context: Context) -> list[Unit]:
         """The units whose needs are met and that are not finished, in the order of the graph."""
         return [unit for step in self.graph.steps for unit in self._ready_of(step, context)]
@@ -91,7 +95,10 @@ class Plan:
     def _know_items(self, step: Step, fan_out: FanOut, context: Context) -> bool:
         if step.name not in self._items:
             joined = self.graph.joined(step)
-            if not all(before in self._items if before in joined else self._released(before) for before in step.after):
+            if not all(
+                self._know_items(self.graph[before], fan_out, context) if before in joined else self._released(before)
+                for before in step.after
+            ):
                 return False
             self._items[step.name] = list(fan_out.items(context))
         return True

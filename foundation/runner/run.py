@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
-from foundation.errors import KomaError, NotFound, Overloaded, StepFailed, StoreUnavailable
+from foundation.errors import KomaError, NotFound, Overloaded, Stalled, StepFailed, StoreUnavailable, error_record
 from foundation.graph import Graph, ItemFunction, Json, Step, StepFunction
 from foundation.jobs.leases import REVIEW_PREFIX, JobCancelled
 from foundation.jobs.sweep import job_folder
@@ -26,6 +26,7 @@ from foundation.tracing import span
 logger = logging.getLogger("ray.serve")
 FIRST_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 3.0
+STOP_SECONDS = 30.0
 
 
 class GivenUp(Exception):
@@ -47,6 +48,8 @@ class JobRun:
         self._reviews = Reviews(self)
         self._poll_seconds = resources.settings.job_poll_seconds
         self._review_seconds = resources.settings.feedback_timeout_minutes * 60
+        self._stall_seconds = resources.settings.job_stall_minutes * 60
+        self._progressed_at = time.monotonic()
         self._tasks: dict[Unit, asyncio.Task[None]] = {}
         self._started: set[str] = set()
         self._writing = asyncio.Lock()
@@ -76,7 +79,7 @@ class JobRun:
         finally:
             beat.cancel()
             await self.stop_units()
-            await asyncio.gather(beat, return_exceptions=True)
+            await asyncio.wait([beat], timeout=STOP_SECONDS)
 
     async def _conclude(self, beat: "asyncio.Task[None]") -> None:
         try:
@@ -95,9 +98,8 @@ class JobRun:
             await self._fail(StepFailed(f"the job failed with {type(error).__name__}"))
 
     async def _fail(self, error: KomaError) -> None:
-        problem = {"code": error.code, "title": error.title, "detail": error.detail, "hint": error.hint}
         try:
-            await self._persist(lambda: self.store.finish(self.lease, State.FAILED, problem))
+            await self._persist(lambda: self.store.finish(self.lease, State.FAILED, error_record(error)))
         except JobCancelled:
             await self._persist(lambda: self.store.finish(self.lease, State.CANCELLED))
 
@@ -126,6 +128,9 @@ class JobRun:
             await self._persist(lambda: self.store.release(self.lease))
         elif self.plan.pending_reviews():
             return await self._persist(lambda: self.store.wait(self.lease, self._review_seconds))
+        else:
+            # to leave here would hold the job until its lease runs out, and the next worker would do the same
+            raise Stalled(f"nothing of the job can run, and {', '.join(self.plan.missing())} is not done")
         return True
 
     async def _restore(self) -> None:
@@ -197,6 +202,7 @@ class JobRun:
             try:
                 return await work()
             except KomaError as error:
+                self._progressed_at = time.monotonic()
                 lost += not isinstance(error, Overloaded)
                 if not error.retryable or lost > (step.fan_out.retries if step.fan_out else step.retries):
                     raise
@@ -211,6 +217,7 @@ class JobRun:
             backoff = min(backoff * 2, MAX_BACKOFF_SECONDS)
 
     async def _journal(self, unit: Unit, value: Json, done: Finished) -> None:
+        self._progressed_at = time.monotonic()
         async with self._writing:
             self.plan.values[unit] = value
             step, item = unit
@@ -225,11 +232,13 @@ class JobRun:
 
     async def emit(self, kind: str, data: Mapping[str, Json], **values: Any) -> None:
         """Add an event to the job's stream."""
+        self._progressed_at = time.monotonic()
         async with self._writing:
             await self._persist(lambda: self.store.emit(self.lease, [Draft(kind, data)], **values))
 
     async def report(self, unit: Unit, share: float, data: Mapping[str, Json]) -> None:
         """Move the job's progress within a running unit. One that is tried again takes nothing back."""
+        self._progressed_at = time.monotonic()
         self.plan.begun[unit] = max(share, self.plan.begun.get(unit, 0.0))
         async with self._writing:
             # counted where writes go one after the other: items that report at once are stored in this order
@@ -243,7 +252,9 @@ class JobRun:
         tasks = [self._tasks.pop(unit) for unit in chosen]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            # one that does not hear its cancellation must not hold the job's place
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
     def forget(self, steps: tuple[str, ...]) -> None:
         """Drop what these steps have done, after the store has."""
@@ -256,10 +267,12 @@ class JobRun:
         self._reviews.woken.set()
 
     async def _beat(self) -> None:
-        """Keep the lease and listen for people. Raises JobCancelled or LeaseLost into the drive."""
+        """Keep the lease and listen for people. Raises JobCancelled, LeaseLost or Stalled into the drive."""
         job, last = self.lease.job, time.monotonic()
         while True:
             await self.store.hints.wait(f"job:{job.tenant}:{job.id}", self._poll_seconds)
+            if time.monotonic() - self._progressed_at > self._stall_seconds:
+                raise Stalled(f"the job made no progress for {self._stall_seconds:g} seconds")
             try:
                 if time.monotonic() - last > self.store.lease_seconds / 3:
                     await self.store.heartbeat(self.lease)

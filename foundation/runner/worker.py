@@ -90,4 +90,5 @@ class JobRunner:
             run.drain()
         tasks = list(self._runs.values())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), seconds)
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*tasks, return_exceptions=True)

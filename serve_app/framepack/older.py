@@ -189,11 +189,18 @@ def _small(data: bytes) -> bytes:
 
 
 def _as_jpeg(data: bytes, max_pixels: int) -> bytes:
-    with Image.open(io.BytesIO(data)) as image:
-        exif: Any = image.getexif()
-    # the pixels are turned upright, and must not be turned again
-    exif.pop(ORIENTATION, None)
-    return _jpeg(decode_image(data, max_pixels), exif.tobytes() if exif else b"")
+    return _jpeg(decode_image(data, max_pixels), _exif_of(data))
+
+
+def _exif_of(data: bytes) -> bytes:
+    """The Exif of a picture without its orientation, as the pixels are upright; nothing where it is broken."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            exif: Any = image.getexif()
+        exif.pop(ORIENTATION, None)
+        return exif.tobytes() if exif else b""
+    except Exception:
+        return b""
 
 
 def _jpeg(image: Image.Image, exif: bytes) -> bytes:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from foundation.errors import KomaError, ReplicaLost, TimedOut
 from foundation.graph import Model
-from foundation.images import decode_base64
+from foundation.images import decode_base64, open_image, text_removal_limits
 from foundation.settings import Settings
 from serve_app.inpaint.answers import Dimensions, InpaintAnswer, ProcessingStats
 from serve_app.inpaint.schemas import InpaintRegionsRequest, InpaintRequest, Region, Tuning
@@ -30,14 +30,24 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def decode(text: str, what: str, max_bytes: int) -> bytes:
-    """The bytes of a base64 field. Raises NothingGiven, TooLarge, BadImage."""
+async def decode(text: str, what: str, settings: Settings, readable: bool = True) -> bytes:
+    """The bytes of a base64 field, of a picture within the limits if it must be ``readable``.
+
+    Raises NothingGiven, TooLarge, BadImage.
+    """
     if not text.strip():
         raise NothingGiven(f"No {what} provided")
     try:
-        return await asyncio.to_thread(decode_base64, text, max_bytes)
+        return await asyncio.to_thread(_decoded, text, settings, readable)
     except KomaError as error:
         raise about_image(error, what) from error
+
+
+def _decoded(text: str, settings: Settings, readable: bool) -> bytes:
+    data = decode_base64(text, settings.max_file_size)
+    if readable:
+        open_image(data, text_removal_limits(settings))
+    return data
 
 
 def dumped(regions: list[Region]) -> list[dict[str, Any]]:
@@ -79,14 +89,14 @@ def sync_router(settings: Settings) -> APIRouter:
     remover = Remover(settings)
 
     async def work_of(body: InpaintRegionsRequest) -> dict[str, Any]:
-        image = await decode(body.image, "image", settings.max_file_size)
+        image = await decode(body.image, "image", settings)
         return {"data": image, "regions": dumped(body.regions)}
 
     @router.post("/inpaint", response_class=Response, responses=PICTURE | FAILS)
     async def inpaint(request: Request, inpainter: InpainterOf, body: InpaintRequest) -> Response:
         """Fill what the mask shows and give the picture, as PNG, or WebP or JPEG if ``Accept`` prefers it."""
-        image = await decode(body.image, "image", settings.max_file_size)
-        mask = await decode(body.mask, "mask", settings.max_file_size)
+        image = await decode(body.image, "image", settings)
+        mask = await decode(body.mask, "mask", settings)
         form = wanted_format(request)
         done = await remover.remove(inpainter, {"data": image, "mask": mask}, body, form)
         return _picture(done, form, {})

@@ -67,10 +67,11 @@ class Acceptance:
         return hashlib.sha256(self._key.encode()).hexdigest()[:32] if self._key else None
 
     async def _stored(self, task_id: str, number: int, image: BatchImage, count: int) -> dict[str, Any]:
-        folder, limit = f"{job_folder(DEFAULT_TENANT, task_id)}/input", self._settings.max_file_size
-        where = f"images/{number}/" if count > 1 else ""
-        data = await decode(image.image, f"{where}image", limit)
-        mask = await decode(image.mask, f"{where}mask", limit) if image.mask is not None else None
+        folder, settings = f"{job_folder(DEFAULT_TENANT, task_id)}/input", self._settings
+        # one of several that cannot be read is told in the result, and keeps nothing from the others
+        where, alone = (f"images/{number}/", False) if count > 1 else ("", True)
+        data = await decode(image.image, f"{where}image", settings, alone)
+        mask = await decode(image.mask, f"{where}mask", settings, alone) if image.mask is not None else None
         return {
             "name": image.name,
             "image_key": await self._house.blobs.put(folder, f"{number}.image", data),

@@ -64,4 +64,4 @@ def total_area(regions: list[dict[str, float]]) -> int:
 
 def about_image(error: KomaError, what: str) -> KomaError:
     """The same error, naming which of several files it is about."""
-    return type(error)(f"{what}: {error.detail}") if isinstance(error, BadImage) else error
+    return error.with_detail(f"{what}: {error.detail}") if isinstance(error, BadImage) else error

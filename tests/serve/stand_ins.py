@@ -35,6 +35,10 @@ class Hand:
             raise InvalidInput("the line has 3 corners")
         raise ValueError("a private detail")
 
+    async def fail_streaming(self, kind):
+        self.fail(kind)
+        yield
+
 
 class Broken:
     """Never comes up."""

@@ -4,11 +4,14 @@ import shutil
 
 import httpx2
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from graphs.framepack import FramePackAppArgs, build
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.serve.house import kill
 from tests.support.framepack_client import FramePackClient, read_events
+from tests.support.pictures import page, png
 
 APP = "framepack_local"
 SLOW = {"width": 304, "height": 176, "steps": 20, "engine": "local", "previews": False}
@@ -46,6 +49,22 @@ def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice
     assert {url: client.http.get(url).content for url in kept} == before
     events = read_events(client.http.get(f"/api/jobs/{job}/events").text)
     assert sorted(event["index"] for _, name, event in events if name == "picture_completed") == list(range(8))
+
+
+def test_a_lora_that_does_not_fit_is_refused_with_its_counts(client, house):
+    folder = house.data / "models" / "loras"
+    folder.mkdir(exist_ok=True)
+    save_file({"lora_te_text_model.lora_down.weight": torch.zeros(4, 8)}, folder / "other.safetensors")
+    (folder / "cut.safetensors").write_bytes((folder / "other.safetensors").read_bytes()[:40])
+    for name in ("other.safetensors", "cut.safetensors"):
+        answer = client.http.post("/api/generate-image", json={"prompt": "a", "lora_paths": [name]})
+        problem = answer.json()
+        assert (answer.status_code, problem["errors"][0]["pointer"]) == (422, "/lora_paths"), problem
+        assert name in problem["detail"]
+        film = {"image": ("a.png", png(page(64, 64)), "image/png")}
+        answer = client.http.post("/generate", data={"lora_path": name}, files=film)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/lora_path")
+    shutil.rmtree(folder)
 
 
 def test_cancel_frees_the_engine(client):

@@ -28,10 +28,15 @@ async def test_an_error_of_ours_comes_as_itself_and_others_without_their_text(ha
     with pytest.raises(InvalidInput) as ours:
         await model.call("fail", "ours")
     assert ours.value.detail == "the line has 3 corners"
+    assert type(ours.value) is InvalidInput, "a class that Ray makes would be stored by its name"
     with pytest.raises(StepFailed) as other:
         await model.call("fail", "other")
     assert "ValueError" in other.value.detail
     assert "private" not in other.value.detail
+    assert type(other.value) is StepFailed
+    with pytest.raises(InvalidInput) as streamed:
+        await anext(model.stream("fail_streaming", "ours"))
+    assert type(streamed.value) is InvalidInput
 
 
 async def test_a_full_queue_is_overloaded(hands, tmp_path):

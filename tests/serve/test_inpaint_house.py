@@ -80,6 +80,22 @@ def test_models_are_switched_by_request(client):
     assert set(loaded) == {"migan", "manga", "cv2", "anime-lama", "lama"}
 
 
+@pytest.mark.parametrize("junk", [b"no picture", png(page(3000, 40)), b""], ids=["junk", "too long", "empty"])
+def test_a_bad_picture_is_told_at_once_by_every_route(client, junk):
+    sent = {"image": base64.b64encode(junk).decode(), "regions": REGIONS[:1]}
+    refused = client.post("/inpaint-regions", json=sent).json()
+    assert refused["status"] in {400, 413, 422}, refused
+    accepted = client.post("/inpaint-regions-async", json=sent)
+    if accepted.status_code != 200:
+        assert accepted.json()["detail"] == refused["detail"]
+        return
+    task_id = accepted.json()["task_id"]
+    until(lambda: client.get(f"/task-status/{task_id}").json()["status"] == "error", 20)
+    status = client.get(f"/task-status/{task_id}").json()
+    assert status["error_message"] == refused["detail"]
+    assert "lost" not in status["error_message"]
+
+
 def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(client, house):
     undisturbed = completed(client, client.post("/inpaint-regions-async", json=body(1)).json()["task_id"])
     accepted = client.post("/inpaint-regions-async", json=body(1)).json()

@@ -64,7 +64,7 @@ def wait(look, seconds=120):
 
 
 def ended(client, name):
-    return wait(lambda: (told := session(client, name))["status"] in {"completed", "error", "cancelled"} and told)
+    return wait(lambda: (told := session(client, name))["status"] in {"completed", "failed", "cancelled"} and told)
 
 
 def phase(client, name, number):
@@ -96,6 +96,13 @@ def test_an_engine_that_is_not_there_is_refused_before_the_job(client):
     assert problem["code"] == "engine_not_ready"
     assert problem["errors"][0]["pointer"] == "/engines/panels/p1.panel1"
     assert client.get(f"{API}/sessions").json()["total"] == before
+
+
+def test_what_google_refuses_is_told_in_its_own_words(client, google):
+    google.fault("invalid", times=-1, where="text")
+    status = ended(client, begin(client, writer="gemini"))
+    assert status["status"] == "failed", status
+    assert "lost" not in str(status)
 
 
 def test_a_storm_of_429_is_met_by_one_gate(client, google):

@@ -27,6 +27,16 @@ def client(house, shared_app, tmp_path_factory):
         checkpoints / CHECKPOINT
     )
     (workflows / "slow.json").write_text(json.dumps(SLOW).replace('"steps": 900', f'"steps": {STEPS}'))
+    lora = {
+        "model": ["4", 0],
+        "clip": ["4", 1],
+        "lora_name": "no-such.safetensors",
+        "strength_model": 1,
+        "strength_clip": 1,
+    }
+    broken = SLOW | {"10": {"class_type": "LoraLoader", "inputs": lora}}
+    broken["5"] = SLOW["5"] | {"inputs": SLOW["5"]["inputs"] | {"model": ["10", 0]}}
+    (workflows / "broken.json").write_text(json.dumps(broken))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKFLOW_DIR", str(workflows))
         patch.setenv("STYLE_CHECKPOINT", CHECKPOINT)
@@ -49,6 +59,17 @@ def test_filters_and_own_weights_work_and_links_carry_the_prefix(client, house):
         assert told["output_image_url"].startswith(f"{house.url}/style/files/")
         assert httpx2.get(told["output_image_url"]).status_code == 200
     assert client.get("/health").json()["status"] == "healthy"
+
+
+def test_what_a_workflow_lacks_is_told_by_its_name(client):
+    task = send(client, workflow="broken", engine="local")["task_id"]
+    status = ended(client, task)
+    assert status["status"] == "failed"
+    assert "no-such.safetensors" in status["error_message"], status
+    prompt = json.loads(json.dumps(SLOW).replace('"x"', '"no-such.safetensors"'))
+    refused = client.post("/prompt", json={"prompt": prompt})
+    assert refused.status_code == 400
+    assert "no-such.safetensors" in refused.text
 
 
 def test_events_stream_through_serve(client):

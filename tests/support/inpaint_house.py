@@ -3,8 +3,8 @@
 import asyncio
 
 from engines.inpaint.models.shelf import Shelf
-from engines.inpaint.remove import Limits
 from engines.inpaint.remover import TextRemover
+from foundation.images import text_removal_limits
 from foundation.settings import Settings
 from graphs.inpaint import create_inpaint_app, make_graph
 from graphs.inpaint_steps import MODEL
@@ -48,7 +48,7 @@ class InpaintHouse(AppHouse):
 
     def __init__(self, model_dir, budget_mib=512):
         settings = Settings()
-        limits = Limits(settings.max_image_pixels, settings.max_image_size)
+        limits = text_removal_limits(settings)
         self.model = InProcess(TextRemover(Shelf(model_dir, "cpu", budget_mib), limits))
         super().__init__(settings, {MODEL: self.model}, [make_graph(1)])
 

@@ -8,8 +8,8 @@ from deployments.framepack import FramePack
 from deployments.gemini import Gemini
 from deployments.imagen import GeminiImage, Imagen
 from engines.inpaint.models.shelf import Shelf
-from engines.inpaint.remove import Limits
 from engines.inpaint.remover import TextRemover
+from foundation.images import text_removal_limits
 from foundation.settings import get_settings
 from graphs.style import workflows
 from tests.support.inpaint_house import InProcess
@@ -48,7 +48,7 @@ def local_engines():
 
 def _remover():
     settings = get_settings()
-    limits = Limits(settings.max_image_pixels, settings.max_image_size)
+    limits = text_removal_limits(settings)
     return InProcess(TextRemover(Shelf(settings.resolved_model_dir, "cpu", 512), limits))
 
 

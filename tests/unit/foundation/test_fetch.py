@@ -14,6 +14,7 @@ PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
     *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1"),
     *("64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::", "2001:0:1::1", "224.0.0.1", "ff02::1"),
+    *("::127.0.0.1", "::10.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "100::1", "5f00::1"),
     *("198.18.0.1", "192.0.2.1", "203.0.113.9", "240.0.0.1", "255.255.255.255", "2001:db8::1"),
 ]
 PUBLIC = ["1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"]
@@ -33,6 +34,21 @@ def test_an_allowed_host_may_be_private():
     assert check_url("http://127.0.0.1:9999/x", ["127.0.0.1"]).port == 9999
     with pytest.raises(InvalidInput, match="CALLBACK_HOSTS"):
         check_url("http://127.0.0.1/x", [])
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["0", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "１２７.0.0.1", "127.0.0.1.", "[::127.0.0.1]"],
+)
+def test_a_private_address_is_refused_however_it_is_written(host):
+    with pytest.raises(InvalidInput, match="not a public address"):
+        check_url(f"http://{host}/x", [])
+
+
+@pytest.mark.parametrize("port", [0, 22, 8000])
+def test_a_port_that_is_not_allowed_names_the_setting(port):
+    with pytest.raises(InvalidInput, match=f"port {port} is not allowed.*CALLBACK_HOSTS"):
+        check_url(f"http://example.com:{port}/", [])
 
 
 async def test_a_name_that_means_a_private_host_is_refused_at_connect_time(monkeypatch):

@@ -65,3 +65,19 @@ async def test_word_on_a_version_that_is_gone_approves_nothing(store, resources)
         await happens(lambda: book.log.count("letter5") == 2)
         await until(store, "a", State.WAITING)
     assert "last" not in book.log, "nobody has seen the new letters"
+
+
+async def test_a_joined_step_that_waits_for_a_person_is_drawn_again(store, resources):
+    book = Book()
+    job = await submit(store)
+    async with running(small_graph(book, review=True), resources):
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "one", "approve", {})
+        await happens(lambda: "letter5" in book.log)
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "letter", "regenerate", {})
+        await happens(lambda: book.log.count("letter5") == 2)
+        await until(store, "a", State.WAITING)
+        await store.signal(job, "letter", "approve", {})
+        await until(store, "a", State.COMPLETED)
+    assert [book.log.count(name) for name in ("draw5", "letter5", "last")] == [1, 2, 1]

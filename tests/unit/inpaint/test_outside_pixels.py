@@ -17,8 +17,8 @@ from deployments.cluster import ROOT
 from engines.inpaint.iopaint import load_class, undisturbed
 from engines.inpaint.models.shelf import Shelf
 from engines.inpaint.picture import read_picture
-from engines.inpaint.remove import Limits
 from engines.inpaint.remover import TextRemover
+from foundation.images import ImageLimits
 from scripts.lib.bench.inpaint.measure import changes
 from scripts.lib.bench.inpaint.pages import sparse
 from tests.support.pictures import png
@@ -82,12 +82,12 @@ def served(data, mask):
 
 
 def ours(data, mask, **options):
-    remover = TextRemover(Shelf(ROOT / "none", "cpu", 512), Limits(PIXELS, 4096))
+    remover = TextRemover(Shelf(ROOT / "none", "cpu", 512), ImageLimits(PIXELS, 4096))
     return remover.remove({"data": data, "mask": png(Image.fromarray(grey(mask)))}, {"model": "cv2"} | options)["data"]
 
 
 def pixels(data):
-    return read_picture(data, PIXELS).pixels
+    return read_picture(data, ImageLimits(PIXELS)).pixels
 
 
 def told(name, before, after, mask, most=255):

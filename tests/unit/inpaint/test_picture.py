@@ -13,13 +13,14 @@ from engines.inpaint.models.fillers import IOPaintFiller
 from engines.inpaint.models.loader import load_model
 from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import encode_picture, read_mask, read_picture
-from engines.inpaint.remove import Limits, Work, remove_text
+from engines.inpaint.remove import Work, remove_text
 from engines.inpaint.windows import Geometry
 from foundation.errors import BadImage, TooLarge
+from foundation.images import ImageLimits
 from tests.support.pictures import REGIONS, page, png, square_mask, srgb
 
 PIXELS = 4_000_000
-LIMITS = Limits(PIXELS, 2048)
+LIMITS = ImageLimits(PIXELS, 2048)
 REGION = [Region(**each) for each in REGIONS]
 
 
@@ -77,9 +78,9 @@ def cv2_model(tmp_path_factory) -> IOPaintFiller:
 
 @pytest.mark.parametrize("name", CASES)
 def test_pixels_outside_the_mask_are_bit_identical(name, cv2_model):
-    before = read_picture(CASES[name], PIXELS)
+    before = read_picture(CASES[name], LIMITS)
     done = remove_text(Work(CASES[name], REGION), cv2_model, Geometry(), Options(), LIMITS)
-    after = read_picture(done.data, PIXELS)
+    after = read_picture(done.data, LIMITS)
     mask = np.zeros(before.size[::-1], dtype=bool)
     for r in REGIONS:
         mask[r["y"] : r["y"] + r["height"], r["x"] : r["x"] + r["width"]] = True
@@ -104,19 +105,19 @@ def test_lossless_forms_keep_alpha_and_profile(form, cv2_model):
 
 def test_jpeg_has_no_alpha_and_8_bits():
     for data in (CASES["16-bit-rgba-320x260"], CASES["grey-alpha-320x260"]):
-        image = Image.open(io.BytesIO(encode_picture(read_picture(data, PIXELS), "jpeg")))
+        image = Image.open(io.BytesIO(encode_picture(read_picture(data, LIMITS), "jpeg")))
         assert image.mode in {"RGB", "L"}
 
 
 def test_16_bits_keep_their_profile():
-    picture = read_picture(CASES["16-bit-rgb-320x260"], PIXELS)
+    picture = read_picture(CASES["16-bit-rgb-320x260"], LIMITS)
     with_icc = encode_picture(type(picture)(picture.pixels, srgb()), "png")
     assert Image.open(io.BytesIO(with_icc)).info["icc_profile"] == srgb()
-    assert np.array_equal(read_picture(with_icc, PIXELS).pixels, picture.pixels)
+    assert np.array_equal(read_picture(with_icc, LIMITS).pixels, picture.pixels)
 
 
 def test_exif_turns_the_picture_upright_once():
-    picture = read_picture(CASES["exif-6-320x260"], PIXELS)
+    picture = read_picture(CASES["exif-6-320x260"], LIMITS)
     assert picture.size == (260, 320)
     again = Image.open(io.BytesIO(encode_picture(picture, "png")))
     assert again.size == (260, 320)
@@ -124,15 +125,15 @@ def test_exif_turns_the_picture_upright_once():
 
 
 def test_cmyk_looks_like_it_did():
-    picture = read_picture(CASES["cmyk-320x260"], PIXELS)
+    picture = read_picture(CASES["cmyk-320x260"], LIMITS)
     assert np.abs(picture.pixels.astype(int) - np.asarray(page())).mean() < 12
 
 
 def test_a_mask_must_have_the_size_of_its_picture():
-    mask = read_mask(square_mask((320, 260), (10, 20, 30, 50)), (320, 260), PIXELS)
+    mask = read_mask(square_mask((320, 260), (10, 20, 30, 50)), (320, 260), LIMITS)
     assert mask.sum() == 20 * 30
     with pytest.raises(BadImage, match="the mask is 320x260, the image 320x261"):
-        read_mask(square_mask((320, 260)), (320, 261), PIXELS)
+        read_mask(square_mask((320, 260)), (320, 261), LIMITS)
 
 
 def chunk(kind, body):
@@ -160,10 +161,10 @@ def header(width, height):
 )
 def test_broken_and_huge_files_are_refused(data, error):
     with pytest.raises(error):
-        read_picture(data, PIXELS)
+        read_picture(data, LIMITS)
 
 
 def test_an_animation_is_refused():
     frames = [page(seed=n) for n in range(2)]
     with pytest.raises(BadImage, match="animated"):
-        read_picture(png(frames[0], format="WEBP", save_all=True, append_images=frames[1:]), PIXELS)
+        read_picture(png(frames[0], format="WEBP", save_all=True, append_images=frames[1:]), LIMITS)
