@@ -7,17 +7,19 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageSequence
 from torch import Tensor
 
 from engines.comfy.context import Limits, Rgb
 from foundation.errors import BadImage, KomaError
+from foundation.images import open_image, upright
 
 SUFFIXES = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".tga", ".ico"}
 )
 NO_MASK = (64, 64)
 WIDE_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N"})
+JPEGS = frozenset({"JPEG", "MPO"})
 # several pictures of one moment, not frames
 ONE_FRAME = frozenset({"MPO"})
 # its reader starts another program
@@ -67,6 +69,9 @@ def _opened(path: Path, limits: Limits) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=safe_formats()) as image:
             limits.check_size(*image.size)
+            if image.format in JPEGS:
+                # for its scans, each of which is a pass over all pixels
+                open_image(path.read_bytes(), limits.pixels)
             yield image
     except KomaError:
         raise
@@ -95,12 +100,12 @@ def _frames(image: Image.Image, limits: Limits) -> tuple[Tensor, Tensor]:
     for frame in [image] if image.format in ONE_FRAME else ImageSequence.Iterator(image):
         # each frame has a size of its own
         limits.check_size(*frame.size, len(pictures) + 1)
-        upright = _eight_bits(ImageOps.exif_transpose(frame))
-        pixels = torch.from_numpy(np.asarray(upright.convert("RGB"), dtype=np.float32) / 255)
+        whole = _eight_bits(upright(frame))
+        pixels = torch.from_numpy(np.asarray(whole.convert("RGB"), dtype=np.float32) / 255)
         if pictures and pixels.shape != pictures[0].shape:
             continue
         pictures.append(pixels)
-        masks.append(_transparency(upright))
+        masks.append(_transparency(whole))
     return torch.stack(pictures), torch.stack(masks)
 
 
@@ -122,8 +127,8 @@ def _transparency(image: Image.Image) -> Tensor:
 def read_channel(path: Path, channel: str, limits: Limits) -> Tensor:
     """One channel of a picture as a mask, 1×H×W; alpha is turned round, so that 1 is transparent."""
     with _opened(path, limits) as image:
-        upright = _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
-    values = torch.from_numpy(np.asarray(upright.getchannel(channel[0].upper()), dtype=np.float32) / 255)
+        whole = _eight_bits(upright(image)).convert("RGBA")
+    values = torch.from_numpy(np.asarray(whole.getchannel(channel[0].upper()), dtype=np.float32) / 255)
     return (1 - values if channel == "alpha" else values)[None]
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from PIL import Image
 
 from foundation.errors import BadImage, KomaError, TooLarge
+from foundation.images import open_image
 
 # its reader starts another program
 UNSAFE_FORMATS = frozenset({"EPS"})
+JPEGS = frozenset({"JPEG", "MPO"})
 SAVED_AS = {"webp": "WEBP", "jpeg": "JPEG"}
 MEDIA_TYPES = {"WEBP": "image/webp", "JPEG": "image/jpeg", "PNG": "image/png"}
 
@@ -31,7 +33,8 @@ def open_picture(data: bytes, max_pixels: int) -> Image.Image:
         raise BadPicture("the bytes are no picture that can be read") from error
     if image.width * image.height > max_pixels:
         raise TooLarge(f"the picture has {image.width}x{image.height} pixels, the limit is {max_pixels} in all")
-    return image
+    # of JPEGs the scans count too
+    return open_image(data, max_pixels) if image.format in JPEGS else image
 
 
 def converted(data: bytes, preview: str | None, channel: str, max_pixels: int) -> tuple[bytes, str]:

@@ -73,6 +73,21 @@ def test_what_would_start_a_program_is_no_picture(keep):
         open_picture(script, 10_000)
 
 
+def many_scans(count):
+    """A JPEG whose one scan comes again and again."""
+    data = png(page(16, 16), format="JPEG", progressive=True)
+    start = data.rindex(b"\xff\xda")
+    return data[:start] + data[start:-2] * count + data[-2:]
+
+
+def test_a_jpeg_of_too_many_scans_is_refused(keep):
+    assert read_picture(keep(many_scans(3)), LIMITS)[0].shape[0] == 1
+    with pytest.raises(BadImage, match="scans"):
+        read_picture(keep(many_scans(300)), LIMITS)
+    with pytest.raises(BadImage, match="scans"):
+        open_picture(many_scans(300), 10_000)
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_whatever_is_wrong_with_the_bytes_is_the_callers_fault(keep, form):
     rng, whole = np.random.default_rng(7), np.frombuffer(png(page(24, 24), format=form), np.uint8)
