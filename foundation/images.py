@@ -32,6 +32,7 @@ MOST_SCANS = 100
 MOST_SCANNED_PIXELS = 2_000_000_000
 DECODE_SECONDS = 5.0
 ORIENTATION = 0x0112
+FROM_URL_ALPHABET = str.maketrans("-_", "+/")
 JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xD8, 0xD9, 0xDA
 TURNS = {
@@ -50,12 +51,13 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 def decode_base64(text: str, max_bytes: int) -> bytes:
     """Bytes of base64 text, with or without a ``data:`` prefix. Raises TooLarge and BadImage."""
-    body = text.partition(",")[2] if text.startswith("data:") else text
-    body = "".join(body.split())
+    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
+    # padding and alphabet as clients have them: none, too much, or those of URLs
+    body = "".join(body.split()).rstrip("=").translate(FROM_URL_ALPHABET)
     if len(body) * 3 // 4 > max_bytes:
         raise TooLarge(f"the image has more than {max_bytes} bytes")
     try:
-        return base64.b64decode(body, validate=True)
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadImage("the image is not valid base64") from error
 

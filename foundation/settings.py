@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Of replicas.")
     file_link_seconds: int = Field(default=3600, gt=0, description="How long a signed link works.")
     job_lease_seconds: float = Field(default=15.0, gt=0, description="A worker silent for this long has lost its job.")
+    socket_wait_seconds: float = Field(
+        default=600.0, ge=0, description="How long a WebSocket waits for an id that no request has brought yet."
+    )
     job_poll_seconds: float = Field(default=0.25, gt=0, description="How often stores are asked when no hint arrives.")
     job_stall_minutes: float = Field(
         default=60.0, gt=0, description="A running job that makes no progress for this long is failed."

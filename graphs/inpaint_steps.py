@@ -6,6 +6,8 @@
 import asyncio
 import base64
 import io
+import itertools
+import json
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +20,7 @@ from foundation.settings import get_settings
 
 MODEL = "inpainter"
 ENDING_OF_FORMAT = {"png": "png", "webp": "webp", "jpeg": "jpg"}
+ERRORS = "errors.json"
 CALLBACK_ATTEMPTS = 3
 CALLBACK_PAUSE_S = 1.0
 
@@ -87,7 +90,14 @@ async def finalize(context: Context) -> Json:
     results = [await _finished(context, number) for number in numbers]
     made = context.result("preparing")
     archive = await _archive(context, results) if len(results) > 1 else None
-    return {"results": results, "archive_key": archive, "model": made["model"], "engine": made["engine"]}
+    warnings = [warning for result in results for warning in result.pop("warnings", ())]
+    return {
+        "results": results,
+        "archive_key": archive,
+        "model": made["model"],
+        "engine": made["engine"],
+        "warnings": warnings,
+    }
 
 
 async def _finished(context: Context, number: int) -> dict[str, Json]:
@@ -102,20 +112,42 @@ async def _finished(context: Context, number: int) -> dict[str, Json]:
     done = await context.models[MODEL].call("finish", work, options, parts, holding=options["model"])
     ending = ENDING_OF_FORMAT[options["format"]]
     key = await context.save("finalizing", f"result-{number}.{ending}", done["data"])
-    return told | {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
+    told |= {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
+    at = f"/images/{number}" if len(context.args["images"]) > 1 else ""
+    return told | {"warnings": [each | {"pointer": at + each["pointer"]} for each in done["warnings"]]}
 
 
 async def _archive(context: Context, results: Sequence[Mapping[str, Json]]) -> str:
-    out = io.BytesIO()
+    out, names = io.BytesIO(), unique_names([result["name"] or f"{n + 1:03}" for n, result in enumerate(results)])
+    failed = [
+        {"index": number, "name": name} | result["error"]
+        for number, (name, result) in enumerate(zip(names, results, strict=True))
+        if "error" in result
+    ]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for number, result in enumerate(results):
+        for name, result in zip(names, results, strict=True):
             if result["image_key"]:
                 ending = result["image_key"].rpartition(".")[2]
-                name = result["name"] or f"{number + 1:03}"
-                # a fixed date: the same pictures give the same archive
-                entry = zipfile.ZipInfo(f"{name}.{ending}", (1980, 1, 1, 0, 0, 0))
-                archive.writestr(entry, await context.load(result["image_key"]))
+                archive.writestr(_entry(f"{name}.{ending}"), await context.load(result["image_key"]))
+        if failed:
+            archive.writestr(_entry(ERRORS), json.dumps(failed, ensure_ascii=False, indent=2))
     return await context.save("finalizing", "results.zip", out.getvalue())
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    # a fixed date: the same pictures give the same archive
+    return zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names of files that differ even where case does not count; the second ``a`` is ``a-2``."""
+    taken: set[str] = set()
+    unique: list[str] = []
+    for name in names:
+        numbered = (f"{name}-{number}" if number > 1 else name for number in itertools.count(1))
+        unique.append(next(each for each in numbered if each.casefold() not in taken))
+        taken.add(unique[-1].casefold())
+    return unique
 
 
 async def notify(context: Context) -> Json:

@@ -126,12 +126,21 @@ async def _on_wrong_field(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
-    found = [
-        FieldError(pointer=_pointer(each["loc"]), detail=str(each["msg"]))
-        for each in cast(RequestValidationError, error).errors()
-    ]
-    first = f"{found[0].pointer.removeprefix('/')}: {found[0].detail}" if found else ""
+    wrong = cast(RequestValidationError, error).errors()
+    found = [FieldError(pointer=_pointer(each["loc"]), detail=_detail(each)) for each in wrong]
+    first = ": ".join(filter(None, (found[0].pointer.removeprefix("/"), found[0].detail))) if found else ""
     return respond(problem_of(InvalidInput(first), request.url.path, found, _members_of(request)))
+
+
+def _detail(wrong: Mapping[str, Any]) -> str:
+    """What is wrong with a field, or with the body as a whole."""
+    if wrong["loc"] == ("body",) and wrong["type"] in {"missing", "model_attributes_type", "dict_type"}:
+        return "the body must be a JSON object, sent with Content-Type: application/json"
+    if wrong["type"] == "extra_forbidden":
+        return "there is no such field; /docs lists those that there are"
+    if wrong["type"] in {"string_too_long", "too_long"} and isinstance(wrong["input"], str):
+        return f"must have at most {wrong['ctx']['max_length']} characters"
+    return str(wrong["msg"]).removeprefix("Value error, ")
 
 
 def _pointer(location: Sequence[str | int]) -> str:

@@ -10,22 +10,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Header, Query, WebSocket, WebSocketDisconnect
+from fastapi import Header, Query, WebSocket
 from fastapi.responses import StreamingResponse
 
-from foundation.errors import KomaError, NotFound, StoreUnavailable
+from foundation.errors import KomaError, NotFound, StoreUnavailable, error_record
 from foundation.jobs.types import Event, Job
 from serve_app.follow import follow
 from serve_app.house import House
-from serve_app.sockets import until_one_ends
+from serve_app.sockets import CLOSE_DONE, after_of, close, close_code, once_accepted, until_one_ends
 
-After = Annotated[int, Query(ge=0, lt=2**31, description="Begin behind the event of this number.")]
+After = Annotated[
+    int, Query(ge=0, lt=2**31, description="Number of the last event that was received; later ones follow.")
+]
 LastEventId = Annotated[str | None, Header(max_length=20)]
 STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}, "description": "Events."}}
 KEEP_ALIVE_S = 15.0
-CLOSE_DONE = 1000
-CLOSE_NOT_FOUND = 4404
-CLOSE_TRY_AGAIN = 1013
 
 Json = Mapping[str, Any]
 Tell = Callable[[Job, Event], Awaitable[Json | None]]
@@ -86,23 +85,25 @@ async def lines_of(stream: Stream) -> AsyncGenerator[str]:
         yield sse(message["type"], message, seq) if message is not None else ": still here\n\n"
 
 
-async def serve_socket(socket: WebSocket, begin: Callable[[], Awaitable[Stream]]) -> None:
-    """Send a job's messages and close. ``begin`` finds the job; its errors are told before the socket closes."""
+async def serve_socket(socket: WebSocket, house: House, app: str, begin: Callable[[int], Awaitable[Stream]]) -> None:
+    """Send a job's messages and close. ``begin`` finds the job, and is asked again until it is accepted."""
     await socket.accept()
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+    code = CLOSE_DONE
+
+    async def send() -> None:
+        nonlocal code
         try:
-            stream = await begin()
+            after = after_of(socket)
+            stream = await once_accepted(house, app, lambda: begin(after), lambda: socket.send_json({"type": "ping"}))
         except KomaError as error:
-            await socket.send_json({"type": "error", "code": error.code, "detail": error.detail, "hint": error.hint})
-            await socket.close(CLOSE_NOT_FOUND if isinstance(error, NotFound) else CLOSE_TRY_AGAIN)
+            await socket.send_json({"type": "error", **error_record(error)})
+            code = close_code(error)
             return
-        await until_one_ends(lambda: _send(socket, stream), lambda: _listen(socket))
-        await socket.close(CLOSE_DONE)
+        async for _, message in stream.messages():
+            await socket.send_json(message)
 
-
-async def _send(socket: WebSocket, stream: Stream) -> None:
-    async for _, message in stream.messages():
-        await socket.send_json(message)
+    await until_one_ends(send, lambda: _listen(socket))
+    await close(socket, code)
 
 
 async def _listen(socket: WebSocket) -> None:

@@ -1,41 +1,88 @@
 """Regions to a mask: whole boxes and polygons, or only the glyphs in them.
 
 rect    all pixels of the region, the contract of the original service
-glyph   the strokes of the letters and a rim around them; the whole region where none can be told apart
+glyph   the strokes of the letters, their outlines and a rim; the whole region where none can be told apart
 auto    glyph where strokes and ground part cleanly, else rect
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.inpaint.glyphs import glyph_mask
 from engines.inpaint.options import MaskMode, Region
 from engines.inpaint.picture import Mask, Rgb
 
-# letters cover this share of a box that holds letters and little else
-INK_SHARE = (0.03, 0.60)
-# how far the two classes of Otsu must lie apart, of 255
-LEAST_CONTRAST = 60
-# a stroke that runs along this share of the border belongs to the art
-BORDER_RUN = 0.35
-RIM = 7
+# how far around a region is looked at, in pixels: what its ground is, and which strokes leave it
+SURROUNDINGS = 12
+MaskWarning = Mapping[str, str]
+"""``pointer`` into the request, ``code`` and ``detail``."""
+
+
+Placed = tuple[tuple[slice, slice], Mask]
+"""A part of the picture, and the mask in it."""
+
+
+def region_masks(rgb: Rgb, regions: Sequence[Region], mode: MaskMode) -> list[Placed]:
+    """For each region its place in the picture and the mask there; nothing is masked outside the picture."""
+    return [_masked(rgb, region, mode) for region in regions]
 
 
 def region_mask(rgb: Rgb, regions: Sequence[Region], mode: MaskMode) -> Mask:
-    """The mask of all regions, H×W. Regions outside the picture mask nothing."""
-    mask = np.zeros(rgb.shape[:2], dtype=bool)
-    for region in regions:
-        left, top, right, bottom = _bounds(region, rgb.shape[1], rgb.shape[0])
-        if left >= right or top >= bottom:
-            continue
-        inside = _inside(region, (left, top, right, bottom))
-        if mode != "rect":
-            inside = _glyphs(rgb[top:bottom, left:right], inside, careful=mode == "auto")
-        mask[top:bottom, left:right] |= inside
+    """The mask of all regions, H×W."""
+    return joined(region_masks(rgb, regions, mode), (rgb.shape[1], rgb.shape[0]))
+
+
+def joined(masks: Sequence[Placed], size: tuple[int, int]) -> Mask:
+    """The masks of regions as one, H×W of a picture of this width and height."""
+    mask = np.zeros(size[::-1], dtype=bool)
+    for place, inside in masks:
+        mask[place] |= inside
     return mask
+
+
+def region_warnings(masks: Sequence[Placed], whole: Mask) -> tuple[MaskWarning, ...]:
+    """Regions that change nothing: without a pixel in the picture, or so large that nothing is left to fill from."""
+    empty = tuple(
+        _warning(f"/regions/{number}", "region_empty", "the region has no pixel within the image; nothing was removed")
+        for number, (_, inside) in enumerate(masks)
+        if not inside.any()
+    )
+    full = _warning("/regions", "region_full", "the regions cover the whole image; there is nothing to fill them from")
+    return (*empty, full) if whole.all() else empty
+
+
+def mask_warnings(mask: Mask) -> tuple[MaskWarning, ...]:
+    """What is wrong with a mask that is empty or full."""
+    if not mask.any():
+        detail = "the mask marks no pixel, so nothing was removed; white marks what is to be filled"
+        return (_warning("/mask", "mask_empty", detail),)
+    detail = "the mask covers the whole image; there is nothing to fill it from"
+    return (_warning("/mask", "mask_full", detail),) if mask.all() else ()
+
+
+def _warning(pointer: str, code: str, detail: str) -> MaskWarning:
+    return {"pointer": pointer, "code": code, "detail": detail}
+
+
+def _masked(rgb: Rgb, region: Region, mode: MaskMode) -> Placed:
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = _bounds(region, width, height)
+    if left >= right or top >= bottom:
+        return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), dtype=bool)
+    inside = _inside(region, (left, top, right, bottom))
+    place = slice(top, bottom), slice(left, right)
+    if mode == "rect" or not inside.any():
+        return place, inside
+    above, before = max(0, top - SURROUNDINGS), max(0, left - SURROUNDINGS)
+    around = rgb[above : bottom + SURROUNDINGS, before : right + SURROUNDINGS]
+    here = slice(top - above, bottom - above), slice(left - before, right - before)
+    wide = np.zeros(around.shape[:2], dtype=bool)
+    wide[here] = inside
+    return place, glyph_mask(around, wide, careful=mode == "auto")[here]
 
 
 def _bounds(region: Region, width: int, height: int) -> tuple[int, int, int, int]:
@@ -60,27 +107,3 @@ def _inside(region: Region, box: tuple[int, int, int, int]) -> NDArray[np.bool_]
         cv2.fillPoly(drawn, [np.rint(points).astype(np.int32)], 255)
         inside = drawn > 0
     return inside
-
-
-def _glyphs(rgb: Rgb, inside: Mask, careful: bool) -> Mask:
-    grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
-    level, _ = cv2.threshold(grey[inside].reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    dark = (grey <= level) & inside
-    light = ~dark & inside
-    if not dark.any() or not light.any():
-        return inside
-    ink, ground = (dark, light) if dark.sum() <= light.sum() else (light, dark)
-    if careful and not _told_apart(grey, ink, ground, inside):
-        return inside
-    rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (RIM, RIM))
-    return (cv2.dilate(ink.astype(np.uint8), rim) > 0) & inside
-
-
-def _told_apart(grey: NDArray[np.uint8], ink: Mask, ground: Mask, inside: Mask) -> bool:
-    share = ink.sum() / inside.sum()
-    if not INK_SHARE[0] <= share <= INK_SHARE[1]:
-        return False
-    if abs(float(grey[ink].mean()) - float(grey[ground].mean())) < LEAST_CONTRAST:
-        return False
-    edges = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
-    return all(edge.mean() < BORDER_RUN for edge in edges)

@@ -48,7 +48,7 @@ class Picture:
 
     def rgb(self) -> Rgb:
         """What the models see: H×W×3 in 8 bits, without alpha. A copy."""
-        colours = self.pixels if self.channels in {1, 3} else self.pixels[:, :, : self.channels - 1]
+        colours = self.pixels if self.channels in {1, 3} else _visible(self.pixels)
         if colours.dtype == np.uint16:
             colours = ((colours.astype(np.uint32) + 128) // 257).astype(np.uint8)
         colours = colours.reshape(*colours.shape[:2], -1)
@@ -67,6 +67,22 @@ class Picture:
         else:
             pixels[mask, : values.shape[1]] = values
         return replace(self, pixels=pixels)
+
+
+def _visible(pixels: Pixels) -> Pixels:
+    """The colours of a picture with alpha; where nothing is seen, that of the nearest pixel that is.
+
+    What lies hidden there would run into a hole that touches it.
+    """
+    colours, hidden = pixels[:, :, :-1], pixels[:, :, -1] == 0
+    if not hidden.any() or hidden.all():
+        return colours
+    _, labels = cv2.distanceTransformWithLabels(
+        hidden.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of_label = np.zeros((labels.max() + 1, colours.shape[2]), colours.dtype)
+    of_label[labels[~hidden]] = colours[~hidden]
+    return of_label[labels]
 
 
 def read_picture(data: bytes, limits: ImageLimits) -> Picture:
@@ -139,12 +155,28 @@ def _from_cmyk(image: Image.Image, icc: bytes | None) -> Image.Image:
 
 
 def read_mask(data: bytes, size: tuple[int, int], limits: ImageLimits) -> Mask:
-    """A mask of the picture's size (width, height): brighter than half means to be filled. Raises BadImage."""
+    """A mask of the picture's size (width, height). Raises BadImage.
+
+    What is brighter than half is filled: lightness times alpha, or alpha alone where all colours are the same.
+    A mask of zeros and ones counts as one of black and white.
+    """
     picture = read_picture(data, limits)
     if picture.size != size:
         wide, high = picture.size
         raise BadImage(f"the mask is {wide}x{high}, the image {size[0]}x{size[1]}; they must be of one size")
-    return picture.rgb().max(axis=2) > 127
+    values = _mask_values(picture)
+    return values > (0 if values.max() <= 1 else 127)
+
+
+def _mask_values(picture: Picture) -> NDArray[np.uint8]:
+    """How much of a mask is to be filled, H×W, from 0 to 255."""
+    if picture.channels in {1, 3}:
+        return picture.rgb().max(axis=2)
+    colours = replace(picture, pixels=np.ascontiguousarray(picture.pixels[:, :, :-1])).rgb().max(axis=2)
+    alpha = replace(picture, pixels=np.ascontiguousarray(picture.pixels[:, :, -1])).rgb()[:, :, 0]
+    if colours.min() == colours.max() and alpha.min() != alpha.max():
+        return alpha
+    return (colours.astype(np.uint16) * alpha // 255).astype(np.uint8)
 
 
 def encode_picture(picture: Picture, form: Format) -> bytes:

@@ -1,5 +1,6 @@
 """The plan of one picture: what is filled flat, and which windows a model must fill."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,15 @@ class Window:
 
 @dataclass
 class Plan:
-    """``canvas`` is the picture as the models see it, the flat holes filled; windows are pasted into it."""
+    """``canvas`` is the picture as the models see it, the flat holes filled; windows are pasted into it.
+
+    ``warnings`` have ``pointer``, ``code`` and ``detail``: what was asked for and changes nothing.
+    """
 
     mask: Mask
     canvas: Rgb
     windows: list[Window]
+    warnings: tuple[Mapping[str, str], ...] = ()
 
     def paste(self, window: Window, filled: Rgb) -> None:
         """Take the window's own pixels from a model's answer."""

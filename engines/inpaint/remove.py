@@ -1,10 +1,10 @@
 """The whole way of one picture in one process, for synchronous requests and for those who have no house."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engines.inpaint.masks import region_mask
+from engines.inpaint.masks import joined, mask_warnings, region_masks, region_warnings
 from engines.inpaint.models.fillers import Filler
 from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import Picture, encode_picture, read_mask, read_picture
@@ -23,6 +23,7 @@ class Removed:
     masked_pixels: int
     windows: int
     seconds: float
+    warnings: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,18 @@ def plan_work(work: Work, geometry: Geometry, options: Options, limits: ImageLim
     picture = read_picture(work.data, limits)
     if work.mask is not None:
         hole = read_mask(work.mask, picture.size, limits)
+        warnings = mask_warnings(hole)
     else:
-        hole = region_mask(picture.rgb(), work.regions, options.mask_mode)
-    return picture, make_plan(picture, hole, geometry, options)
+        masks = region_masks(picture.rgb(), work.regions, options.mask_mode)
+        hole = joined(masks, picture.size)
+        warnings = region_warnings(masks, hole)
+    return picture, replace(make_plan(picture, hole, geometry, options), warnings=warnings)
 
 
 def finish_plan(picture: Picture, plan: Plan, options: Options, seconds: float = 0.0) -> Removed:
     """The finished picture as a file, after all windows are pasted."""
     encoded = encode_picture(plan.finish(picture), options.format)
-    return Removed(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds)
+    return Removed(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds, plan.warnings)
 
 
 def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, limits: ImageLimits) -> Removed:

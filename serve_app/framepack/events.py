@@ -9,6 +9,7 @@ from foundation.jobs.types import Event, Job, State
 from serve_app.follow import ENDS
 from serve_app.framepack.answers import QueuedJob
 from serve_app.framepack.jobs import FAILS, HouseOf, JobId
+from serve_app.framepack.schemas import APPS
 from serve_app.framepack.view import View, job_of, links_base, row_progress, steps_of
 from serve_app.framepack.words import FILM, PICTURE_FAILED, PREFIX
 from serve_app.house import House, house_of_socket
@@ -29,10 +30,8 @@ def event_router() -> APIRouter:
         return sse_response(lines_of(await _stream(request, house, job_id, seen(last_event_id, after))))
 
     @router.websocket("/{job_id}/ws")
-    async def socket(
-        socket: WebSocket, house: Annotated[House, Depends(house_of_socket)], job_id: str, after: After = 0
-    ) -> None:
-        await serve_socket(socket, lambda: _stream(socket, house, job_id, after))
+    async def socket(socket: WebSocket, house: Annotated[House, Depends(house_of_socket)], job_id: str) -> None:
+        await serve_socket(socket, house, APPS[0], lambda after: _stream(socket, house, job_id, after))
 
     return router
 

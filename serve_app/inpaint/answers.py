@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from serve_app.warnings import RequestWarning
+
 TaskStatus = Literal["pending", "preparing", "processing", "completed", "error", "cancelled"]
 Stage = Literal["preparing", "masking", "inpainting", "finalizing"]
 
@@ -86,6 +88,7 @@ class InpaintAnswer(BaseModel):
     timestamp: str
     model: str
     engine: str
+    warnings: list[RequestWarning] = []
 
 
 class AsyncAnswer(BaseModel):
@@ -98,6 +101,7 @@ class AsyncAnswer(BaseModel):
     websocket_url: str | None
     status_url: str
     result_url: str
+    warnings: list[RequestWarning] = []
 
 
 class TaskAnswer(BaseModel):
@@ -118,6 +122,7 @@ class TaskAnswer(BaseModel):
     completed_at: str | None
     error_message: str | None
     result_url: str | None = None
+    warnings: list[RequestWarning] = []
 
 
 class CancelAnswer(BaseModel):

@@ -6,6 +6,7 @@ preparing 0-5 %   masking 5-15   inpainting 15-90, window by window   finalizing
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request, WebSocket
@@ -14,6 +15,7 @@ from foundation.jobs.types import Event, Job, State
 from serve_app.house import http_base
 from serve_app.inpaint.answers import Stage, TaskAnswer, TaskStatus
 from serve_app.inpaint.words import PREFIX, iso
+from serve_app.warnings import RequestWarning
 
 SHARES: Mapping[Stage, tuple[float, float]] = {
     "preparing": (0.0, 5.0),
@@ -89,8 +91,8 @@ class Progress:
             return None
         return round(self.elapsed() * (1 - share) / share, 1)
 
-    def answer(self, connection: Request | WebSocket, events: Sequence[Event]) -> TaskAnswer:
-        """The task as ``task-status`` tells it; ``events`` are its first ones."""
+    def answer(self, connection: Request | WebSocket, events: Sequence[Event], made: Mapping[str, Any]) -> TaskAnswer:
+        """The task as ``task-status`` has it; ``events`` are its first ones, ``made`` what it has given."""
         job, started = self.job, next((e.at for e in events if e.kind == "step_started"), None)
         return TaskAnswer(
             task_id=job.id,
@@ -100,7 +102,7 @@ class Progress:
             stage_progress=self.stage_percent,
             current_region=self.region,
             total_regions=self.regions,
-            message=self.message(),
+            message=self.message(made),
             elapsed_time=self.elapsed(),
             estimated_remaining=self.remaining(),
             created_at=iso(job.created_at),
@@ -108,11 +110,15 @@ class Progress:
             completed_at=iso(job.finished_at) if job.finished_at else None,
             error_message=job.error["detail"] if job.error and job.state is State.FAILED else None,
             result_url=result_url(connection, job.id) if job.state is State.COMPLETED else None,
+            warnings=[RequestWarning(**warning) for warning in warnings_of_task(job, made)],
         )
 
-    def message(self) -> str:
+    def message(self, made: Mapping[str, Any] = MappingProxyType({})) -> str:
         """One line for a person."""
         status = status_of(self.job)
+        failed = sum("error" in result for result in made.get("results", ()))
+        if failed:
+            return f"{MESSAGES[status]}; {failed} of {len(made['results'])} images failed"
         if status == "processing":
             return f"Removing text: region {self.region} of {self.regions}"
         return MESSAGES[status]
@@ -136,8 +142,18 @@ class Progress:
         }
 
 
-def message_of(connection: WebSocket, job: Job, event: Event) -> dict[str, Any] | None:
-    """An event of a job as a message of the socket; None for those that tell a client nothing."""
+def warnings_of_task(job: Job, made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was ignored of the request, what removed nothing, and which pictures failed."""
+    failed = [
+        {"pointer": f"/images/{number}", "code": result["error"]["code"], "detail": result["error"]["detail"]}
+        for number, result in enumerate(made.get("results", ()))
+        if "error" in result
+    ]
+    return [*job.args.get("warnings", ()), *made.get("warnings", ()), *failed]
+
+
+def message_of(connection: WebSocket, job: Job, event: Event, made: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An event of a job as a message of the socket; None for those without one. ``made`` is what the job has given."""
     if event.kind in TERMINAL_EVENTS:
         told = {"type": TERMINAL_EVENTS[event.kind], "task_id": job.id, "session_id": None, "timestamp": iso(event.at)}
         progress = Progress(job)
@@ -147,7 +163,7 @@ def message_of(connection: WebSocket, job: Job, event: Event) -> dict[str, Any] 
                 "processing_time": progress.elapsed(),
                 "regions_processed": progress.regions,
             }
-            return told | {"result": result}
+            return told | {"result": result, "warnings": warnings_of_task(job, made)}
         if event.kind == "failed":
             return told | {"error_message": event.data.get("detail", ""), "code": event.data.get("code", "")}
         return told

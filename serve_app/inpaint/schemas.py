@@ -1,10 +1,12 @@
 """What the text-removal API takes. Field names, defaults and limits are those of seed 000."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from foundation.settings import Settings
+from serve_app.warnings import StrictBody, TolerantBody
 
 APP = "inpaint"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
@@ -13,6 +15,8 @@ MOST_IMAGES = 32
 # base64 takes 4 characters for 3 bytes
 BASE64_SHARE = 4 / 3
 ROOM_FOR_THE_REST = 1_000_000
+# Windows takes them for devices, whatever follows a dot
+RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 SAMPLE_IMAGE = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAAAgCAIAAAAt/+nTAAAAOklEQVR42u3PMQ0AAAgDsGnA/6sIRAIfgaROZuyypgIBAQEBAQEBAQEBAQEB"
     "AQEBAQEBAQEBAYGTBTFhA8G5VLyAAAAAAElFTkSuQmCC"
@@ -27,9 +31,10 @@ def largest_body(settings: Settings) -> int:
 Length = Annotated[FiniteFloat, Field(ge=0)]
 
 
-class Region(BaseModel):
+class Region(TolerantBody):
     """Where words are, in pixels from the top left: a box, or a polygon that overrides it."""
 
+    other_names: ClassVar[frozenset[str]] = frozenset({"bounding_box"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"x": 8, "y": 8, "width": 40, "height": 12}]})
 
     x: FiniteFloat
@@ -52,7 +57,13 @@ class Region(BaseModel):
         return given
 
 
-class Tuning(BaseModel):
+NO_DIFFUSION = "no diffusion model is served here"
+WITHOUT_EFFECT: Mapping[str, str] = dict.fromkeys(
+    ("sd_strength", "sd_guidance_scale", "prompt", "negative_prompt"), NO_DIFFUSION
+)
+
+
+class Tuning(TolerantBody):
     """The fields that all requests share. ``hd_strategy`` Auto is the house's own; the others are IOPaint's."""
 
     sd_seed: int = Field(
@@ -131,13 +142,19 @@ class AsyncInpaintRequest(InpaintRegionsRequest, Asynchronous):
     """As InpaintRegionsRequest, done in the background."""
 
 
-class BatchImage(BaseModel):
+def _file_name(value: str) -> str:
+    if value != value.strip(". ") or value.partition(".")[0].lower() in RESERVED_NAMES:
+        raise ValueError("must be a name that a file can have on every system")
+    return value
+
+
+class BatchImage(StrictBody):
     """One picture of a batch, with regions or a mask."""
 
     image: Base64
-    regions: Regions = []
+    regions: Regions = Field(default=[])
     mask: Base64 | None = None
-    name: Annotated[str, Field(pattern=r"^[\w. -]{1,100}$")] | None = Field(
+    name: Annotated[str, Field(pattern=r"^[\w. -]{1,100}$"), AfterValidator(_file_name)] | None = Field(
         default=None, description="Its name in the archive."
     )
 
@@ -150,5 +167,7 @@ class BatchImage(BaseModel):
 
 class BatchRequest(Tuning, Asynchronous):
     """Several pictures as one task."""
+
+    model_config = ConfigDict(extra="forbid")
 
     images: Annotated[list[BatchImage], Field(min_length=1, max_length=MOST_IMAGES)]

@@ -7,22 +7,24 @@ import asyncio
 import contextlib
 import time
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, WebSocket, WebSocketDisconnect
 
 from foundation.errors import KomaError, StoreUnavailable
-from foundation.jobs.types import Job
+from foundation.jobs.types import Job, State
 from serve_app.house import House, house_of_socket
 from serve_app.inpaint.progress import TERMINAL_EVENTS, Progress, message_of
 from serve_app.inpaint.schemas import APP, TASK_ID
-from serve_app.inpaint.tasks import ACTIVE, task_of
+from serve_app.inpaint.tasks import ACTIVE, made_of, task_of
 from serve_app.inpaint.words import PREFIX, iso
-from serve_app.sockets import until_one_ends
+from serve_app.sockets import CLOSE_DONE, CLOSE_NOT_FOUND, close, once_accepted, until_one_ends
 
 HouseOf = Annotated[House, Depends(house_of_socket)]
-CLOSE_DONE = 1000
 MOST_FOLLOWED = 200
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def socket_router() -> APIRouter:
@@ -44,7 +46,7 @@ async def _serve(follower: "Follower") -> None:
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         await follower.open()
         await until_one_ends(follower.follow, follower.listen)
-        await follower.socket.close(CLOSE_DONE)
+    await close(follower.socket, follower.code)
 
 
 class Follower:
@@ -59,18 +61,23 @@ class Follower:
         self._dropped: set[str] = set()
         self._sending = asyncio.Lock()
         self._since = time.time()
+        self.code = CLOSE_DONE
 
     async def open(self) -> None:
-        """Accept, say so, and give a snapshot of the task, so that a late joiner knows where it is."""
+        """Accept, and say so."""
         await self.socket.accept()
         told = {"type": "connection_established", "connection_id": uuid.uuid4().hex, "task_id": self._only}
         await self._send(told | {"timestamp": iso()})
-        if self._only is not None:
-            await self._guarded(self._subscribe(self._only))
 
     async def follow(self) -> None:
-        """Send what happens; ends when the one task of this socket has ended and no other is followed."""
+        """Send what happens, for a late joiner after a snapshot of the task.
+
+        Ends when the one task of this socket has ended and no other is followed, or did not come in time.
+        """
         settings = self._house.settings
+        if self._only is not None and not await self._found(self._only):
+            self.code = CLOSE_NOT_FOUND
+            return
         while True:
             with contextlib.suppress(StoreUnavailable):
                 if self._only is None:
@@ -80,6 +87,18 @@ class Follower:
             if self._only in self._ended and not self._seen:
                 return
             await self._house.jobs.hints.wait(f"app:{APP}", settings.job_poll_seconds)
+
+    async def _found(self, task_id: str) -> bool:
+        """Subscribe to a task as soon as it is accepted; False, told, when that does not happen in time."""
+        try:
+            await once_accepted(self._house, APP, lambda: self._subscribe(task_id), self._ping)
+        except KomaError as error:
+            await self._send_error(error.detail)
+            return False
+        return True
+
+    async def _ping(self) -> None:
+        await self._send({"type": "ping", "timestamp": iso()})
 
     async def _find_new(self) -> None:
         jobs, _ = await self._house.jobs.find(APP, ACTIVE, limit=MOST_FOLLOWED)
@@ -101,7 +120,8 @@ class Follower:
             if task_id not in self._seen:
                 return
             self._seen[task_id] = event.seq
-            message = message_of(self.socket, job, event)
+            made = await made_of(self._house, job) if event.kind == State.COMPLETED else EMPTY
+            message = message_of(self.socket, job, event, made)
             if message is not None:
                 await self._send(message)
             if event.kind in TERMINAL_EVENTS:

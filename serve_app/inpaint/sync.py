@@ -11,7 +11,7 @@ from foundation.graph import Model
 from foundation.images import decode_base64, open_image, text_removal_limits
 from foundation.settings import Settings
 from serve_app.inpaint.answers import Dimensions, InpaintAnswer, ProcessingStats
-from serve_app.inpaint.schemas import InpaintRegionsRequest, InpaintRequest, Region, Tuning
+from serve_app.inpaint.schemas import WITHOUT_EFFECT, InpaintRegionsRequest, InpaintRequest, Region, Tuning
 from serve_app.inpaint.words import (
     MEDIA_TYPES,
     PREFIX,
@@ -23,6 +23,7 @@ from serve_app.inpaint.words import (
     wanted_format,
 )
 from serve_app.problems import problem_responses
+from serve_app.warnings import RequestWarning, warning_header, warnings_of
 
 FAILS = problem_responses(400, 413, 422, 503, 504)
 PICTURE: dict[int | str, dict[str, Any]] = {
@@ -99,15 +100,16 @@ def sync_router(settings: Settings) -> APIRouter:
         mask = await decode(body.mask, "mask", settings)
         form = wanted_format(request)
         done = await remover.remove(inpainter, {"data": image, "mask": mask}, body, form)
-        return _picture(done, form, {})
+        return _picture(done, form, body, {})
 
     @router.post("/inpaint-regions", response_class=Response, responses=PICTURE | FAILS)
     async def inpaint_regions(request: Request, inpainter: InpainterOf, body: InpaintRegionsRequest) -> Response:
         """Fill the regions and give the picture, as PNG, or WebP or JPEG if ``Accept`` prefers it."""
         work, form = await work_of(body), wanted_format(request)
         done = await remover.remove(inpainter, work, body, form)
-        counts = {"X-Regions-Count": str(len(body.regions)), "X-Total-Area": str(total_area(work["regions"]))}
-        return _picture(done, form, counts)
+        area = total_area(work["regions"], (done["width"], done["height"]))
+        counts = {"X-Regions-Count": str(len(body.regions)), "X-Total-Area": str(area)}
+        return _picture(done, form, body, counts)
 
     @router.post("/inpaint-regions-json", response_model=InpaintAnswer, responses=FAILS)
     async def inpaint_regions_json(inpainter: InpainterOf, body: InpaintRegionsRequest) -> InpaintAnswer:
@@ -116,19 +118,29 @@ def sync_router(settings: Settings) -> APIRouter:
         done = await remover.remove(inpainter, work, body, "png")
         stats = ProcessingStats(
             regions_processed=len(body.regions),
-            total_area=total_area(work["regions"]),
+            total_area=total_area(work["regions"], (done["width"], done["height"])),
             processing_time=round(done["seconds"], 3),
             image_dimensions=Dimensions(width=done["width"], height=done["height"]),
         )
         message = f"Successfully processed {len(body.regions)} regions"
         return InpaintAnswer(
-            message=message, processing_stats=stats, timestamp=iso(), model=done["model"], engine=done["engine"]
+            message=message,
+            processing_stats=stats,
+            timestamp=iso(),
+            model=done["model"],
+            engine=done["engine"],
+            warnings=_warnings(done, body),
         )
 
     return router
 
 
-def _picture(done: dict[str, Any], form: str, headers: dict[str, str]) -> Response:
+def _warnings(done: dict[str, Any], body: Tuning) -> list[RequestWarning]:
+    """What was ignored of the request, and what was not done of the rest."""
+    return warnings_of(body, WITHOUT_EFFECT) + [RequestWarning(**each) for each in done["warnings"]]
+
+
+def _picture(done: dict[str, Any], form: str, body: Tuning, headers: dict[str, str]) -> Response:
     ending = {"jpeg": "jpg"}.get(form, form)
     told = {
         "Content-Disposition": f"attachment; filename=inpainted_image.{ending}",
@@ -136,7 +148,9 @@ def _picture(done: dict[str, Any], form: str, headers: dict[str, str]) -> Respon
         "X-Timestamp": iso(),
         "X-Model": done["model"],
         "X-Engine": done["engine"],
+        "X-Masked-Pixels": str(done["masked_pixels"]),
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept",
     }
-    return Response(done["data"], media_type=MEDIA_TYPES[form], headers=told | headers)
+    headers = told | headers | warning_header(_warnings(done, body))
+    return Response(done["data"], media_type=MEDIA_TYPES[form], headers=headers)

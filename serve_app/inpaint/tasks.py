@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -15,10 +15,11 @@ from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, State
 from foundation.settings import Settings
 from serve_app.house import House, base_url, house_of, socket_url
 from serve_app.inpaint.answers import AsyncAnswer, CancelAnswer, TaskAnswer, TasksAnswer
-from serve_app.inpaint.progress import Progress, region_count, result_url, status_of
+from serve_app.inpaint.progress import Progress, region_count, result_url, status_of, warnings_of_task
 from serve_app.inpaint.schemas import (
     APP,
     TASK_ID,
+    WITHOUT_EFFECT,
     Asynchronous,
     AsyncInpaintRequest,
     BatchImage,
@@ -28,6 +29,7 @@ from serve_app.inpaint.schemas import (
 from serve_app.inpaint.sync import decode, dumped
 from serve_app.inpaint.words import PREFIX, wanted_format
 from serve_app.problems import problem_responses
+from serve_app.warnings import RequestWarning, warning_header, warnings_of
 
 HouseOf = Annotated[House, Depends(house_of)]
 TaskId = Annotated[str, Path(pattern=TASK_ID)]
@@ -60,8 +62,10 @@ class Acceptance:
             "engine": tuning.engine,
             "callback_url": following.callback_url,
         }
+        if warnings := warnings_of(tuning, WITHOUT_EFFECT):
+            args["warnings"] = [warning.model_dump() for warning in warnings]
         job = await self._house.submit(NewJob(APP, args, id=task_id))
-        return job, self._answer(job, following)
+        return job, self._answer(job, following, warnings)
 
     def _id_of_key(self) -> str | None:
         return hashlib.sha256(self._key.encode()).hexdigest()[:32] if self._key else None
@@ -79,7 +83,7 @@ class Acceptance:
             "regions": [region.model_dump() for region in image.regions],
         }
 
-    def _answer(self, job: Job, following: Asynchronous) -> AsyncAnswer:
+    def _answer(self, job: Job, following: Asynchronous, warnings: list[RequestWarning]) -> AsyncAnswer:
         socket = f"{socket_url(self._request)}{PREFIX}/ws/progress/{job.id}"
         return AsyncAnswer(
             task_id=job.id,
@@ -88,6 +92,7 @@ class Acceptance:
             websocket_url=socket if following.enable_progress else None,
             status_url=f"{base_url(self._request)}{PREFIX}/task-status/{job.id}",
             result_url=result_url(self._request, job.id),
+            warnings=warnings,
         )
 
 
@@ -107,7 +112,7 @@ def _add_accepting(router: APIRouter, settings: Settings) -> None:
     async def inpaint_regions_async(request: Request, body: AsyncInpaintRequest, key: Key = None) -> AsyncAnswer:
         """Accept a picture; it is worked on in the background, and survives the death of any process."""
         dumped(body.regions)
-        image = BatchImage(image=body.image, regions=body.regions)
+        image = BatchImage.model_construct(image=body.image, regions=body.regions, mask=None, name=None)
         _, answer = await Acceptance(request, settings, key).accept([image], body, body)
         return answer
 
@@ -125,7 +130,7 @@ def _add_following(router: APIRouter) -> None:
     async def task_status(request: Request, house: HouseOf, task_id: TaskId) -> TaskAnswer:
         """Tell how far a task is."""
         job = await task_of(house, task_id)
-        return Progress(job).answer(request, await house.jobs.events(job, limit=5))
+        return Progress(job).answer(request, await house.jobs.events(job, limit=5), await made_of(house, job))
 
     @router.post("/cancel-task/{task_id}", response_model=CancelAnswer, responses=fails)
     async def cancel_task(house: HouseOf, task_id: TaskId) -> CancelAnswer:
@@ -160,6 +165,16 @@ async def task_of(house: House, task_id: str) -> Job:
         raise NotFound(f"Task {task_id} not found") from error
 
 
+async def made_of(house: House, job: Job) -> Mapping[str, Any]:
+    """What a task has given; nothing while it has not ended well, or when its files are being removed."""
+    if job.state is not State.COMPLETED:
+        return {}
+    try:
+        return await house.result(job, FINAL_STEP)
+    except NotFound:
+        return {}
+
+
 def _add_result(router: APIRouter) -> None:
     pictures: dict[int | str, dict[str, Any]] = {
         200: {"content": {"image/png": {}, "application/zip": {}}, "description": "The picture, or the archive."}
@@ -183,6 +198,7 @@ def _add_result(router: APIRouter) -> None:
             "X-Content-Type-Options": "nosniff",
             "X-Model": made["model"],
             "X-Engine": made["engine"],
+            **warning_header(warnings_of_task(job, made)),
         }
         return Response(await house.blobs.get(key), media_type=content_type(key), headers=headers)
 

@@ -1,7 +1,8 @@
 """Small things that all text-removal routes say."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -57,9 +58,23 @@ def _quality(parameters: str) -> float:
     return 1.0
 
 
-def total_area(regions: list[dict[str, float]]) -> int:
-    """The sum of width × height; overlaps count twice, as in the original."""
-    return round(min(sum(r["width"] * r["height"] for r in regions), 2.0**62))
+def total_area(regions: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> int:
+    """The sum of the areas of regions within a picture of this size, in pixels; overlaps count twice."""
+    return round(sum(_area(region, size) for region in regions))
+
+
+def _area(region: Mapping[str, Any], size: tuple[int, int]) -> float:
+    if region["polygon"]:
+        return min(_polygon_area(region["polygon"]), float(size[0] * size[1]))
+    sides = ((region["x"], region["width"], size[0]), (region["y"], region["height"], size[1]))
+    across, down = (max(0.0, min(start + length, end) - max(start, 0.0)) for start, length, end in sides)
+    return across * down
+
+
+def _polygon_area(corners: Sequence[tuple[float, float]]) -> float:
+    """By the shoelace formula."""
+    following = [*corners[1:], corners[0]]
+    return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in zip(corners, following, strict=True))) / 2
 
 
 def about_image(error: KomaError, what: str) -> KomaError:

@@ -5,20 +5,15 @@ job events (SQL, by seq) -> messages -> socket        client: ping -> pong
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, WebSocket
+from fastapi import APIRouter, Depends, WebSocket
 
-from foundation.errors import KomaError, NotFound, StoreUnavailable
-from foundation.jobs.types import Job
+from foundation.errors import KomaError, NotFound, error_record
+from serve_app.follow import follow
 from serve_app.house import House, house_of_socket
-from serve_app.manga.phases import APP, TERMINAL_EVENTS, Phases, status_of
-from serve_app.sockets import until_one_ends
-
-CLOSE_DONE = 1000
-CLOSE_NOT_FOUND = 4404
-CLOSE_TRY_AGAIN = 1013
+from serve_app.manga.phases import APP, Phases, status_of
+from serve_app.sockets import CLOSE_DONE, after_of, close, close_code, once_accepted, until_one_ends
 
 
 def socket_router(phases: Phases) -> APIRouter:
@@ -26,73 +21,59 @@ def socket_router(phases: Phases) -> APIRouter:
     router = APIRouter()
 
     @router.websocket("/ws/session/{session_id}")
-    async def follow(
-        socket: WebSocket,
-        session_id: str,
-        house: Annotated[House, Depends(house_of_socket)],
-        after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    async def session_events(
+        socket: WebSocket, session_id: str, house: Annotated[House, Depends(house_of_socket)]
     ) -> None:
         await socket.accept()
-        try:
-            job = await house.jobs.get(session_id, APP)
-        except KomaError as error:
-            await _refuse(socket, error)
-            return
-        await socket.send_json({"type": "connect", "session_id": job.id, "status": status_of(job)})
-        await _serve(Stream(socket, house, phases, job, asyncio.Lock()), after)
+        watcher = Watcher(socket, house, phases)
+        await until_one_ends(lambda: watcher.send_events(session_id), watcher.answer)
+        await close(socket, watcher.code)
 
     return router
 
 
-async def _refuse(socket: WebSocket, error: KomaError) -> None:
-    await socket.send_json({"type": "error", "data": {"code": error.code, "detail": error.detail, "hint": error.hint}})
-    await socket.close(CLOSE_NOT_FOUND if isinstance(error, NotFound) else CLOSE_TRY_AGAIN)
+class Watcher:
+    """One socket that follows one session. ``code`` is what it is closed with."""
 
+    def __init__(self, socket: WebSocket, house: House, phases: Phases) -> None:
+        self._socket = socket
+        self._house = house
+        self._phases = phases
+        # two senders must not mix their frames
+        self._sending = asyncio.Lock()
+        self.code = CLOSE_DONE
 
-@dataclass(frozen=True)
-class Stream:
-    """One socket that follows one job. The lock keeps two senders from mixing their frames."""
-
-    socket: WebSocket
-    house: House
-    phases: Phases
-    job: Job
-    lock: asyncio.Lock
-
-    async def send(self, message: dict[str, Any]) -> None:
-        """Send one message."""
-        async with self.lock:
-            await self.socket.send_json(message)
-
-
-async def _serve(stream: Stream, after: int) -> None:
-    await until_one_ends(lambda: _send_events(stream, after), lambda: _answer(stream))
-    with contextlib.suppress(RuntimeError):
-        await stream.socket.close(CLOSE_DONE)
-
-
-async def _send_events(stream: Stream, after: int) -> None:
-    jobs, job = stream.house.jobs, stream.job
-    # a client that has seen the end of an ended job would wait for ever
-    while not (job.state.terminal and after >= job.last_seq):
-        with contextlib.suppress(StoreUnavailable):
-            for event in await jobs.events(job, after):
-                await stream.send(stream.phases.message(job.id, event))
-                after = event.seq
-                if event.kind in TERMINAL_EVENTS:
-                    return
-        await jobs.hints.wait(f"job:{job.tenant}:{job.id}", stream.house.settings.job_poll_seconds)
-
-
-async def _answer(stream: Stream) -> None:
-    while True:
+    async def send_events(self, session_id: str) -> None:
+        """Send the state of the session as soon as it is there, then its events until its end."""
         try:
-            message: Any = await stream.socket.receive_json()
-        except (ValueError, KeyError):
-            message = None
-        kind = message.get("type") if isinstance(message, dict) else None  # pyright: ignore
-        reply = {"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)}
-        await stream.send(reply)
+            after = after_of(self._socket)
+            job = await once_accepted(self._house, APP, lambda: self._house.jobs.get(session_id, APP), self._ping)
+        except KomaError as error:
+            await self._send({"type": "error", "data": error_record(error)})
+            self.code = close_code(error)
+            return
+        await self._send({"type": "connect", "session_id": job.id, "status": status_of(job)})
+        with contextlib.suppress(NotFound):
+            async for found in follow(self._house, job, after):
+                if found:
+                    await self._send(self._phases.message(job.id, found[1]))
+
+    async def answer(self) -> None:
+        """Answer what the client sends, for ever."""
+        while True:
+            try:
+                message: Any = await self._socket.receive_json()
+            except (ValueError, KeyError):
+                message = None
+            kind = message.get("type") if isinstance(message, dict) else None  # pyright: ignore
+            await self._send({"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)})
+
+    async def _ping(self) -> None:
+        await self._send({"type": "ping"})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._sending:
+            await self._socket.send_json(message)
 
 
 def _unknown(kind: Any) -> dict[str, str]:

@@ -13,7 +13,7 @@ from serve_app.follow import ENDS
 from serve_app.house import House, house_of, house_of_socket
 from serve_app.problems import problem_responses
 from serve_app.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
-from serve_app.style.schemas import TASK_ID
+from serve_app.style.schemas import APP, TASK_ID
 from serve_app.style.tasks import task_of
 from serve_app.style.words import CANCELLED, FINAL_STEP, PREFIX, links
 
@@ -39,10 +39,8 @@ def event_router() -> APIRouter:
         return sse_response(lines_of(await _stream(request, house, task_id, seen(last_event_id, after))))
 
     @router.websocket("/task/{task_id}/ws")
-    async def socket(
-        socket: WebSocket, house: Annotated[House, Depends(house_of_socket)], task_id: str, after: After = 0
-    ) -> None:
-        await serve_socket(socket, lambda: _stream(socket, house, task_id, after))
+    async def socket(socket: WebSocket, house: Annotated[House, Depends(house_of_socket)], task_id: str) -> None:
+        await serve_socket(socket, house, APP, lambda after: _stream(socket, house, task_id, after))
 
     return router
 

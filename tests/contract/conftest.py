@@ -16,10 +16,13 @@ from tests.support.pictures import page
 from tests.support.style_house import StyleHouse
 from tests.support.web import served
 
+SOCKET_WAIT = "3"
+
 
 @pytest.fixture
 def client(tmp_path, monkeypatch):
     monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SOCKET_WAIT_SECONDS", SOCKET_WAIT)
     monkeypatch.setenv("CORS_ORIGINS", '["https://app.example"]')
     get_settings.cache_clear()
     with TestClient(create_manga_app(ABSENT), raise_server_exceptions=False) as made:
@@ -38,7 +41,11 @@ def inpaint(tmp_path_factory, inpaint_environment):
     """The house and its URL."""
     folder = tmp_path_factory.mktemp("inpaint")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"KOMA_DATA_DIR": str(folder), **inpaint_environment}.items():
+        for name, value in {
+            "KOMA_DATA_DIR": str(folder),
+            "SOCKET_WAIT_SECONDS": SOCKET_WAIT,
+            **inpaint_environment,
+        }.items():
             patch.setenv(name, value)
         get_settings.cache_clear()
         house = InpaintHouse(folder / "models")
@@ -59,6 +66,7 @@ def style(tmp_path_factory, style_environment):
     """The style house and its URL. It may download from and deliver to this machine."""
     folder = tmp_path_factory.mktemp("style")
     here = {"IMAGE_HOSTS": '["127.0.0.1"]', "CALLBACK_HOSTS": '["127.0.0.1"]', "KOMA_DATA_DIR": str(folder)}
+    here["SOCKET_WAIT_SECONDS"] = SOCKET_WAIT
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (here | style_environment).items():
             patch.setenv(name, value)
@@ -81,6 +89,7 @@ def framepack(tmp_path_factory, framepack_environment):
     """The FramePack house and its URL. LORA_DIR and VIDEO_DIR are folders of its own."""
     folder = tmp_path_factory.mktemp("framepack")
     here = {"KOMA_DATA_DIR": str(folder), "LORA_DIR": str(folder / "loras"), "VIDEO_DIR": str(folder / "films")}
+    here["SOCKET_WAIT_SECONDS"] = SOCKET_WAIT
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (here | framepack_environment).items():
             patch.setenv(name, value)

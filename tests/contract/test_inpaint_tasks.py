@@ -56,18 +56,40 @@ def test_a_batch_is_one_task_and_a_broken_picture_spoils_only_itself(http_client
     told = ended(http_client, accepted["task_id"])
     assert (told["status"], told["total_regions"]) == ("completed", 5)
     archive = zipfile.ZipFile(io.BytesIO(httpx2.get(accepted["result_url"]).content))
-    assert archive.namelist() == ["first.png", "003.png"]
+    assert archive.namelist() == ["first.png", "003.png", "errors.json"]
+    (failed,) = json.loads(archive.read("errors.json"))
+    assert (failed["index"], failed["name"], failed["code"]) == (1, "002", "bad_image")
+    assert "1 of 3 images failed" in told["message"]
+    assert [(each["pointer"], each["code"]) for each in told["warnings"]] == [("/images/1", "bad_image")]
     one = httpx2.get(accepted["result_url"] + "?index=2")
     assert one.content == archive.read("003.png")
     problem(httpx2.get(accepted["result_url"] + "?index=1"), 409, "task_failed")
     problem(httpx2.get(accepted["result_url"] + "?index=3"), 404, "not_found")
 
 
+def test_equal_names_of_a_batch_overwrite_nothing(http_client):
+    images = [{"image": IMAGE, "regions": REGIONS, "name": name} for name in ("a", "A", "a", "a-2")]
+    accepted = http_client.post("/inpaint-batch", json={"images": images}).json()
+    assert ended(http_client, accepted["task_id"])["status"] == "completed"
+    names = zipfile.ZipFile(io.BytesIO(httpx2.get(accepted["result_url"]).content)).namelist()
+    assert len({name.casefold() for name in names}) == 4
+    assert names[:3] == ["a.png", "A-2.png", "a-3.png"]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "con", "LPT1.x", " ", "a."])
+def test_names_that_no_file_can_have_are_refused(http_client, name):
+    images = [{"image": IMAGE, "regions": REGIONS, "name": name}]
+    answer = http_client.post("/inpaint-batch", json={"images": images})
+    assert answer.json()["errors"][0]["pointer"] == "/images/0/name", answer.text
+
+
 def test_a_task_with_a_broken_picture_fails_with_its_reason(http_client):
-    task_id = http_client.post("/inpaint-regions-async", json=body(image=b64(b"no picture"))).json()["task_id"]
+    refused = http_client.post("/inpaint-regions-async", json=body(image=b64(b"no picture")))
+    assert "not a PNG, JPEG or WebP" in problem(refused, 422, "bad_image")["detail"]
+    cut = b64(png(page(), format="JPEG")[:3000])
+    task_id = http_client.post("/inpaint-regions-async", json=body(image=cut)).json()["task_id"]
     told = ended(http_client, task_id)
-    assert told["status"] == "error"
-    assert "not a PNG, JPEG or WebP" in told["error_message"]
+    assert (told["status"], told["error_message"]) == ("error", "the image is damaged")
     problem(http_client.get(f"/task-result/{task_id}"), 409, "task_failed")
 
 

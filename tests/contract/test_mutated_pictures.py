@@ -40,7 +40,7 @@ FRAMEPACK = {
     "repeat": lambda http, data: http.post("/api/repeat-image", files=files("image", data)),
 }
 STYLE = {
-    "base64": lambda http, data: http.post("/api/v1/transform", json={"user_id": "u", "image_data": b64(data)}),
+    "base64": lambda http, data: http.post("/api/v1/transform", json={"user_id": "u", "image": b64(data)}),
     "upload": lambda http, data: http.post(
         "/api/v1/transform/upload", data={"user_id": "u"}, files=files("image", data)
     ),
