@@ -5,7 +5,9 @@ What ``transform`` and ``run_prompt`` yield are dicts with a ``kind``:
 progress    value, max, node; preview (a small JPEG) if asked for, not more often than people see
 cached      nodes
 executing   node
-executed    node, output (ComfyUI's words), files (their bytes by name)
+sent        value, max, node, png: a picture that is sent to whoever listens
+executed    node, output (ComfyUI's words), files (lists of bytes, in the order of the output's entries)
+failed_node node, class_type, exception_type, message, inputs: what is told of a node before its error is raised
 images      of ``transform`` alone, at last: the pictures of the output nodes as PNG
 """
 
@@ -16,7 +18,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,16 @@ class Diffuser:
         told = {"active_runs": active, "waiting_runs": waiting, "unet_calls": counts.calls, "unet_rows": counts.rows}
         return {"ready": bool(names), "detail": f"{len(names)} checkpoints" if names else NONE_READY, "servers": [told]}
 
+    async def can_run(self, style: str, workflow: str) -> dict[str, Json]:
+        """Whether all that a workflow needs is here; otherwise the detail names what is missing."""
+        from engines.comfy.requirements import missing_parts
+
+        state = await self.describe()
+        if not state["ready"]:
+            return state
+        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._house)
+        return {"ready": False, "detail": f"the workflow {workflow} needs {', '.join(missing)}"} if missing else state
+
     async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
         """ComfyUI's description of the nodes; ``pictures`` are the names that LoadImage offers."""
         from engines.comfy.object_info import object_info
@@ -116,13 +128,18 @@ class Diffuser:
         """Memory in bytes and devices, as ComfyUI tells them."""
         return await asyncio.to_thread(_machine, self._library.place.device)
 
-    async def validate(self, prompt: Json, pictures: Mapping[str, bytes]) -> dict[str, Json]:
-        """ComfyUI's answer to a prompt: ``error`` (None if it can run), ``node_errors``, and the ``outputs``."""
+    async def validate(
+        self, prompt: Json, pictures: Mapping[str, bytes], targets: list[str] | None = None
+    ) -> dict[str, Json]:
+        """ComfyUI's answer to a prompt: ``error`` (None if it can run), ``node_errors``, and the ``outputs``.
+
+        With ``targets`` only these output nodes are meant.
+        """
         from engines.comfy.validate import validate
 
         def told() -> dict[str, Json]:
             with _inputs(pictures) as folder:
-                report = validate(prompt, replace(self._house, inputs=folder))
+                report = validate(prompt, replace(self._house, inputs=folder), targets)
             return {"error": report.error, "node_errors": dict(report.node_errors), "outputs": list(report.outputs)}
 
         return await asyncio.to_thread(told)
@@ -135,17 +152,26 @@ class Diffuser:
         async with aclosing(self.run_prompt(workflow, {name: data}, previews, metadata)) as events:
             async for event in events:
                 if event["kind"] == "executed":
-                    shown = event["output"].get("images", [])
-                    images += [(image["type"], event["files"][image["filename"]]) for image in shown]
+                    shown = zip(event["output"].get("images", []), event["files"].get("images", []), strict=True)
+                    images += [(image["type"], png) for image, png in shown]
+                elif event["kind"] == "sent":
+                    images.append(("sent", event["png"]))
                 elif event["kind"] == "progress":
                     yield event
         saved = [data for kind, data in images if kind == "output"]
         yield {"kind": "images", "images": saved or [data for _, data in images]}
 
     async def run_prompt(
-        self, prompt: Json, pictures: Mapping[str, bytes], previews: bool, metadata: bool
+        self,
+        prompt: Json,
+        pictures: Mapping[str, bytes],
+        previews: bool,
+        metadata: bool,
+        targets: list[str] | None = None,
     ) -> AsyncGenerator[dict[str, Json]]:
         """All that happens to a workflow in API format. Closing the generator stops it before its next step.
+
+        With ``targets`` only these output nodes run.
 
         Raises PromptRefused, NodeRefused and NodeFailed, which name the node.
         """
@@ -160,7 +186,7 @@ class Diffuser:
 
             with _inputs(pictures) as folder:
                 executor = replace(self._executor, house=replace(self._house, inputs=folder))
-                executor.run(prompt, Hooks(hear, should_stop), outputs)
+                executor.run(prompt, Hooks(hear, should_stop), outputs, targets)
 
         async with aclosing(told_by(self._threads, work)) as events:
             async for event in events:
@@ -218,7 +244,8 @@ def _machine(device: Any) -> dict[str, Json]:
 
 
 def _told(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) -> dict[str, Json]:
-    from engines.comfy.events import Cached, Executed, Executing, Progress
+    from engines.comfy.context import Saved
+    from engines.comfy.events import Cached, Executed, Executing, Failed, Progress, Sent
 
     match event:
         case Progress(node, value, maximum, preview):
@@ -229,8 +256,12 @@ def _told(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) ->
         case Executing(node):
             return {"kind": "executing", "node": node}
         case Executed(node, output):
-            names = [entry["filename"] for entries in output.values() for entry in entries]
-            return {"kind": "executed", "node": node, "output": output, "files": {name: files[name] for name in names}}
+            contents = {kind: [files[Saved(**entry).path] for entry in entries] for kind, entries in output.items()}
+            return {"kind": "executed", "node": node, "output": output, "files": contents}
+        case Sent(node, value, maximum, png):
+            return {"kind": "sent", "value": value, "max": maximum, "node": node, "png": png}
+        case Failed():
+            return {"kind": "failed_node"} | asdict(event)
     raise TypeError(f"{type(event).__name__} is no event")
 
 

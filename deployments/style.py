@@ -1,6 +1,6 @@
 """The engines of style transform that need no model: filters, and ComfyUI servers elsewhere.
 
-Each has ``describe`` and ``transform``. What ``transform`` yields are dicts with a ``kind``:
+Each has ``describe``, ``can_run`` and ``transform``. What ``transform`` yields are dicts with a ``kind``:
 
 progress   value, max, node; preview (a small JPEG or PNG) where there is one
 images     the finished pictures as PNG
@@ -35,6 +35,12 @@ class Filters:
         """It can always work."""
         return {"ready": True, "detail": f"{len(self._recipes)} styles"}
 
+    async def can_run(self, style: str, workflow: str) -> dict[str, Json]:
+        """Whether the style has a recipe; the workflow does not matter."""
+        if not self._recipes.get(style):
+            return {"ready": False, "detail": f"the style {style} has no filter"}
+        return await self.describe()
+
     async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture in a style. Raises InvalidInput for a style that has no recipe."""
         from engines.filters.recipe import filter_png
@@ -67,13 +73,24 @@ class ComfyCluster:
         detail = f"{connected} of {len(servers)} ComfyUI servers answer"
         return {"ready": connected > 0, "detail": detail, "servers": servers}
 
+    async def can_run(self, style: str, workflow: str) -> dict[str, Json]:
+        """Whether a server that answers has all that a workflow needs; otherwise the detail names what is missing."""
+        state = await self.describe()
+        if not state["ready"]:
+            return state
+        missing = await self._cluster.missing(workflow, self._workflows[workflow])
+        if not missing:
+            return state
+        return {"ready": False, "detail": f"the workflow {workflow} needs what the servers lack: {missing}"}
+
     async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture by a workflow on the server with the least to do."""
         from engines.comfycluster.events import Preview, Progress
         from engines.comfycluster.server import Task
 
         workflow, name = workflow_of(self._workflows, asked)
-        task = Task(_prompt_id(asked), workflow, {name: data}, self._settings.comfyui_timeout)
+        previews = asked["previews"]
+        task = Task(_prompt_id(asked), workflow, {name: data}, self._settings.comfyui_timeout, previews)
         server, seen, pace = "", Progress(0, 1, ""), Pace()
         async with aclosing(self._cluster.run(task)) as events:
             async for event in events:
@@ -83,7 +100,7 @@ class ComfyCluster:
                     case Progress():
                         seen = event
                         yield _progress(seen)
-                    case Preview() if asked["previews"] and pace.due():
+                    case Preview() if previews and pace.due():
                         yield _progress(seen) | {"preview": event.image}
                     case list():
                         yield {"kind": "images", "images": event, "server": server}

@@ -60,6 +60,16 @@ class BlobStore:
         except (obstore.exceptions.BaseError, OSError) as error:
             raise StoreUnavailable(f"a file could not be stored: {type(error).__name__}") from error
 
+    async def create(self, key: str, data: bytes) -> bool:
+        """Store content under a key of the caller's, unless there is some; False when another one was first."""
+        try:
+            await obstore.put_async(self._store, key, data, mode="create")
+        except obstore.exceptions.AlreadyExistsError:
+            return False
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"a file could not be stored: {type(error).__name__}") from error
+        return True
+
     async def get(self, key: str) -> bytes:
         """The content of a key."""
         with _reading(key):
@@ -69,6 +79,13 @@ class BlobStore:
         """The length of a key's content in bytes."""
         with _reading(key):
             return (await obstore.head_async(self._store, key))["size"]
+
+    async def version(self, key: str) -> str:
+        """A short text that changes with a key's content."""
+        with _reading(key):
+            meta = await obstore.head_async(self._store, key)
+        text = f"{meta['e_tag']} {meta['last_modified']} {meta['size']}"
+        return hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]
 
     async def part(self, key: str, start: int, end: int) -> bytes:
         """The bytes of a key's content from ``start`` up to, and without, ``end``."""

@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         default=None, description="ComfyUI servers for style transform: one URL, or several with commas between them."
     )
     comfyui_timeout: float = Field(default=300.0, gt=0, description="Seconds that one picture may take there.")
+    comfyui_preview_method: Literal["none", "auto", "latent2rgb", "taesd"] = Field(
+        default="none",
+        description="Pictures of steps for prompts of ComfyUI clients that do not say; all but none are latent2rgb.",
+    )
     max_concurrent_tasks: int = Field(default=10, ge=1, le=64, description="Style tasks that run side by side.")
     task_cleanup_hours: float = Field(default=24.0, gt=0, description="Ended style tasks are swept after this.")
     workflow_dir: Path | None = Field(default=None, description="Folder of more ComfyUI workflows in API format.")

@@ -6,10 +6,10 @@ from foundation.errors import EngineNotReady
 from foundation.graph import Context, Json
 
 
-async def described(context: Context, slot: str, asked: str) -> Json:
-    """What the model of a slot says of itself. Raises EngineNotReady when it was asked for by name."""
+async def described(context: Context, slot: str, asked: str, method: str = "describe", *args: Json) -> Json:
+    """What the model of a slot says of itself, or of some work. Raises EngineNotReady when it was asked for by name."""
     try:
-        return await context.models[slot].call("describe")
+        return await context.models[slot].call(method, *args)
     except EngineNotReady as error:
         if asked != "auto":
             raise

@@ -3,14 +3,23 @@
 import base64
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
+from functools import lru_cache
+from pathlib import PurePosixPath
 
+from foundation.blobs import BlobStore
 from foundation.graph import Context, Graph, Json, Step
 from foundation.metrics import IMAGES, count
+from foundation.settings import get_settings
 from graphs.style_steps import DIFFUSER
+from serve_app.style.comfyui.names import claim
 
 APP = "comfyui"
 EXECUTING = "executing"
+# what an event does not hold: its own name, and bytes
+NOT_IN_EVENTS = {"kind", "files", "preview", "png"}
+# all but the first are latent2rgb here
+PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
+Entry = Mapping[str, str]
 
 
 async def execute(context: Context) -> Json:
@@ -18,30 +27,50 @@ async def execute(context: Context) -> Json:
     args = context.args
     pictures = {name: await context.load(key) for name, key in args["pictures"].items()}
     outputs: dict[str, Json] = {}
-    stream = context.models[DIFFUSER].stream("run_prompt", args["prompt"], pictures, True, True)
+    model = context.models[DIFFUSER]
+    stream = model.stream("run_prompt", args["prompt"], pictures, wants_previews(args), True, args["outputs"])
     async with aclosing(stream) as events:
         async for event in events:
-            told = {key: value for key, value in event.items() if key not in {"kind", "files", "preview"}}
+            data = {key: value for key, value in event.items() if key not in NOT_IN_EVENTS}
             if event["kind"] == "executed":
-                count(IMAGES, len(event["files"]), app=APP, engine="local")
-                told["output"] = outputs[event["node"]] = await _kept(context, event["output"], event["files"])
+                count(IMAGES, sum(map(len, event["files"].values())), app=APP, engine="local")
+                data["output"] = outputs[event["node"]] = await _kept(context, event["output"], event["files"])
+            if event["kind"] == "sent":
+                count(IMAGES, 1, app=APP, engine="local")
+                data["key"] = await context.save(EXECUTING, "sent.png", event["png"])
             if preview := event.get("preview"):
-                told["preview"] = base64.b64encode(preview).decode()
-            await context.emit(event["kind"], told)
+                data["preview"] = base64.b64encode(preview).decode()
+            await context.emit(event["kind"], data)
     return {"outputs": outputs}
 
 
-async def _kept(context: Context, output: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Json]:
+def wants_previews(args: Mapping[str, Json]) -> bool:
+    """Whether a prompt sends pictures of its steps: what it asks for, else COMFYUI_PREVIEW_METHOD."""
+    method = args["extra_data"].get("preview_method")
+    return (method if method in PREVIEW_METHODS else get_settings().comfyui_preview_method) != "none"
+
+
+async def _kept(
+    context: Context, output: Mapping[str, list[Entry]], files: Mapping[str, list[bytes]]
+) -> dict[str, list[Entry]]:
     """The output in ComfyUI's words, with the names under which ``/view`` finds the files."""
-    kept: dict[str, Json] = {}
-    for kind, entries in output.items():
-        keys = [await context.save(EXECUTING, entry["filename"], files[entry["filename"]]) for entry in entries]
-        names = [key.rpartition("/")[2] for key in keys]
-        kept[kind] = [
-            {"filename": name, "subfolder": context.job_id, "type": entry["type"]}
-            for name, entry in zip(names, entries, strict=True)
-        ]
-    return kept
+    return {
+        kind: [await _named(context, entry, data) for entry, data in zip(entries, files[kind], strict=True)]
+        for kind, entries in output.items()
+    }
+
+
+async def _named(context: Context, entry: Entry, data: bytes) -> Entry:
+    name = entry["filename"]
+    key = await context.save(EXECUTING, f"output{PurePosixPath(name).suffix}", data)
+    blobs = _blobs(get_settings().resolved_blob_url)
+    return {**entry, "filename": await claim(blobs, entry["type"], entry["subfolder"], name, key)}
+
+
+@lru_cache(maxsize=1)
+def _blobs(url: str) -> BlobStore:
+    # names are not the job's own, and stay when its files are swept
+    return BlobStore(url)
 
 
 COMFYUI_GRAPH = Graph(APP, (Step(EXECUTING, execute),))

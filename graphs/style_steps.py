@@ -54,16 +54,23 @@ def _as_png(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 
 
 async def choose(context: Context) -> Json:
-    """Choose the engine. Raises EngineNotReady for one that was asked by name and cannot work."""
-    asked = context.args["engine"]
+    """Choose the best engine that has all that the task needs, and say why.
+
+    Raises EngineNotReady for one that was asked for by name and cannot work.
+    """
+    asked, needs = context.args["engine"], (context.args["style"], context.args["workflow"])
+    passed_over: list[str] = []
     for name in BEST_FIRST if asked == "auto" else (asked,):
-        told = await described(context, SLOTS[name], asked)
-        if told["ready"]:
+        state = await described(context, SLOTS[name], asked, "can_run", *needs)
+        if state["ready"]:
+            chosen = f"{name} is requested by name" if asked == name else f"{name} has all that the task needs"
             # by the task's id: two pictures of one user differ, and a retry gives the same
-            return {"engine": name, "seed": seed_of(context.args["seed"], context.job_id)}
+            seed = seed_of(context.args["seed"], context.job_id)
+            return {"engine": name, "seed": seed, "reason": "; ".join([chosen, *passed_over])}
         if asked != "auto":
-            raise EngineNotReady(f"the engine {name} is not ready: {told['detail']}")
-    raise EngineNotReady("no engine is ready")
+            raise EngineNotReady(f"the engine {name} is not ready: {state['detail']}")
+        passed_over.append(f"not {name}: {state['detail']}")
+    raise EngineNotReady(f"no engine is ready: {'; '.join(passed_over)}")
 
 
 async def transform(context: Context) -> Json:
@@ -105,7 +112,8 @@ async def finish(context: Context) -> Json:
     keys = context.result(TRANSFORMING)["images"]
     images = [await _finished(context, number, key) for number, key in enumerate(keys)]
     count(IMAGES, len(images), app="style", engine=chosen["engine"])
-    return {"images": images, "engine": chosen["engine"], "seed": chosen["seed"]}
+    named = {"engine": chosen["engine"], "engine_reason": chosen.get("reason"), "seed": chosen["seed"]}
+    return {"images": images, **named}
 
 
 async def _finished(context: Context, number: int, key: str) -> dict[str, Json]:

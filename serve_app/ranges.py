@@ -10,9 +10,12 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 PARTIAL, NOT_SATISFIABLE = 206, 416
 
 
-async def ranged_file(request: Request, blobs: BlobStore, key: str, name: str) -> Response:
-    """A stored file, or the part of it that is asked for; several parts at once are given as the whole."""
-    size, tag = await blobs.size(key), f'"{key.rpartition("/")[2]}"'
+async def ranged_file(request: Request, blobs: BlobStore, key: str, name: str, version: str = "") -> Response:
+    """A stored file, or the part of it that is asked for; several parts at once are given as the whole.
+
+    ``version`` says which content a key has that may come to have another one.
+    """
+    size, tag = await blobs.size(key), f'"{version or key.rpartition("/")[2]}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": tag,

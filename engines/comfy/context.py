@@ -57,6 +57,11 @@ class Saved:
     subfolder: str = ""
     type: str = "output"
 
+    @property
+    def path(self) -> str:
+        """Type, folder and name: one for each file of a run."""
+        return f"{self.type}/{self.subfolder}/{self.filename}"
+
     def wire(self) -> dict[str, str]:
         """As JSON."""
         return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
@@ -66,7 +71,10 @@ class Outputs(Protocol):
     """Where output nodes put what they make."""
 
     def picture(self, rgb: Rgb, prefix: str, kind: str, texts: Mapping[str, str]) -> Saved:
-        """Keep a picture, H×W×3. ``kind`` is output or temp, ``texts`` goes into the file if metadata is wanted."""
+        """Keep a picture, H×W×3. ``kind`` is output or temp, ``texts`` goes into the file if metadata is wanted.
+
+        ``prefix`` is expanded: folders and the beginning of the file's name.
+        """
         ...
 
     def latent(self, samples: Tensor, prefix: str) -> Saved:
@@ -85,12 +93,20 @@ class House:
     sample: Callable[[Run], Tensor] = solo
 
 
+def _nobody(number: int, count: int, png: bytes) -> None:
+    return
+
+
 @dataclass(frozen=True)
 class NodeContext:
-    """What one node sees. ``progress`` takes a step's number, the count, and a preview; ``prompt`` is the workflow."""
+    """What one node sees. ``progress`` takes a step's number, the count, and a preview; ``prompt`` is the workflow.
+
+    ``send`` takes a picture's number from 1 on, their count, and its PNG: for whoever listens, kept nowhere.
+    """
 
     house: House
     node_id: str
     prompt: Mapping[str, Any]
     progress: Callable[[int, int, Preview | None], None]
     should_stop: Callable[[], bool]
+    send: Callable[[int, int, bytes], None] = _nobody

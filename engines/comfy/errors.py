@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from foundation.errors import ClientError, InvalidInput, StepFailed
+from foundation.errors import ClientError, InvalidInput, KomaError, StepFailed
 
 
 class PromptRefused(InvalidInput):
@@ -59,5 +59,14 @@ def node_error(node_id: str, class_type: str, cause: Exception) -> NodeRefused |
     kind = NodeRefused if isinstance(cause, ClientError) else NodeFailed
     error = kind(f"node {node_id} ({class_type}): {message}")
     error.node_id, error.class_type, error.message = node_id, class_type, message
-    error.exception_type = type(cause).__name__
+    error.exception_type = _type_name(cause)
     return error
+
+
+def _type_name(error: BaseException) -> str:
+    """The class as Python names it; of an error of ours that of what it came from, if there is one."""
+    while isinstance(error, KomaError) and error.__cause__ is not None:
+        error = error.__cause__
+    module = type(error).__module__
+    plain = isinstance(error, KomaError) or module == "builtins"
+    return type(error).__qualname__ if plain else f"{module}.{type(error).__qualname__}"

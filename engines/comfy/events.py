@@ -32,6 +32,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A node sends a picture, the ``value``-th of ``maximum``, as PNG to whoever listens."""
+
+    node: str
+    value: int
+    maximum: int
+    png: bytes
+
+
+@dataclass(frozen=True)
 class Executed:
     """An output node is done; ``output`` is what ComfyUI shows of it: file names by kind."""
 
@@ -39,5 +49,16 @@ class Executed:
     output: Mapping[str, Any]
 
 
-Event = Cached | Executing | Progress | Executed
+@dataclass(frozen=True)
+class Failed:
+    """A node failed, and the run ends; ``inputs`` has each of its inputs as a list of one, large ones shortened."""
+
+    node: str
+    class_type: str
+    exception_type: str
+    message: str
+    inputs: Mapping[str, list[Any]]
+
+
+Event = Cached | Executing | Progress | Sent | Executed | Failed
 OnEvent = Callable[[Event], None]

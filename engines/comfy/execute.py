@@ -1,6 +1,6 @@
 """Run a workflow: what changed, in order, each node's failure named."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,11 +8,12 @@ import torch
 
 from engines.comfy.cache import Entry, NodeCache, signatures
 from engines.comfy.context import House, NodeContext, Outputs, Preview
-from engines.comfy.errors import PromptRefused, node_error
-from engines.comfy.events import Cached, Event, Executed, Executing, OnEvent, Progress
+from engines.comfy.errors import NodeFailed, NodeRefused, PromptRefused, node_error
+from engines.comfy.events import Cached, Event, Executed, Executing, Failed, OnEvent, Progress, Sent
 from engines.comfy.graph import is_link
 from engines.comfy.ports import Socket
 from engines.comfy.registry import NodeSpec, catalogue
+from engines.comfy.shortened import shortened
 from engines.comfy.validate import Report, validate
 from engines.comfy.values import PYTHON_TYPES
 from engines.step_batcher import Stopped
@@ -42,18 +43,22 @@ class Executor:
     house: House
     cache: NodeCache = field(default_factory=NodeCache)
 
-    def validate(self, prompt: Any) -> Report:
+    def validate(self, prompt: Any, targets: Sequence[str] | None = None) -> Report:
         """Look at a workflow without running it."""
-        return validate(prompt, self.house)
+        return validate(prompt, self.house, targets)
 
     def run(
-        self, prompt: Any, hooks: Hooks | None = None, outputs: Outputs | None = None
+        self,
+        prompt: Any,
+        hooks: Hooks | None = None,
+        outputs: Outputs | None = None,
+        targets: Sequence[str] | None = None,
     ) -> dict[str, Mapping[str, Any]]:
-        """What each output node made, in order.
+        """What each output node made, in order; with ``targets`` of these output nodes alone.
 
         Raises PromptRefused, NodeRefused, NodeFailed, Stopped, and what the sampler raises for another try.
         """
-        report = self.validate(prompt)
+        report = self.validate(prompt, targets)
         if report.error is not None:
             raise PromptRefused.of(report.body())
         return self.execute(report, hooks, outputs)
@@ -119,19 +124,27 @@ class _Execution:
         if not quiet:
             self.hooks.on_event(Executing(node))
         spec = self._spec(node)
+        inputs: dict[str, Any] = {}
         try:
-            result = spec.run(self._context(node), **self._inputs(node, spec))
+            inputs = self._inputs(node, spec)
+            result = spec.run(self._context(node), **inputs)
         except Stopped:
             raise
         except Exception as cause:
             # no fault of the node: another time or another replica does it
             if isinstance(cause, KomaError) and cause.retryable:
                 raise
-            raise node_error(node, spec.name, cause) from cause
+            error = node_error(node, spec.name, cause)
+            self._tell_failure(error, inputs or self.report.values[node])
+            raise error from cause
         entry = Entry((), result) if spec.output_node else Entry(tuple(result))
         self.entries[node] = entry
         # weights are kept by the library alone: here only the fact is
         self.cache.put(self.signatures[node], replace(entry, values=None) if spec.heavy else entry)
+
+    def _tell_failure(self, error: NodeRefused | NodeFailed, inputs: Mapping[str, Any]) -> None:
+        short = {name: [shortened(value)] for name, value in inputs.items()}
+        self.hooks.on_event(Failed(error.node_id, error.class_type, error.exception_type, error.message, short))
 
     def _inputs(self, node: str, spec: NodeSpec) -> dict[str, Any]:
         inputs: dict[str, Any] = {}
@@ -157,10 +170,14 @@ class _Execution:
         def progress(step: int, total: int, preview: Preview | None) -> None:
             self.hooks.on_event(Progress(node, step, total, preview))
 
-        return NodeContext(self.house, node, self.report.prompt, progress, self.hooks.should_stop)
+        def send(number: int, count: int, png: bytes) -> None:
+            self.hooks.on_event(Sent(node, number, count, png))
+
+        return NodeContext(self.house, node, self.report.prompt, progress, self.hooks.should_stop, send)
 
     def _show(self, node: str) -> None:
         entry = self.entries[node]
-        shown = entry.shown if entry is not None and entry.shown is not None else {}
-        self.shown[node] = shown
-        self.hooks.on_event(Executed(node, shown))
+        # a node that shows nothing has no entry in the outputs
+        if entry is not None and entry.shown:
+            self.shown[node] = entry.shown
+            self.hooks.on_event(Executed(node, entry.shown))

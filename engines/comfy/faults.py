@@ -1,6 +1,6 @@
 """Errors of validation, in ComfyUI's shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Fault = dict[str, Any]
@@ -134,6 +134,8 @@ def custom(details: str) -> Fault:
     )
 
 
-def circle(name: str) -> Fault:
-    """A link that closes a circle."""
-    return fault("dependency_cycle", "Link closes a circle of nodes", name, input_name=name)
+def circle(node: str, nodes: Sequence[tuple[str, str]]) -> Fault:
+    """A node that needs itself by way of ``nodes``, id and class of each."""
+    path = " -> ".join(f"{each} ({name})" for each, name in [*nodes, nodes[0]])
+    ids = [each for each, _ in nodes]
+    return fault("dependency_cycle", "Dependency cycle detected", path, node_id=node, cycle_nodes=ids)

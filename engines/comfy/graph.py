@@ -25,10 +25,14 @@ def links_of(node: Mapping[str, Any], names: Iterable[str]) -> list[tuple[str, s
 
 @dataclass
 class Order:
-    """``nodes`` has every node behind all it needs; ``circles`` are the links, node and input, that close a circle."""
+    """``nodes`` has every node behind all it needs; ``closing`` are the links, node and input, that close a circle.
+
+    ``circles`` has for each node in a circle that circle's nodes, along their links.
+    """
 
     nodes: list[str] = field(default_factory=list)
-    circles: set[tuple[str, str]] = field(default_factory=set)
+    closing: set[tuple[str, str]] = field(default_factory=set)
+    circles: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def order_of(links: Mapping[str, list[tuple[str, str]]], roots: Iterable[str]) -> Order:
@@ -49,7 +53,8 @@ def _visit(links: Mapping[str, list[tuple[str, str]]], root: str, done: set[str]
         node, rest = stack[-1]
         for name, origin in rest:
             if origin in path:
-                order.circles.add((node, name))
+                order.closing.add((node, name))
+                _note_circle(order, [each for each, _ in stack], origin)
             elif origin in links and origin not in done:
                 path.add(origin)
                 stack.append((origin, iter(links[origin])))
@@ -59,6 +64,12 @@ def _visit(links: Mapping[str, list[tuple[str, str]]], root: str, done: set[str]
             path.discard(node)
             done.add(node)
             order.nodes.append(node)
+
+
+def _note_circle(order: Order, path: list[str], origin: str) -> None:
+    circle = tuple(path[path.index(origin) :])
+    for node in circle:
+        order.circles.setdefault(node, circle)
 
 
 def ancestors_of(links: Mapping[str, list[tuple[str, str]]], root: str) -> set[str]:

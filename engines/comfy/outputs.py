@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from engines.comfy.context import Rgb, Saved
+from engines.comfy.filenames import folder_and_stem
 
 COUNTED = re.compile(r"_(\d+)_\.\w+$")
 
@@ -52,7 +54,7 @@ class FolderOutputs:
         return self._write(latent_file(samples), prefix, "output", ".latent")
 
     def _write(self, data: bytes, prefix: str, kind: str, suffix: str) -> Saved:
-        subfolder, _, stem = prefix.replace("\\", "/").rpartition("/")
+        subfolder, stem = folder_and_stem(prefix)
         folder = (self.temp if kind == "temp" else self.folder) / subfolder
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -68,10 +70,11 @@ class FolderOutputs:
 
 @dataclass
 class MemoryOutputs:
-    """Files in memory, in the order in which they were made."""
+    """Files in memory by ``Saved.path``, in the order in which they were made; each prefix counts from 1."""
 
     metadata: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
+    _counts: Counter[tuple[str, str, str]] = field(default_factory=Counter, repr=False)
 
     def picture(self, rgb: Rgb, prefix: str, kind: str, texts: Mapping[str, str]) -> Saved:
         """As ``Outputs``."""
@@ -82,6 +85,8 @@ class MemoryOutputs:
         return self._keep(latent_file(samples), prefix, "output", ".latent")
 
     def _keep(self, data: bytes, prefix: str, kind: str, suffix: str) -> Saved:
-        name = f"{len(self.files) + 1:04}_{re.sub(r'[^A-Za-z0-9.-]+', '_', prefix)}{suffix}"
-        self.files[name] = data
-        return Saved(name, "", kind)
+        subfolder, stem = folder_and_stem(prefix)
+        self._counts[kind, subfolder, stem] += 1
+        saved = Saved(f"{stem}_{self._counts[kind, subfolder, stem]:05}_{suffix}", subfolder, kind)
+        self.files[saved.path] = data
+        return saved

@@ -24,10 +24,12 @@ class Socket:
     """An input that only a link can fill."""
 
     type: str
+    # an annotation of an optional input must be hashable
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def config(self, house: "House") -> list[Any]:
         """What object_info and errors say of it."""
-        return [self.type, {}]
+        return [self.type, dict(self.options)]
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,14 @@ class Widget:
 
 @dataclass(frozen=True)
 class Combo:
-    """One of a list, which may be of files that are there."""
+    """One of a list, which may be of files that are there: those of weights name their ``folder``."""
 
     choices: Choices
     options: Mapping[str, Any] = field(default_factory=dict)
     type: str = "COMBO"
     # names of uploads are checked by the node itself
     open: bool = False
+    folder: str = ""
 
     def values(self, house: "House") -> list[Any]:
         """The list as it is now."""
@@ -72,7 +75,7 @@ def number(default: float, low: float, high: float, **options: Any) -> Widget:
 
 def files(kind: str) -> Combo:
     """The names of models of one kind."""
-    return Combo(lambda house: house.library.names(kind))
+    return Combo(lambda house: house.library.names(kind), folder=kind)
 
 
 ModelIn = Annotated[Model, Socket("MODEL")]

@@ -9,10 +9,11 @@ Parameters behind ``ctx`` are the inputs, in order; those with a default are opt
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from engines.comfy.ports import Port
+from engines.comfy.tooltips import TOOLTIPS
 from engines.comfy.values import HEAVY
 
 if TYPE_CHECKING:
@@ -102,8 +103,13 @@ def _ports(run: Callable[..., Any]) -> tuple[dict[str, Port], dict[str, Port]]:
     optional: dict[str, Port] = {}
     for parameter in list(inspect.signature(run).parameters.values())[1:]:
         found = [port for port in _metadata(hints[parameter.name]) if isinstance(port, Port)]
-        (required if parameter.default is inspect.Parameter.empty else optional)[parameter.name] = found[0]
+        port = _with_tooltip(parameter.name, found[0])
+        (required if parameter.default is inspect.Parameter.empty else optional)[parameter.name] = port
     return required, optional
+
+
+def _with_tooltip(name: str, port: Port) -> Port:
+    return replace(port, options={**port.options, "tooltip": TOOLTIPS[name]}) if name in TOOLTIPS else port
 
 
 def _metadata(hint: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """Whether a workflow can run: every error pinned to its node, in ComfyUI's shapes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from engines.comfy.registry import NodeSpec, catalogue
 
 Links = dict[str, list[tuple[str, str]]]
 LONGEST_ID = 200
+MOST_OF_A_CIRCLE = 20
 
 
 @dataclass
@@ -42,14 +43,14 @@ class Report:
         return faults.answer(self.error or faults.failed_validation(), self.node_errors)
 
 
-def validate(prompt: Any, house: House) -> Report:
-    """The report of a workflow, which may be any JSON."""
+def validate(prompt: Any, house: House, targets: Sequence[str] | None = None) -> Report:
+    """The report of a workflow, which may be any JSON. With ``targets`` only these output nodes count."""
     if not isinstance(prompt, Mapping):
         return Report({}, error=faults.no_outputs())
     if (error := _unreadable(prompt, house)) is not None:
         return Report(prompt, error=error)
     specs = {node: catalogue()[entry["class_type"]] for node, entry in prompt.items()}
-    roots = [node for node, spec in specs.items() if spec.output_node]
+    roots = [node for node, spec in specs.items() if spec.output_node and (targets is None or node in targets)]
     if not roots:
         return Report(prompt, error=faults.no_outputs())
     links = {node: links_of(prompt[node], spec.inputs) for node, spec in specs.items()}
@@ -130,8 +131,13 @@ class _Node:
         except _Raised as raised:
             return Verdict(raised=(raised.args[0], raised.args[1]), valid=False)
         self._check(spec, found)
+        if (circle := self.order.circles.get(self.node)) is not None:
+            found.errors.append(faults.circle(self.node, [self._named(each) for each in circle[:MOST_OF_A_CIRCLE]]))
         found.valid = found.valid and not found.errors
         return found
+
+    def _named(self, node: str) -> tuple[str, str]:
+        return node[:LONGEST_ID], self.specs[node].name
 
     def _input(self, name: str, port: Port, value: Any, found: Verdict) -> None:
         found.values[name] = value
@@ -159,8 +165,8 @@ class _Node:
             raise _Raised("IndexError", "tuple index out of range")
         if outputs[slot] != port.type:
             found.errors.append(faults.wrong_type(name, config, outputs[slot], port.type, value))
-        elif (self.node, name) in self.order.circles:
-            found.errors.append(faults.circle(name))
+        elif (self.node, name) in self.order.closing:
+            found.valid = False
         else:
             self._origin(name, config, value, found)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from engines.comfycluster.errors import NoServer, ServerLost, WorkflowRefused
 from engines.comfycluster.events import Preview, Progress
+from engines.comfycluster.requirements import Workflow, missing_parts
 from engines.comfycluster.server import Server, Task
 from foundation.errors import KomaError
 
@@ -18,6 +19,8 @@ FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
 MOST_FAILURES = 10
 LOOK_S = 3.0
+# models are installed now and then: what was there is looked for again
+COMPLETE_S = 60.0
 
 
 class ComfyCluster:
@@ -26,6 +29,7 @@ class ComfyCluster:
     def __init__(self, urls: Sequence[str]) -> None:
         # addresses stay inside: tasks and health are read by anybody
         self.servers = [Server(f"server {n}", url) for n, url in enumerate(urls, 1)]
+        self._complete: dict[tuple[str, str], float] = {}
 
     async def run(self, task: Task) -> AsyncGenerator[Progress | Preview | list[bytes] | str]:
         """What a server tells of a task and at last its pictures; first, and after each failure, the server's name.
@@ -61,6 +65,26 @@ class ComfyCluster:
     async def states(self) -> list[dict[str, Any]]:
         """Each server with what it has to do, or why it is away."""
         return await asyncio.gather(*[self._state(server) for server in self.servers])
+
+    async def missing(self, name: str, workflow: Workflow) -> str:
+        """What each server that answers lacks of the workflow ``name``; empty when one of them has everything."""
+        now = time.monotonic()
+        if any(self._complete.get((server.name, name), 0.0) > now for server in self.servers):
+            return ""
+        found = await asyncio.gather(*[self._missing(server, workflow) for server in self.servers])
+        complete = [server for server, parts in zip(self.servers, found, strict=True) if parts == []]
+        self._complete |= {(server.name, name): now + COMPLETE_S for server in complete}
+        if complete:
+            return ""
+        lists = [(server.name, parts) for server, parts in zip(self.servers, found, strict=True) if parts]
+        return "; ".join(f"{server} lacks {', '.join(parts)}" for server, parts in lists)
+
+    async def _missing(self, server: Server, workflow: Workflow) -> list[str] | None:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return await missing_parts(server, workflow)
+        except (TimeoutError, ServerLost):
+            return None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -12,14 +12,16 @@ import uuid
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from engines.comfycluster.answers import end_of, raise_for, reason_of
 from engines.comfycluster.errors import ServerLost, WorkflowFailed, WorkflowRefused
 from engines.comfycluster.events import FEATURES, End, Preview, Progress, read_binary, read_text
+from engines.comfycluster.sent import SentPictures
 
 Json = Any
 ANSWER_S = 10.0
@@ -36,12 +38,16 @@ WHOLE_SHARE = 5
 
 @dataclass(frozen=True)
 class Task:
-    """A workflow in API format with its input pictures by name. ``id`` becomes the prompt's id."""
+    """A workflow in API format with its input pictures by name. ``id`` becomes the prompt's id.
+
+    With ``previews`` a server that sends none by itself is asked for them.
+    """
 
     id: str
     workflow: dict[str, Json]
     pictures: dict[str, bytes]
     timeout_s: float
+    previews: bool = False
 
 
 @dataclass
@@ -75,6 +81,15 @@ class Server:
             names = [device.get("name") for device in told.get("devices", [])]
             return {"version": told.get("system", {}).get("comfyui_version"), "devices": names}
 
+    async def node_info(self, name: str) -> Json:
+        """What the server says of a class of nodes: empty for one that it has not, None where it does not say."""
+        answer = await self._request("GET", f"/object_info/{quote(name, safe='')}")
+        try:
+            info = answer.json() if answer.is_success else None
+            return info if info is None or not info else info.get(name)
+        except (ValueError, AttributeError, RecursionError):
+            return None
+
     @contextlib.contextmanager
     def _shapes(self, path: str) -> Generator[None]:
         """Whatever JSON comes, the errors are ours."""
@@ -90,17 +105,17 @@ class Server:
         """
         for name, data in task.pictures.items():
             await self._upload(name, data)
-        client_id, submitted = uuid.uuid4().hex, False
+        client_id, submitted, sent = uuid.uuid4().hex, False, SentPictures(task.workflow, task.id)
         try:
             async with asyncio.timeout(task.timeout_s), self._socket(client_id) as socket:
                 submitted = True
                 await self._submit(task, client_id)
-                async for event in self._events(socket, task.id):
+                async for event in self._events(socket, task.id, sent):
                     if isinstance(event, End):
-                        _raise_for(event)
+                        raise_for(event)
                         break
                     yield event
-            yield await self._pictures(task.id)
+            yield await self._pictures(task.id) or sent.checked()
         except TimeoutError as error:
             await self._stop(task.id)
             raise WorkflowFailed(f"no result within {task.timeout_s:g} s (COMFYUI_TIMEOUT)") from error
@@ -115,10 +130,12 @@ class Server:
         await self._json("POST", "/upload/image", files=files, data={"overwrite": "true"}, silence_s=TRANSFER_S)
 
     async def _submit(self, task: Task, client_id: str) -> None:
-        body = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
+        body: dict[str, Json] = {"prompt": task.workflow, "client_id": client_id, "prompt_id": task.id}
+        if task.previews:
+            body["extra_data"] = {"preview_method": "auto"}
         answer = await self._request("POST", "/prompt", json=body)
         if answer.status_code == 400:
-            raise WorkflowRefused(_reason(answer))
+            raise WorkflowRefused(reason_of(answer))
         if not answer.is_success:
             raise ServerLost(f"{self.name} answered {answer.status_code} to a prompt")
 
@@ -136,7 +153,9 @@ class Server:
         finally:
             await socket.close()
 
-    async def _events(self, socket: ClientConnection, prompt_id: str) -> AsyncGenerator[Progress | Preview | End]:
+    async def _events(
+        self, socket: ClientConnection, prompt_id: str, sent: SentPictures
+    ) -> AsyncGenerator[Progress | Preview | End]:
         while True:
             try:
                 async with asyncio.timeout(SILENCE_S):
@@ -151,6 +170,8 @@ class Server:
                 async for event in self._without_socket(prompt_id):
                     yield event
                 return
+            if sent.takes(message):
+                continue
             read = read_text(message, prompt_id) if isinstance(message, str) else read_binary(message, prompt_id)
             if read is not None:
                 yield read
@@ -182,7 +203,7 @@ class Server:
 
     def _end_of(self, entry: Json) -> End:
         with self._shapes("/history"):
-            return _end_of(entry)
+            return end_of(entry)
 
     async def _pictures(self, prompt_id: str) -> list[bytes]:
         entry: Json = None
@@ -193,13 +214,11 @@ class Server:
             await asyncio.sleep(HISTORY_PAUSE_S)
         if entry is None:
             raise ServerLost(f"{self.name} has no history of the prompt")
-        _raise_for(self._end_of(entry))
+        raise_for(self._end_of(entry))
         with self._shapes("/history"):
             images = [image for output in entry["outputs"].values() for image in output.get("images", [])]
             saved = [image for image in images if image["type"] == "output"] or images
             queries = [urlencode({key: image[key] for key in ("filename", "subfolder", "type")}) for image in saved]
-        if not queries:
-            raise WorkflowFailed("the workflow gave no picture; it needs a SaveImage node")
         return [await self._view(query) for query in queries]
 
     async def _view(self, query: str) -> bytes:
@@ -245,34 +264,3 @@ class Server:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
-
-
-def _end_of(entry: dict[str, Json]) -> End:
-    status = entry["status"]
-    if status["status_str"] == "success":
-        return End("done")
-    for kind, data in status.get("messages", []):
-        if kind == "execution_interrupted":
-            return End("interrupted", f"it was interrupted at node {data.get('node_id')}")
-        if kind == "execution_error":
-            where = f"node {data.get('node_id')} ({data.get('node_type')})"
-            return End("failed", f"{where}: {str(data.get('exception_message')).strip()[:500]}")
-    return End("failed", "the server does not say why")
-
-
-def _raise_for(end: End) -> None:
-    if end.how != "done":
-        raise WorkflowFailed(end.detail)
-
-
-def _reason(answer: httpx2.Response) -> str:
-    try:
-        body = answer.json()
-        parts = [
-            f"node {node} ({told['class_type']}): {error['message']}: {error['details']}"
-            for node, told in (body.get("node_errors") or {}).items()
-            for error in told["errors"]
-        ]
-        return "; ".join(parts)[:1000] or f"{body['error']['message']} {body['error'].get('details') or ''}".strip()
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "the server does not say why"

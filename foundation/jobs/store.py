@@ -118,10 +118,13 @@ class JobStore:
         tenant: str = DEFAULT_TENANT,
         subject: str | None = None,
         types: Sequence[str] = (),
+        begun: bool = False,
+        oldest_first: bool = False,
     ) -> tuple[list[Job], int]:
         """The newest jobs of an application, or of one subject of it, and how many there are in all.
 
-        ``types`` leaves those whose argument ``type`` is one of them.
+        ``types`` leaves those whose argument ``type`` is one of them, ``begun`` those that were not cancelled before
+        their first step.
         """
         if subject is not None and NUL in subject:
             return [], 0
@@ -132,7 +135,10 @@ class JobStore:
             where.append(job.c.state.in_([s.value for s in states]))
         if subject is not None:
             where.append(job.c.subject == subject)
-        page = select(job).where(*where).order_by(job.c.created_at.desc(), job.c.id).limit(limit).offset(offset)
+        if begun:
+            where.append(or_(job.c.state != State.CANCELLED.value, job.c.step.is_not(None)))
+        age = job.c.created_at if oldest_first else job.c.created_at.desc()
+        page = select(job).where(*where).order_by(age, job.c.id).limit(limit).offset(offset)
         async with self.database.read() as connection:
             total = (await connection.execute(select(func.count()).select_from(job).where(*where))).scalar_one()
             rows = (await connection.execute(page)).all()

@@ -10,7 +10,7 @@ import typer
 
 from engines.comfy.context import House, Rgb, Saved
 from engines.comfy.errors import PromptRefused
-from engines.comfy.events import Event, Executing, Progress
+from engines.comfy.events import Event, Executing, Progress, Sent
 from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.library import Library
@@ -23,6 +23,7 @@ class NumberedFiles(MemoryOutputs):
     def __init__(self, folder: Path, metadata: bool) -> None:
         super().__init__(metadata=metadata)
         self.folder = folder
+        self._count = 0
 
     def picture(self, rgb: Rgb, prefix: str, kind: str, texts: Mapping[str, str]) -> Saved:
         """As ``Outputs``; written at once, so that what is done stays when a later node fails."""
@@ -33,10 +34,19 @@ class NumberedFiles(MemoryOutputs):
         return self._written(super().latent(samples, prefix))
 
     def _written(self, saved: Saved) -> Saved:
-        path = self.folder / saved.filename
-        path.write_bytes(self.files[saved.filename])
-        print(path)
+        self._write(f"{saved.subfolder}/{saved.filename}", self.files[saved.path])
         return saved
+
+    def hear(self, event: Event) -> None:
+        """Keep the pictures of nodes that only send them."""
+        if isinstance(event, Sent):
+            self._write(f"node_{event.node}_{event.value:05}_.png", event.png)
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._count += 1
+        path = self.folder / f"{self._count:04}_{name.lstrip('/').replace('/', '_')}"
+        path.write_bytes(data)
+        print(path)
 
 
 def read_workflow(path: Path) -> Any:
@@ -85,12 +95,18 @@ def main(
     dtype = torch.float32 if device == "cpu" else torch.float16
     try:
         out.mkdir(parents=True, exist_ok=True)
-        house = House(Library(models, device, dtype), inputs, NumberedFiles(out, metadata))
+        files = NumberedFiles(out, metadata)
+
+        def hear(event: Event) -> None:
+            show(event)
+            files.hear(event)
+
+        house = House(Library(models, device, dtype), inputs, files)
         executor = Executor(house)
         report = executor.validate(read_workflow(workflow))
         if report.error is not None:
             raise PromptRefused.of(report.body())
-        executor.execute(report, Hooks(on_event=show))
+        executor.execute(report, Hooks(on_event=hear))
     except KomaError as error:
         say(error)
         raise typer.Exit(1) from error

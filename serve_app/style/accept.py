@@ -11,7 +11,7 @@ from fastapi import Request
 
 from foundation.errors import InvalidInput, KomaError
 from foundation.fetch import check_url
-from foundation.images import decode_base64
+from foundation.images import decode_base64, open_image
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, Webhook
 from foundation.settings import Settings
@@ -75,6 +75,10 @@ class Acceptance:
     async def _decoded(self, text: str) -> bytes:
         return await asyncio.to_thread(decode_base64, text, self._settings.max_file_size)
 
+    async def _look_at(self, data: bytes) -> None:
+        """Refuse by the header alone what the task could not read."""
+        await asyncio.to_thread(open_image, data, self._settings.max_image_pixels)
+
     def _check(self, url: str, field: str) -> None:
         try:
             check_url(url, self._settings.image_hosts, "IMAGE_HOSTS")
@@ -97,6 +101,7 @@ class Acceptance:
         if url is not None:
             self._check(url, "image_url")
         if data is not None:
+            await self._look_at(data)
             folder = f"{job_folder(DEFAULT_TENANT, task_id)}/input"
             arguments["image_key"] = await self._house.blobs.put(folder, "upload.image", data)
         new = NewJob(

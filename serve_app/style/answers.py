@@ -52,6 +52,7 @@ class TaskAnswer(BaseModel):
     queue_position: int | None = None
     style_type: str
     engine: str | None = None
+    engine_reason: str | None = None
     seed: int | None = None
 
 

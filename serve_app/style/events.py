@@ -83,5 +83,7 @@ async def message_of(connection: Request | WebSocket, house: House, job: Job, ev
         }
     if event.kind == State.CANCELLED.value:
         return told | {"error_code": "TASK_CANCELLED", "error_message": CANCELLED}
-    found = links(connection, house, await house.result(job, FINAL_STEP))
-    return told | {"progress": 100, "output_image_url": found[0], "output_image_urls": found}
+    result = await house.result(job, FINAL_STEP)
+    found = links(connection, house, result)
+    engine = {name: result.get(name) for name in ("engine", "engine_reason")}
+    return told | {"progress": 100, "output_image_url": found[0], "output_image_urls": found} | engine

@@ -42,7 +42,7 @@ class Wish(BaseModel):
     )
     engine: Literal["auto", "draft", "local", "comfyui"] = Field(
         default="auto",
-        description="auto: ComfyUI servers if there are any, else own weights if there are any, else filters.",
+        description="auto: the first of ComfyUI servers, own weights and filters that has all that the task needs.",
     )
     priority: int = Field(default=0, ge=-10, le=10, description="Tasks with more of it go first.")
     previews: bool = Field(default=False, description="Whether progress events carry small pictures.")

@@ -68,5 +68,6 @@ def task_answer(job: Job, links: list[str], result: Mapping[str, Any] | None, ah
         queue_position=ahead + 1 if job.state is State.QUEUED else None,
         style_type=job.args["style"],
         engine=(result or {}).get("engine"),
+        engine_reason=(result or {}).get("engine_reason"),
         seed=(result or {}).get("seed"),
     )

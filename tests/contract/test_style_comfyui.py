@@ -115,6 +115,32 @@ def test_kill_of_a_server_under_load_loses_no_task(http, comfy):
     assert [server["connected"] for server in told["comfyui_stats"]["servers"]] == [False, True]
 
 
+def test_auto_passes_over_servers_that_lack_a_file(http, comfy):
+    classes = [
+        "LoadImage",
+        "CLIPTextEncode",
+        "KSampler",
+        "VAEEncode",
+        "VAEDecode",
+        "SaveImage",
+        "ImageScaleToTotalPixels",
+    ]
+    lists = {name: {} for name in classes}
+    lacking = lists | {"CheckpointLoaderSimple": {"ckpt_name": ["other.safetensors"]}}
+    complete = lists | {"CheckpointLoaderSimple": {"ckpt_name": ["v1-5-pruned-emaonly.safetensors"]}}
+    for server in comfy:
+        server.set(models=lacking)
+    told = ended(http, send(http, workflow="style_scribble")["task_id"])
+    assert told["engine"] == "draft"
+    assert "server 1 lacks" in told["engine_reason"]
+    assert "v1-5-pruned-emaonly.safetensors" in told["engine_reason"]
+    named = ended(http, send(http, workflow="style_scribble", engine="comfyui")["task_id"])
+    assert (named["error_code"], "lacks" in named["error_message"]) == ("ENGINE_NOT_READY", True)
+    # one that has everything is enough
+    comfy[1].set(models=complete)
+    assert ended(http, send(http, workflow="style_change")["task_id"])["engine"] == "comfyui"
+
+
 def test_health_is_degraded_while_no_server_answers_and_recovers(http, comfy):
     for server in comfy:
         server.kill()

@@ -24,8 +24,9 @@ from tests.support.pictures import page, png
 GOLDEN = Path(__file__).parent.parent / "golden" / "comfyui"
 CHECKPOINT = "random_sd15_small.safetensors"
 INVALID = sorted(path.stem for path in (GOLDEN / "api" / "invalid").glob("*.json"))
-# what ComfyUI itself gets wrong is answered in our own way
-OWN_WAY = {"body_not_json": 422, "prompt_a_list": 422}
+# ComfyUI itself falls over a body that is no JSON
+OWN_WAY = {"body_not_json": 400}
+PREVIEWS = {"preview_method": "latent2rgb"}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def other(style):
 
 
 def test_a_plain_client_gets_messages_and_its_picture(http, client):
-    prompt_id = client.queue(workflow())
+    prompt_id = client.queue(workflow(), extra_data=PREVIEWS)
     texts, frames = client.messages(prompt_id)
     kinds = [told["type"] for told in texts]
     assert kinds[0] == "status"
@@ -137,7 +138,7 @@ def test_a_plain_client_gets_messages_and_its_picture(http, client):
 
 
 def test_previews_carry_metadata_for_those_that_ask(http, other):
-    prompt_id = other.queue(workflow(seed=5))
+    prompt_id = other.queue(workflow(seed=5), extra_data=PREVIEWS)
     _, frames = other.messages(prompt_id)
     kind, length = struct.unpack(">II", frames[0][:8])
     assert kind == 4
@@ -170,9 +171,11 @@ def test_recorded_refusals(http, name):
     if "request" in case:
         answer = http.post("/prompt", json=case["request"] | {"prompt_id": f"{name}-{time.time_ns()}"})
     else:
-        answer = http.post("/prompt", content=b"no json", headers={"Content-Type": "application/json"})
+        answer = http.post("/prompt", content=case["request_raw"].encode())
     if name in OWN_WAY:
         assert answer.status_code == OWN_WAY[name]
+        assert set(answer.json()) == {"error", "node_errors"}
+        assert set(answer.json()["error"]) == {"type", "message", "details", "extra_info"}
         return
     assert answer.status_code == case["answer"]["status"]
     told, recorded = answer.json(), case["answer"]["body"]
@@ -199,7 +202,12 @@ def test_interrupt_and_the_queue(http, client):
     texts, _ = client.messages(long[0])
     gone = next(told["data"] for told in texts if told["type"] == "execution_interrupted")
     assert (gone["prompt_id"], gone["node_id"], gone["node_type"]) == (long[0], "5", "KSampler")
+    # the oldest one each time
     http.post("/interrupt")
+    until(lambda: long[1] in http.get("/history").json())
+    assert {entry[1] for entry in http.get("/queue").json()["queue_running"]} == set(long[2:4])
+    for _ in long[2:4]:
+        http.post("/interrupt")
     until(lambda: not http.get("/queue").json()["queue_running"])
     history = http.get(f"/history/{long[1]}").json()[long[1]]
     assert history["status"]["status_str"] == "error"
@@ -236,10 +244,10 @@ def test_uploads_keep_their_names_and_stay_inside(http):
     assert placed == {"name": "b.png", "subfolder": "sub/one", "type": "input"}
     assert http.get("/view?filename=b.png&type=input&subfolder=sub/one").content == first
     for bad in ({"subfolder": "../up"}, {"subfolder": "/etc"}):
-        assert upload(http, "c.png", first, **bad).status_code == 422
-    assert upload(http, "no.png", b"no picture").status_code == 422
+        assert upload(http, "c.png", first, **bad).status_code == 400
+    assert upload(http, "no.png", b"no picture").status_code == 400
     for query in ("filename=../../koma.db", "filename=x.png&subfolder=../..", "filename=nothing.png"):
-        assert http.get(f"/view?{query}").status_code in {404, 422}
+        assert http.get(f"/view?{query}").status_code in {404, 400}
 
 
 def test_view_gives_other_forms_and_channels(http):
@@ -284,4 +292,18 @@ async def test_our_own_cluster_works_against_it(http, style):
     assert steps == [1, 2, 3, 4]
     assert Image.open(io.BytesIO(found[0])).size == (64, 64)
     assert (await cluster.states())[0]["connected"] is True
+    await cluster.close()
+
+
+async def test_our_own_cluster_gets_pictures_that_are_only_sent(http, style):
+    prompt = workflow(seed=22)
+    prompt["8"] = {"class_type": "SaveImageWebsocket", "inputs": {"images": ["7", 0]}}
+    cluster = ComfyCluster([style.url])
+    task = Task(f"cluster-{uuid.uuid4().hex}", prompt, {"house.png": png(page(64, 64))}, 60, previews=True)
+    events = [event async for event in cluster.run(task)]
+    assert [Image.open(io.BytesIO(image)).size for image in events[-1]] == [(64, 64)]
+    assert any(isinstance(event, Preview) for event in events)
+    assert await cluster.missing("copy", prompt) == ""
+    lacking = json.loads(json.dumps(prompt).replace(CHECKPOINT, "none.safetensors"))
+    assert await cluster.missing("other", lacking) == "server 1 lacks none.safetensors"
     await cluster.close()

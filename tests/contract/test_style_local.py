@@ -105,6 +105,26 @@ def test_steps_and_previews_are_told(http):
     assert all(preview.startswith("data:image/jpeg;base64,") for preview in previews)
 
 
+def test_auto_draws_where_a_file_of_the_workflow_is_missing(http):
+    told = ended(http, send(http, workflow="style_outlines")["task_id"])
+    assert (told["status"], told["engine"]) == ("completed", "draft")
+    assert "not comfyui: no ComfyUI server is named" in told["engine_reason"]
+    assert "control_v11p_sd15_canny.safetensors in MODEL_DIR/controlnet" in told["engine_reason"]
+    named = ended(http, send(http, workflow="style_outlines", engine="local")["task_id"])
+    assert named["error_code"] == "ENGINE_NOT_READY"
+    assert "control_v11p_sd15_canny.safetensors in MODEL_DIR/controlnet" in named["error_message"]
+
+
+def test_the_end_says_which_engine_worked_and_why(http):
+    accepted = send(http, workflow="small")
+    events = [event for _, event in read_events(http.get("/api" + accepted["events_url"].partition("/api")[2]).text)]
+    assert events[-1]["type"] == "completed"
+    assert events[-1]["engine"] == "local"
+    assert events[-1]["engine_reason"].startswith("local has all that the task needs; not comfyui: ")
+    named = ended(http, send(http, workflow="small", engine="local")["task_id"])
+    assert named["engine_reason"] == "local is requested by name"
+
+
 def test_cancel_reaches_the_sampler(http):
     task = send(http, workflow="slow")["task_id"]
     until(lambda: http.get("/health").json()["engines"]["local"]["servers"][0]["active_runs"] == 1)

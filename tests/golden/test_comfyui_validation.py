@@ -82,6 +82,12 @@ def test_what_is_accepted_ends_as_recorded(golden_executor, path: Path):
     assert list(executor.run(request_of(recorded))) == recorded["answer"]["outputs_of"]
 
 
+def tooltips(infos: dict) -> set[str]:
+    """The inputs of a node that have one."""
+    ports = [port for info in infos.values() for group in info["input"].values() for port in group.items()]
+    return {name for name, config in ports if isinstance(config, list) and "tooltip" in config[1]}
+
+
 @pytest.mark.parametrize("name", ["KSampler", "SaveImage", "CheckpointLoaderSimple", "unknown"])
 def test_object_info_has_comfyuis_shape(house, name):
     recorded = json.loads((DATA / "api" / "http" / f"object_info_{name}.json").read_text())["body"]
@@ -90,3 +96,4 @@ def test_object_info_has_comfyuis_shape(house, name):
         info.pop("description")
         info.pop("output_tooltips", None)
     assert plain(ours) == plain(recorded)
+    assert tooltips(recorded) <= tooltips(ours)

@@ -1,6 +1,7 @@
 """The style application as it is deployed: streams from replicas, kill -9 of the Diffuser, cancel, ComfyUI's socket."""
 
 import json
+import struct
 
 import httpx2
 import pytest
@@ -9,7 +10,7 @@ from foundation.settings import get_settings
 from graphs.style import StyleArgs, build
 from scripts.lib.make_tiny_models import make_diffusion
 from tests.contract.test_style_api import ended, read_events, send, until
-from tests.contract.test_style_comfyui_surface import Client, upload, workflow
+from tests.contract.test_style_comfyui_surface import PREVIEWS, Client, upload, workflow
 from tests.contract.test_style_local import SLOW
 from tests.serve.house import kill
 
@@ -100,9 +101,21 @@ def test_cancel_frees_the_replica(client):
 def test_a_comfyui_client_works_through_serve(client, house):
     upload(client, "house.png")
     with Client(f"{house.url}/style") as comfy:
-        prompt_id = comfy.queue(workflow(seed=3))
+        prompt_id = comfy.queue(workflow(seed=3), extra_data=PREVIEWS)
         texts, frames = comfy.messages(prompt_id)
         assert [told["data"]["value"] for told in texts if told["type"] == "progress"] == [1, 2, 3, 4]
         # previews are thinned out to a few a second
         assert 1 <= len(frames) <= 4
         assert len(comfy.images(prompt_id)) == 1
+
+
+def test_a_sent_picture_and_a_failed_node_come_through_serve(client, house):
+    sending, failing = workflow(seed=6), workflow(seed=7, steps=5000)
+    sending["8"] = {"class_type": "SaveImageWebsocket", "inputs": {"images": ["7", 0]}}
+    with Client(f"{house.url}/style") as comfy:
+        _, frames = comfy.messages(comfy.queue(sending))
+        assert [struct.unpack(">II", frame[:8]) for frame in frames] == [(1, 2)]
+        texts, _ = comfy.messages(comfy.queue(failing))
+        error = next(told["data"] for told in texts if told["type"] == "execution_error")
+        assert (error["node_id"], error["exception_type"]) == ("5", "InvalidInput")
+        assert error["current_inputs"]["steps"] == [5000]

@@ -11,6 +11,8 @@ refuse      400 to every prompt, with the recorded answer
 forget      the prompt vanishes from queue and history, and no message tells it
 die         the process ends at the second step
 hang        nothing more is told after the first step, until interrupted
+
+``models`` is what it says of its nodes, {class: {input: choices}}; without it, nothing.
 """
 
 import asyncio
@@ -46,7 +48,7 @@ def answer_of(name):
 
 class Double:
     def __init__(self):
-        self.mode, self.step_s = "normal", 0.01
+        self.mode, self.step_s, self.models = "normal", 0.01, None
         self.inputs, self.outputs, self.history = {}, {}, {}
         self.pending, self.running = [], None
         self.sockets, self.seen, self.interrupted = {}, [], asyncio.Event()
@@ -68,6 +70,7 @@ class Double:
                 web.get("/history/{id}", self.get_history),
                 web.get("/view", self.view),
                 web.get("/system_stats", self.stats),
+                web.get("/object_info/{name}", self.object_info),
                 web.get("/ws", self.socket),
             ]
         )
@@ -80,6 +83,7 @@ class Double:
     async def configure(self, request):
         told = await request.json()
         self.mode, self.step_s = told.get("mode", "normal"), told.get("step_s", 0.01)
+        self.models = told.get("models")
         return web.Response()
 
     async def tell(self, request):
@@ -134,6 +138,15 @@ class Double:
 
     async def stats(self, request):
         return web.json_response(json.loads((RECORDED / "http" / "system_stats.json").read_text())["body"])
+
+    async def object_info(self, request):
+        name = request.match_info["name"]
+        if self.models is None:
+            return web.Response(status=404)
+        if name not in self.models:
+            return web.json_response({})
+        lists = {key: [choices, {}] for key, choices in self.models[name].items()}
+        return web.json_response({name: {"input": {"required": lists}}})
 
     async def socket(self, request):
         socket = web.WebSocketResponse()

@@ -23,8 +23,9 @@ class ComfyServer:
         self.process = subprocess.Popen([sys.executable, program, str(self.port)])
         wait_for_port(self.port)
 
-    def set(self, mode="normal", step_s=0.01):
-        httpx2.post(f"{self.url}/_double", json={"mode": mode, "step_s": step_s}).raise_for_status()
+    def set(self, mode="normal", step_s=0.01, models=None):
+        settings = {"mode": mode, "step_s": step_s, "models": models}
+        httpx2.post(f"{self.url}/_double", json=settings).raise_for_status()
 
     def told(self):
         return httpx2.get(f"{self.url}/_double").json()

@@ -1,40 +1,53 @@
 """Nodes whose results leave the workflow."""
 
 import json
+import time
+import uuid
 from typing import Any
 
+from engines.comfy import filenames
 from engines.comfy.context import House, NodeContext
+from engines.comfy.outputs import png
 from engines.comfy.pictures import to_bytes
 from engines.comfy.ports import ImageIn, LatentIn, Prefix
 from engines.comfy.registry import Values, node
 from engines.step_batcher import Stopped
+from foundation.errors import InvalidInput
 
 Shown = dict[str, list[dict[str, str]]]
-LONGEST = 200
+SHOWN_CHARACTERS = 200
 
 
-def _good_prefix(house: House, values: Values) -> str | None:
-    """File names may lead into folders below the output folder, and nowhere else."""
+def _check_prefix(house: House, values: Values) -> str | None:
     prefix = values.get("filename_prefix")
-    if not isinstance(prefix, str):
-        return None
-    parts = prefix.replace("\\", "/").split("/")
-    if ".." in parts or prefix.startswith(("/", "\\")) or set(prefix) & {"\0", ":"} or len(prefix) > LONGEST:
-        return f"filename_prefix - Invalid prefix: {prefix[:LONGEST]}"
-    return None
+    problem = filenames.problem_before_run(prefix) if isinstance(prefix, str) else None
+    return f"filename_prefix - Invalid prefix: {prefix[:SHOWN_CHARACTERS]}: {problem}" if prefix and problem else None
+
+
+def _expanded(ctx: NodeContext, prefix: str, width: int, height: int) -> str:
+    name = filenames.expanded(prefix, ctx.prompt, width, height, time.localtime())
+    if problem := filenames.problem_of(name):
+        raise InvalidInput(f"filename_prefix {name[:SHOWN_CHARACTERS]!r} cannot be used: {problem}")
+    return name
 
 
 def _save(ctx: NodeContext, images: Any, prefix: str, kind: str) -> Shown:
     texts = {"prompt": json.dumps(ctx.prompt)}
+    name = _expanded(ctx, prefix, images.shape[2], images.shape[1])
     saved: list[dict[str, str]] = []
-    for image in images:
+    for number, image in enumerate(images):
         if ctx.should_stop():
             raise Stopped
-        saved.append(ctx.house.outputs.picture(to_bytes(image[..., :3]), prefix, kind, texts).wire())
+        numbered = name.replace("%batch_num%", str(number))
+        saved.append(ctx.house.outputs.picture(to_bytes(image[..., :3]), numbered, kind, texts).wire())
     return {"images": saved}
 
 
-@node("SaveImage", category="image", title="Save Image", output_node=True, check=_good_prefix)
+def _each_time(house: House, values: Values) -> str:
+    return uuid.uuid4().hex
+
+
+@node("SaveImage", category="image", title="Save Image", output_node=True, check=_check_prefix)
 def save_image(ctx: NodeContext, images: ImageIn, filename_prefix: Prefix) -> Shown:
     """Pictures as PNG files in the output folder."""
     return _save(ctx, images, filename_prefix, "output")
@@ -43,16 +56,21 @@ def save_image(ctx: NodeContext, images: ImageIn, filename_prefix: Prefix) -> Sh
 @node("PreviewImage", category="image", title="Preview Image", output_node=True)
 def preview_image(ctx: NodeContext, images: ImageIn) -> Shown:
     """Pictures that need not be kept."""
-    return _save(ctx, images, "preview", "temp")
+    return _save(ctx, images, f"ComfyUI_temp_{uuid.uuid4().hex[:5]}", "temp")
 
 
-@node("SaveImageWebsocket", category="api/image", output_node=True)
+@node("SaveImageWebsocket", category="api/image", output_node=True, fingerprint=_each_time)
 def save_image_websocket(ctx: NodeContext, images: ImageIn) -> Shown:
-    """Pictures for whoever listens; here they are kept for a while as previews are."""
-    return _save(ctx, images, "websocket", "temp")
+    """Pictures for whoever listens: they are sent as PNG, and no output names them."""
+    for number, image in enumerate(images, 1):
+        if ctx.should_stop():
+            raise Stopped
+        ctx.send(number, len(images), png(to_bytes(image[..., :3])))
+    return {}
 
 
-@node("SaveLatent", category="_for_testing", output_node=True, check=_good_prefix)
+@node("SaveLatent", category="_for_testing", output_node=True, check=_check_prefix)
 def save_latent(ctx: NodeContext, samples: LatentIn, filename_prefix: Prefix) -> Shown:
     """A latent as a file that other workflows can load."""
-    return {"latents": [ctx.house.outputs.latent(samples.samples, filename_prefix).wire()]}
+    name = _expanded(ctx, filename_prefix, 0, 0)
+    return {"latents": [ctx.house.outputs.latent(samples.samples, name).wire()]}

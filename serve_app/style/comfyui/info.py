@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import APIRouter
 
 from foundation.settings import Settings
-from serve_app.problems import problem_responses
 from serve_app.style.comfyui.prompts import DiffuserOf
+from serve_app.style.comfyui.route import ComfyRoute, refusals
 from serve_app.style.comfyui.words import PROTOCOL
 
 Json = dict[str, Any]
-FAILS = problem_responses(503)
+FAILS = refusals(403, 503)
 
 
 def info_router(settings: Settings) -> APIRouter:
     """The routes that only tell."""
-    router = APIRouter(tags=["comfyui"])
+    router = APIRouter(tags=["comfyui"], route_class=ComfyRoute)
 
     @router.get("/object_info", responses=FAILS)
     async def all_nodes(diffuser: DiffuserOf) -> Json:
@@ -42,7 +42,7 @@ def info_router(settings: Settings) -> APIRouter:
         }
         return {"system": system | machine["system"], "devices": machine["devices"]}
 
-    @router.get("/features")
+    @router.get("/features", responses=FAILS)
     async def features() -> Json:
         """Tell what the server can do beyond the oldest protocol."""
         return {"supports_preview_metadata": True, "max_upload_size": settings.max_file_size}
@@ -52,7 +52,7 @@ def info_router(settings: Settings) -> APIRouter:
         """Name the folders of models."""
         return sorted(await diffuser.call("models"))
 
-    @router.get("/models/{folder}", responses=FAILS | problem_responses(404))
+    @router.get("/models/{folder}", responses=FAILS)
     async def models(diffuser: DiffuserOf, folder: str) -> list[str]:
         """Name the models in a folder; none for a folder that is not there."""
         return (await diffuser.call("models")).get(folder, [])

@@ -15,9 +15,9 @@ from foundation.graph import Model
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, TERMINAL, Job, NewJob, State
 from serve_app.house import House, house_of
-from serve_app.problems import problem_responses
-from serve_app.style.comfyui.files import uploaded_pictures
-from serve_app.style.comfyui.words import APP, STEP, entry_of, history_of, number_of, refuse_foreign_origin, was_begun
+from serve_app.style.comfyui.route import BAD_REQUEST, ComfyRoute, refusals, refused
+from serve_app.style.comfyui.uploads import named_pictures
+from serve_app.style.comfyui.words import APP, STEP, entry_of, history_of, number_of, was_begun
 from serve_app.style.schemas import TASK_ID
 
 Json = dict[str, Any]
@@ -26,7 +26,8 @@ MOST_LISTED = 1000
 MOST_PRIORITY = 1000
 MOST_CHARACTERS = 4_000_000
 DEEPEST = 50
-FAILS = problem_responses(403, 409, 413, 422, 503)
+NEWEST = 200
+FAILS = refusals(400, 403, 409, 413, 503)
 
 
 def diffuser_of(request: Request) -> Model:
@@ -38,7 +39,11 @@ DiffuserOf = Annotated[Model, Depends(diffuser_of)]
 
 
 class PromptRequest(BaseModel):
-    """A workflow in API format. ``number`` is a priority, smaller first; ``front`` goes before all."""
+    """A workflow in API format. ``number`` is a priority, smaller first; ``front`` goes before all.
+
+    With ``partial_execution_targets`` only these output nodes run. ``extra_data.preview_method`` says whether pictures
+    of the steps are sent.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -46,15 +51,9 @@ class PromptRequest(BaseModel):
     prompt_id: str | None = Field(default=None, max_length=64)
     client_id: str | None = Field(default=None, max_length=128, pattern=r"^[^\x00]*$")
     number: float | None = Field(default=None, ge=-1e9, le=1e9)
-    front: bool = False
-    extra_data: Json = {}
-
-
-class Refusal(BaseModel):
-    """A workflow that cannot run, in ComfyUI's words, with errors pinned to nodes."""
-
-    error: Json
-    node_errors: Json
+    front: bool | None = None
+    extra_data: Json | None = None
+    partial_execution_targets: Annotated[list[str], Field(max_length=MOST_LISTED)] | None = None
 
 
 class QueueRequest(BaseModel):
@@ -65,41 +64,50 @@ class QueueRequest(BaseModel):
 
 
 class InterruptRequest(BaseModel):
-    """Which running prompt is stopped; all without an id."""
+    """Which running prompt is stopped: the one of this id, else the oldest of this client, else the oldest of all."""
 
-    prompt_id: str | None = None
+    model_config = ConfigDict(extra="ignore")
+
+    prompt_id: Any = None
+    client_id: Any = None
+
+
+INTERRUPT_BODY = {"requestBody": {"content": {"application/json": {"schema": InterruptRequest.model_json_schema()}}}}
 
 
 def prompt_router() -> APIRouter:
     """The routes of prompts."""
-    router = APIRouter(tags=["comfyui"], dependencies=[Depends(refuse_foreign_origin)])
+    router = APIRouter(tags=["comfyui"], route_class=ComfyRoute)
+    _add_prompts(router)
     _add_queue(router)
     _add_history(router)
     return router
 
 
-def _add_queue(router: APIRouter) -> None:
-    @router.post("/prompt", responses={400: {"model": Refusal}} | FAILS)
+def _add_prompts(router: APIRouter) -> None:
+    @router.post("/prompt", responses=FAILS)
     async def post_prompt(house: HouseOf, diffuser: DiffuserOf, body: PromptRequest) -> JSONResponse:
         """Validate a workflow and put it into the queue; errors are pinned to nodes."""
         if body.prompt is None:
-            return _refused("no_prompt", "No prompt provided", "No prompt provided")
+            return refused("no_prompt", "No prompt provided", "No prompt provided")
         if body.prompt_id is not None and not re.fullmatch(TASK_ID, body.prompt_id):
-            return _refused("invalid_prompt_id", "Invalid prompt_id", "1 to 64 letters, digits, - and _ are taken")
+            return refused("invalid_prompt_id", "Invalid prompt_id", "1 to 64 letters, digits, - and _ are taken")
         _refuse_untold([body.prompt, body.extra_data])
-        pictures = await uploaded_pictures(house, body.prompt)
-        report = await diffuser.call("validate", body.prompt, pictures)
+        pictures = await named_pictures(house, body.prompt)
+        report = await diffuser.call("validate", body.prompt, pictures, body.partial_execution_targets)
         if report["error"] is not None:
-            return JSONResponse({"error": report["error"], "node_errors": report["node_errors"]}, 400)
+            return JSONResponse({"error": report["error"], "node_errors": report["node_errors"]}, BAD_REQUEST)
         job = await _submit(house, body, pictures, report["outputs"])
         return JSONResponse({"prompt_id": job.id, "number": number_of(job), "node_errors": report["node_errors"]})
 
-    @router.get("/prompt")
+    @router.get("/prompt", responses=FAILS)
     async def get_prompt(house: HouseOf) -> Json:
         """Count what is in the queue."""
         return {"exec_info": {"queue_remaining": await remaining(house)}}
 
-    @router.get("/queue")
+
+def _add_queue(router: APIRouter) -> None:
+    @router.get("/queue", responses=FAILS)
     async def get_queue(house: HouseOf) -> Json:
         """List what runs and what waits."""
         running, pending = await _jobs(house, State.RUNNING), await _jobs(house, State.QUEUED)
@@ -116,27 +124,54 @@ def _add_queue(router: APIRouter) -> None:
                 await house.jobs.cancel(job.id, APP)
         return Response()
 
-    @router.post("/interrupt", response_class=Response, responses=FAILS)
-    async def interrupt(house: HouseOf, body: InterruptRequest | None = None) -> Response:
-        """Stop a running prompt before its next step, or all that run."""
-        for job in await _jobs(house, State.RUNNING):
-            if body is None or body.prompt_id in {None, job.id}:
-                await house.jobs.cancel(job.id, APP)
+    @router.post("/interrupt", response_class=Response, responses=FAILS, openapi_extra=INTERRUPT_BODY)
+    async def interrupt(
+        request: Request, house: HouseOf, client_id: Annotated[str | None, Query(max_length=128)] = None
+    ) -> Response:
+        """Stop one running prompt before its next step: the one that is named, else the oldest of the client.
+
+        A prompt that waits stays; ``POST /queue`` takes it out. A body that is no JSON is one that names nothing.
+        """
+        named = _interrupt_request(await request.body())
+        running = await _jobs(house, State.RUNNING)
+        owner = named.client_id or client_id
+        chosen = [
+            job
+            for job in sorted(running, key=lambda job: job.created_at)
+            if (job.id == named.prompt_id if named.prompt_id else not owner or job.subject == owner)
+        ]
+        # a second call stops the next one
+        chosen = [job for job in chosen if not job.cancel_requested]
+        if chosen:
+            await house.jobs.cancel(chosen[0].id, APP)
         return Response()
 
 
+def _interrupt_request(body: bytes) -> InterruptRequest:
+    try:
+        given: Any = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        given = {}
+    if not isinstance(given, dict):
+        raise InvalidInput('the body must be a JSON object such as {} or {"prompt_id": ...}')
+    return InterruptRequest.model_validate(given)
+
+
 def _add_history(router: APIRouter) -> None:
-    @router.get("/history")
+    @router.get("/history", responses=FAILS)
     async def get_histories(
         house: HouseOf,
-        max_items: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 200,
-        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+        max_items: Annotated[int, Query(ge=0, le=MOST_LISTED)] = NEWEST,
+        offset: Annotated[int, Query(ge=-1, le=1_000_000)] = -1,
     ) -> Json:
-        """Tell the prompts that have ended, the oldest first."""
-        jobs, _ = await house.jobs.find(APP, sorted(TERMINAL), limit=max_items, offset=offset)
-        return {job.id: await _history(house, job) for job in reversed(jobs) if was_begun(job)}
+        """Tell the prompts that have ended, the oldest first: from ``offset`` on, or else the newest ones."""
+        from_oldest = offset >= 0
+        jobs, _ = await house.jobs.find(
+            APP, sorted(TERMINAL), max_items, max(0, offset), begun=True, oldest_first=from_oldest
+        )
+        return {job.id: await _history(house, job) for job in (jobs if from_oldest else reversed(jobs))}
 
-    @router.get("/history/{prompt_id}")
+    @router.get("/history/{prompt_id}", responses=FAILS)
     async def get_history(house: HouseOf, prompt_id: str) -> Json:
         """Tell what became of a prompt; nothing of one that is unknown or has not ended."""
         job = await _ended(house, prompt_id)
@@ -191,18 +226,13 @@ async def _submit(house: House, body: PromptRequest, pictures: Mapping[str, byte
     }
     arguments = {
         "prompt": body.prompt,
-        "extra_data": body.extra_data | ({"client_id": body.client_id} if body.client_id else {}),
+        "extra_data": (body.extra_data or {}) | ({"client_id": body.client_id} if body.client_id else {}),
         "outputs": list(outputs),
         "pictures": stored,
-        "front": body.front,
+        "front": bool(body.front),
     }
     priority = MOST_PRIORITY if body.front else -round(max(-MOST_PRIORITY, min(MOST_PRIORITY, body.number or 0)))
     return await house.submit(NewJob(APP, arguments, id=job_id, priority=priority, subject=body.client_id or ""))
-
-
-def _refused(kind: str, message: str, details: str) -> JSONResponse:
-    error: Json = {"type": kind, "message": message, "details": details, "extra_info": {}}
-    return JSONResponse({"error": error, "node_errors": {}}, 400)
 
 
 async def remaining(house: House) -> int:

@@ -22,7 +22,9 @@ from serve_app.sockets import until_one_ends
 from serve_app.style.comfyui.prompts import remaining
 from serve_app.style.comfyui.words import APP, Nodes, messages_of
 
-PREVIEW, PREVIEW_WITH_METADATA, JPEG = 1, 4, 1
+PREVIEW, PREVIEW_WITH_METADATA = 1, 4
+JPEG, PNG = 1, 2
+MEDIA_TYPES = {JPEG: "image/jpeg", PNG: "image/png"}
 MOST_FOLLOWED = 100
 BEGUN = [State.RUNNING, *sorted(TERMINAL)]
 
@@ -63,10 +65,14 @@ class Follower:
         """Send what happens, for ever."""
         while True:
             with contextlib.suppress(StoreUnavailable):
-                await self._status()
+                count = await remaining(self._house)
+                if self._told_remaining is None or count > self._told_remaining:
+                    await self._status(count)
                 for job in await self._jobs():
                     if job.id not in self._ended:
                         await self._catch_up(job)
+                # clients take an empty queue for the end: all that happened until it was counted comes first
+                await self._status(count)
             await self._house.jobs.hints.wait(f"app:{APP}", self._house.settings.job_poll_seconds)
 
     async def _jobs(self) -> list[Job]:
@@ -92,8 +98,7 @@ class Follower:
                 flags = {"supports_preview_metadata": True, "max_upload_size": self._house.settings.max_file_size}
                 await self._send({"type": "feature_flags", "data": flags})
 
-    async def _status(self) -> None:
-        count = await remaining(self._house)
+    async def _status(self, count: int) -> None:
         if count == self._told_remaining:
             return
         first, self._told_remaining = self._told_remaining is None, count
@@ -121,22 +126,27 @@ class Follower:
         for message in messages_of(job, event, nodes):
             await self._send(message)
         if preview := event.data.get("preview"):
-            async with self._sending:
-                await self._socket.send_bytes(self._frame(base64.b64decode(preview), job, nodes.running))
+            await self._send_picture(base64.b64decode(preview), JPEG, job, nodes.running)
+        if event.kind == "sent":
+            await self._send_picture(await self._house.blobs.get(event.data["key"]), PNG, job, nodes.running)
 
-    def _frame(self, jpeg: bytes, job: Job, node: str) -> bytes:
+    async def _send_picture(self, data: bytes, form: int, job: Job, node: str) -> None:
+        async with self._sending:
+            await self._socket.send_bytes(self._frame(data, form, job, node))
+
+    def _frame(self, data: bytes, form: int, job: Job, node: str) -> bytes:
         if not self._with_metadata:
-            return struct.pack(">II", PREVIEW, JPEG) + jpeg
+            return struct.pack(">II", PREVIEW, form) + data
         told = {
             "node_id": node,
             "prompt_id": job.id,
             "display_node_id": node,
             "parent_node_id": None,
             "real_node_id": node,
-            "image_type": "image/jpeg",
+            "image_type": MEDIA_TYPES[form],
         }
         head = json.dumps(told).encode()
-        return struct.pack(">II", PREVIEW_WITH_METADATA, len(head)) + head + jpeg
+        return struct.pack(">II", PREVIEW_WITH_METADATA, len(head)) + head + data
 
     async def _send(self, message: dict[str, Any]) -> None:
         async with self._sending:

@@ -2,24 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from fastapi import Request
-
-from foundation.errors import Forbidden
 from foundation.jobs.types import Event, Job, State
 
 APP = "comfyui"
 STEP = "executing"
 PROTOCOL = "0.3.64"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def refuse_foreign_origin(request: Request) -> None:
-    """A page of another site must not drive a server on this machine. Raises Forbidden."""
-    origin, host = request.headers.get("origin"), request.url.hostname
-    if origin and host in LOOPBACK and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Forbidden("the Origin of this request is another site")
 
 
 def number_of(job: Job) -> int:
@@ -69,6 +57,7 @@ class Nodes:
         self._prompt_id = prompt_id
         self._nodes: dict[str, dict[str, Any]] = {}
         self.running = ""
+        self.failure: Mapping[str, Any] = {}
 
     def begin(self, node: str) -> dict[str, Any]:
         """A node starts; the one before it is finished."""
@@ -144,8 +133,15 @@ def _executed(job: Job, event: Event, nodes: Nodes) -> Messages:
     return [{"type": "executed", "data": told}, *([finished] if finished else [])]
 
 
-def _completed(job: Job, event: Event, _nodes: Nodes) -> Messages:
-    return [{"type": "execution_success", "data": _stamped(job, event)}, _end(job)]
+def _failed_node(job: Job, event: Event, nodes: Nodes) -> Messages:
+    nodes.failure = event.data
+    return []
+
+
+def _completed(job: Job, event: Event, nodes: Nodes) -> Messages:
+    finished = nodes.finish()
+    success = {"type": "execution_success", "data": _stamped(job, event)}
+    return [*([finished] if finished else []), success, _end(job)]
 
 
 def _failed(job: Job, event: Event, nodes: Nodes) -> Messages:
@@ -165,17 +161,23 @@ def _class_of(job: Job, node: str) -> str:
 
 
 def _error(data: Mapping[str, Any], job: Job, nodes: Nodes) -> dict[str, Any]:
-    failed = nodes.running
+    failure = nodes.failure
+    node = failure.get("node", nodes.running)
+    message, kind = failure.get("message", data["detail"]), failure.get("exception_type") or _class_name(data["code"])
     return {
-        "node_id": failed,
-        "node_type": _class_of(job, failed),
+        "node_id": node,
+        "node_type": _class_of(job, node),
         "executed": nodes.done(),
-        "exception_message": data["detail"],
-        "exception_type": data["code"],
-        "traceback": [],
-        "current_inputs": {},
+        "exception_message": message,
+        "exception_type": kind,
+        "traceback": [f"{kind}: {message}\n"],
+        "current_inputs": failure.get("inputs", {}),
         "current_outputs": nodes.done(),
     }
+
+
+def _class_name(code: str) -> str:
+    return "".join(part.title() for part in code.split("_"))
 
 
 TELLERS: Mapping[str, Callable[[Job, Event, Nodes], Messages]] = {
@@ -183,6 +185,8 @@ TELLERS: Mapping[str, Callable[[Job, Event, Nodes], Messages]] = {
     "cached": _cached,
     "executing": _executing,
     "progress": _progress,
+    "sent": _progress,
+    "failed_node": _failed_node,
     "executed": _executed,
     "completed": _completed,
     "failed": _failed,

@@ -62,3 +62,13 @@ def test_errors_are_said_and_end_in_1(call, flow, said):
     result, _ = call(flow)
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+def test_pictures_that_are_only_sent_are_files_too(call):
+    flow = {"9": node("SaveImageWebsocket", images=["6", 0])} | base(batch=2)
+    result, out = call(flow)
+    assert result.exit_code == 0
+    assert [path.name for path in sorted(out.glob("*.png"))][:2] == [
+        "0001_node_9_00001_.png",
+        "0002_node_9_00002_.png",
+    ]

@@ -12,7 +12,7 @@ class Engine:
     def __init__(self, ready=True, error=None, images=()):
         self.ready, self.error, self.images = ready, error, list(images)
 
-    async def call(self, _method):
+    async def call(self, _method, *_needs):
         if self.error:
             raise self.error
         return {"ready": self.ready, "detail": "no weights"}
@@ -35,7 +35,9 @@ def context(engine="auto", **engines):
 async def test_an_engine_that_could_not_be_deployed_keeps_no_other_from_working():
     broken = Engine(error=EngineNotReady("Diffuser failed to deploy; its log says why"))
     engines = {"comfy": Engine(ready=False), "diffuser": broken, "filters": Engine()}
-    assert (await steps.choose(context(**engines)))["engine"] == "draft"
+    chosen = await steps.choose(context(**engines))
+    assert chosen["engine"] == "draft"
+    assert "not local: Diffuser failed to deploy" in chosen["reason"]
     with pytest.raises(EngineNotReady, match="failed to deploy"):
         await steps.choose(context("local", **engines))
 

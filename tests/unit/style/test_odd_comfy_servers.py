@@ -122,3 +122,27 @@ def test_numbers_that_are_none_and_pictures_that_are_too_large_are_passed_over()
         assert read_text(text, "a") is None
     assert read_text("[" * 100_000, "a") is None
     assert read_binary(b"\0\0\0\x01\0\0\0\x01" + b"x" * LARGEST_PREVIEW, "a") is None
+
+
+@pytest.mark.parametrize("body", [*GARBAGE, '{"KSampler": 5}', '{"KSampler": {"input": {"required": [1]}}}', "{"])
+async def test_what_a_server_says_of_its_nodes_may_be_anything(body):
+    app = odd({"GET /object_info/KSampler": body})
+    app.state.id = "x"
+    with served(app) as url:
+        cluster = ComfyCluster([url])
+        flow = {"1": {"class_type": "KSampler", "inputs": {"sampler_name": "euler"}}}
+        assert await cluster.missing("any", flow) == ""
+        await cluster.close()
+
+
+@pytest.mark.parametrize("config", ["[]", "5", '[["heun"]]', '["COMBO", {"options": ["heun"]}]', '["STRING", {}]'])
+async def test_lists_of_both_shapes_are_looked_into(config):
+    app = odd(
+        {"GET /object_info/KSampler": f'{{"KSampler": {{"input": {{"required": {{"sampler_name": {config}}}}}}}}}'}
+    )
+    app.state.id = "x"
+    with served(app) as url:
+        cluster = ComfyCluster([url])
+        flow = {"1": {"class_type": "KSampler", "inputs": {"sampler_name": "euler"}}}
+        assert await cluster.missing("any", flow) == ("server 1 lacks euler" if "heun" in config else "")
+        await cluster.close()

@@ -1,0 +1,42 @@
+"""Pictures that no task could read are refused before there is a task."""
+
+import base64
+
+import httpx2
+import pytest
+
+from tests.contract.test_style_comfyui_files import huge
+from tests.support.pictures import page, png
+
+WISH = {"user_id": "user_1", "style_type": "clay"}
+UNREADABLE = {
+    "text": (b"only a text, and no picture", 422, "BAD_IMAGE"),
+    "other format": (png(page(8, 8), format="BMP"), 422, "BAD_IMAGE"),
+    "half a header": (png(page(8, 8))[:20], 422, "BAD_IMAGE"),
+    "60000 x 60000": (huge(60000, 60000), 413, "TOO_LARGE"),
+    "9000 x 9000": (huge(9000, 9000), 413, "TOO_LARGE"),
+}
+
+
+@pytest.fixture
+def http(style):
+    with httpx2.Client(base_url=style.url, timeout=30) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_unreadable_picture_is_no_task(http, style, name):
+    data, status, code = UNREADABLE[name]
+    before, files = http.get("/api/v1/stats").json()["stats"]["total_tasks"], style.stored_files()
+    as_text = http.post("/api/v1/transform", json=WISH | {"image": base64.b64encode(data).decode()})
+    as_form = http.post("/api/v1/transform/upload", data=WISH, files={"image": ("a.png", data, "image/png")})
+    for answer in (as_text, as_form):
+        assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+        assert answer.json()["success"] is False
+    assert http.get("/api/v1/stats").json()["stats"]["total_tasks"] == before
+    assert style.stored_files() == files
+
+
+def test_a_picture_that_fits_is_accepted(http):
+    image = base64.b64encode(png(page(64, 64))).decode()
+    assert http.post("/api/v1/transform", json=WISH | {"image": image}).json()["status"] == "pending"
