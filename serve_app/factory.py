@@ -20,7 +20,7 @@ from serve_app.health import health_router
 from serve_app.house import open_house
 from serve_app.keys import KeyMiddleware
 from serve_app.keys_openapi import tell_of_keys
-from serve_app.openapi import complete_openapi, operation_id
+from serve_app.openapi import complete_openapi
 from serve_app.problems import Members, add_problem_handlers, on_unforeseen, problem_responses
 from serve_app.request_id import HEADER, RequestIdMiddleware
 from serve_app.warnings import HEADER as WARNINGS
@@ -64,7 +64,6 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         responses=problem_responses(413),
-        generate_unique_id_function=operation_id,
     )
     complete_openapi(app)
     app.state.members = service.members

@@ -3,22 +3,18 @@
 operation ids by the names of the routes - HEAD beside GET - files as binary - an example for each operation
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from serve_app.openapi_examples import add_examples
 
 Json = dict[str, Any]
 FILES = ("image/", "video/", "application/zip", "application/pdf", "application/epub", "application/octet-stream")
+NO_WORD = r"\W"
 STREAM = "text/event-stream"
-
-
-def operation_id(route: APIRoute) -> str:
-    """The name of the route's function, which is unique in its application but for a route with several paths."""
-    return route.name
 
 
 def complete_openapi(app: FastAPI) -> None:
@@ -29,7 +25,7 @@ def complete_openapi(app: FastAPI) -> None:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()
-        _number_operations(document)
+        _name_operations(document)
         for operation in _operations(document):
             _type_files(operation)
         add_examples(document)
@@ -44,14 +40,15 @@ def _operations(document: Json) -> Iterator[Json]:
         yield from path.values()
 
 
-def _number_operations(document: Json) -> None:
-    """Operations of one route at several paths get numbers."""
+def _name_operations(document: Json) -> None:
+    """Operations are called as the functions of their routes; those of one function at several paths get numbers."""
     counts: dict[str, int] = {}
-    for operation in _operations(document):
-        name = operation["operationId"]
-        counts[name] = counts.get(name, 0) + 1
-        if counts[name] > 1:
-            operation["operationId"] = f"{name}_{counts[name]}"
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            # FastAPI's own id is the function's name, the path and the method
+            name = operation["operationId"].removesuffix(f"{re.sub(NO_WORD, '_', path)}_{method}")
+            counts[name] = counts.get(name, 0) + 1
+            operation["operationId"] = name if counts[name] == 1 else f"{name}_{counts[name]}"
 
 
 def _type_files(operation: Json) -> None:

@@ -77,7 +77,8 @@ def test_no_route_breaks(api_schema, examples):
     operations = [result.ok() for result in api_schema.get_all_operations()]
     assert len(operations) > 10
     for operation in operations:
-        if operation.path in ENDLESS:
+        # HEAD is GET without its body
+        if operation.path in ENDLESS or operation.method == "head":
             continue
 
         @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
