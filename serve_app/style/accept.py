@@ -19,7 +19,8 @@ from serve_app.house import base_url, house_of, socket_url
 from serve_app.style.answers import BatchAnswer, TransformAnswer
 from serve_app.style.catalogue import Catalogue
 from serve_app.style.schemas import APP, BatchTransformRequest, TransformRequest, Wish
-from serve_app.style.words import ACCEPTED, ACCEPTED_IN_BATCH, PREFIX, STATUS
+from serve_app.style.words import ACCEPTED, ACCEPTED_IN_BATCH, PREFIX, STATUS, warnings_of_task
+from serve_app.warnings import warnings_of
 
 
 class Acceptance:
@@ -98,6 +99,8 @@ class Acceptance:
         arguments = self._catalogue.arguments(wish) | {"image_url": url, "image_key": None}
         if batch:
             arguments["batch"] = batch
+        if warnings := warnings_of(wish):
+            arguments["warnings"] = [warning.model_dump() for warning in warnings]
         if url is not None:
             self._check(url, "image_url")
         if data is not None:
@@ -129,6 +132,7 @@ class Acceptance:
             status_url=f"{base_url(self._request)}{task}",
             events_url=f"{base_url(self._request)}{task}/events",
             websocket_url=f"{socket_url(self._request)}{task}/ws",
+            warnings=warnings_of_task(job),
         )
 
 

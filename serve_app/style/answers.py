@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from serve_app.engines import EngineState
+from serve_app.warnings import RequestWarning
 
 Status = Literal["pending", "processing", "completed", "failed"]
 
@@ -22,6 +23,7 @@ class TransformAnswer(BaseModel):
     status_url: str | None = None
     events_url: str | None = None
     websocket_url: str | None = None
+    warnings: list[RequestWarning] = []
 
 
 class BatchAnswer(BaseModel):
@@ -52,6 +54,7 @@ class TaskAnswer(BaseModel):
     queue_position: int | None = None
     style_type: str
     engine: str | None = None
+    warnings: list[RequestWarning] = []
     engine_reason: str | None = None
     seed: int | None = None
 

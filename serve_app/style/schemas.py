@@ -1,11 +1,12 @@
 """What the style API takes. Field names, defaults and limits are those of seed 004."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from foundation.settings import Settings
 from serve_app.values import Written
+from serve_app.warnings import TolerantBody
 
 APP = "style"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
@@ -28,8 +29,11 @@ Strength = Annotated[FiniteFloat, Field(ge=0.1, le=1.0)]
 Text = Annotated[str, Field(max_length=4000)]
 
 
-class Wish(BaseModel):
+class Wish(TolerantBody):
     """What is asked of a picture, whichever way it comes."""
+
+    # the picture of a form comes beside these fields
+    other_names: ClassVar[frozenset[str]] = frozenset({"image"})
 
     user_id: UserId
     style_type: Annotated[str, Field(pattern=NAME, description="One of GET /api/v1/styles.")] = "clay"

@@ -11,6 +11,7 @@ from foundation.jobs.types import Job, State
 from serve_app.files import signed_link
 from serve_app.house import House
 from serve_app.style.answers import Status, TaskAnswer
+from serve_app.warnings import RequestWarning
 
 PREFIX = "/api/v1"
 ACCEPTED = "任务已创建，正在处理中"
@@ -70,4 +71,10 @@ def task_answer(job: Job, links: list[str], result: Mapping[str, Any] | None, ah
         engine=(result or {}).get("engine"),
         engine_reason=(result or {}).get("engine_reason"),
         seed=(result or {}).get("seed"),
+        warnings=warnings_of_task(job),
     )
+
+
+def warnings_of_task(job: Job) -> list[RequestWarning]:
+    """What was ignored of the request."""
+    return [RequestWarning(**warning) for warning in job.args.get("warnings", ())]
