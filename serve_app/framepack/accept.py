@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from serve_app.framepack.answers import Accepted
 from serve_app.framepack.form import WITHOUT_EFFECT, FilmForm
 from serve_app.framepack.loras import AskedLora, asked_loras, check_loras
-from serve_app.framepack.pictures import check_sizes, decoded, size_of_film, size_of_transfer
+from serve_app.framepack.pictures import check_sizes, cut_warning, decoded, size_of_film, size_of_transfer
 from serve_app.framepack.schemas import IMAGES, VIDEOS, BatchRequest, ImageRequest, TransferRequest, Wish
 from serve_app.framepack.view import links_base, position_of
 from serve_app.framepack.words import FILM, PREFIX, STATUS
@@ -62,8 +62,10 @@ class Acceptance:
         given = pictures or await decoded(texts, self._settings)
         args = await self._args(body, "image_transfer", asked_loras(body.lora_paths, body.lora_scales))
         sizes = await check_sizes(given, self._settings)
-        width, height = (body.width, body.height) if body.width else size_of_transfer(sizes["source_image"])
-        args |= {"width": width, "height": height, "batch_size": 1}
+        own = (body.width, body.height) if body.width and body.height else None
+        size = own or size_of_transfer(sizes["source_image"])
+        args |= {"width": size[0], "height": size[1], "batch_size": 1}
+        _warn(args, cut_warning("source_image", sizes["source_image"], size))
         keys = {f"{name.removesuffix('_image')}_key": given.get(name) for name in sorted(PICTURES - {"start_image"})}
         return await self._submit(body, IMAGES, args, keys)
 
@@ -75,8 +77,10 @@ class Acceptance:
             raise WrongField("end_image", InvalidInput(wrong))
         loras = [AskedLora("lora_path", form.lora_path, form.lora_scale)] if form.lora_path else []
         args = await self._args(form, FILM, loras)
-        width, height = size_of_film((await check_sizes(given, self._settings))["image"], form.resolution)
+        picture = (await check_sizes(given, self._settings))["image"]
+        width, height = size_of_film(picture, form.resolution)
         args |= {"width": width, "height": height}
+        _warn(args, cut_warning("image", picture, (width, height)))
         return await self._submit(form, VIDEOS, args, {"image_key": image, "end_key": end_image})
 
     async def told(self, job: Job) -> Accepted:
@@ -100,8 +104,7 @@ class Acceptance:
         await check_loras(loras, self._settings.resolved_lora_dir, self._request.app.state.models[LOCAL])
         args = body.model_dump(exclude=ELSEWHERE | PICTURES) | {"type": kind}
         args |= {"negative_prompt": body.negative_prompt or "", "loras": [[lora.name, lora.scale] for lora in loras]}
-        if warnings := warnings_of(body, WITHOUT_EFFECT if isinstance(body, FilmForm) else None):
-            args["warnings"] = [warning.model_dump() for warning in warnings]
+        _warn(args, warnings_of(body, WITHOUT_EFFECT if isinstance(body, FilmForm) else None))
         return args
 
     async def _submit(self, body: Wish | FilmForm, app: str, args: Args, files: Mapping[str, bytes | None]) -> Job:
@@ -111,3 +114,9 @@ class Acceptance:
             stored = await self._house.blobs.put(folder, f"{name.removesuffix('_key')}.image", data) if data else None
             args[name] = stored
         return await self._house.submit(NewJob(app, args, id=job_id, priority=body.priority))
+
+
+def _warn(args: Args, warnings: Sequence[RequestWarning]) -> None:
+    """Keep warnings with the arguments of a job, which tells them with its state."""
+    if warnings:
+        args["warnings"] = [*args.get("warnings", ()), *(warning.model_dump() for warning in warnings)]

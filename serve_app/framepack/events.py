@@ -10,7 +10,7 @@ from serve_app.follow import ENDS
 from serve_app.framepack.answers import QueuedJob
 from serve_app.framepack.jobs import FAILS, HouseOf, JobId
 from serve_app.framepack.schemas import APPS
-from serve_app.framepack.view import View, job_of, links_base, row_progress, steps_of
+from serve_app.framepack.view import View, job_of, links_base, row_progress, steps_of, warnings_of_job
 from serve_app.framepack.words import FILM, PICTURE_FAILED, PREFIX
 from serve_app.house import House, house_of_socket
 from serve_app.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
@@ -83,4 +83,5 @@ class Messages:
             return {"error": data["detail"], "error_code": data["code"], "error_hint": data.get("hint")}
         if event.kind == State.CANCELLED.value:
             return {}
-        return {"progress": 100.0, "result": await self._view.result(job)}
+        result = await self._view.result(job)
+        return {"progress": 100.0, "result": result, "warnings": warnings_of_job(job, result)}

@@ -9,8 +9,11 @@ from foundation.images import decode_base64, decode_image
 from foundation.settings import Settings
 from serve_app.framepack.schemas import LARGEST, MULTIPLE, SMALLEST
 from serve_app.problems import WrongField
+from serve_app.warnings import RequestWarning
 
 LARGEST_AREA = 1216 * 704
+# rounding to multiples of 16 takes up to a tenth of a small picture
+LEAST_KEPT = 0.8
 Size = tuple[int, int]
 
 
@@ -49,6 +52,15 @@ def size_of_transfer(source: Size) -> Size:
 def size_of_film(picture: Size, resolution: int) -> Size:
     """A size of the picture's shape with about as many pixels as a square of this side."""
     return _fitted(picture, resolution / math.sqrt(picture[0] * picture[1]))
+
+
+def cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
+    """That much of a picture is cut off, where it is much longer than what is made of it."""
+    kept = min(picture[0] / picture[1], size[0] / size[1]) / max(picture[0] / picture[1], size[0] / size[1])
+    if kept >= LEAST_KEPT:
+        return []
+    detail = f"{field} is {picture[0]}x{picture[1]}; it is cut to the shape of {size[0]}x{size[1]}"
+    return [RequestWarning(pointer=f"/{field}", code="image_cut", detail=detail)]
 
 
 def _fitted(size: Size, scale: float) -> Size:

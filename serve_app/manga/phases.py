@@ -59,9 +59,11 @@ class Phases:
         """The phase of a step, if it is one."""
         return self._by_step.get(step) if step else None
 
-    def message(self, session_id: str, event: Event) -> dict[str, Any]:
+    def message(self, job: Job, event: Event) -> dict[str, Any]:
         """An event as a WebSocket message; ``seq`` orders them and is the cursor of ``?after=``."""
         data = dict(event.data)
+        if event.kind == State.COMPLETED.value:
+            data["warnings"] = list(job.args.get("warnings", ()))
         phase = self.of_step(data.pop("step", None))
         if phase is not None:
             data |= {"phase_number": phase.number, "phase_name": phase.title}
@@ -75,7 +77,7 @@ class Phases:
         return {
             "type": MESSAGE_OF_EVENT.get(event.kind, event.kind),
             "seq": event.seq,
-            "session_id": session_id,
+            "session_id": job.id,
             "timestamp": timestamp(event.at),
             "data": data,
         }

@@ -56,7 +56,7 @@ class Watcher:
         with contextlib.suppress(NotFound):
             async for found in follow(self._house, job, after):
                 if found:
-                    await self._send(self._phases.message(job.id, found[1]))
+                    await self._send(self._phases.message(job, found[1]))
 
     async def answer(self) -> None:
         """Answer what the client sends, for ever."""

@@ -86,4 +86,6 @@ async def message_of(connection: Request | WebSocket, house: House, job: Job, ev
     result = await house.result(job, FINAL_STEP)
     found = links(connection, house, result)
     engine = {name: result.get(name) for name in ("engine", "engine_reason")}
-    return told | {"progress": 100, "output_image_url": found[0], "output_image_urls": found} | engine
+    warnings = list(job.args.get("warnings", ()))
+    ended = {"progress": 100, "output_image_url": found[0], "output_image_urls": found, "warnings": warnings}
+    return told | ended | engine

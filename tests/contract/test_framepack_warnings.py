@@ -66,6 +66,13 @@ def test_form_fields_without_effect_are_told(framepack_client):
     assert codes(accepted["warnings"]) == [("/loras", "unknown_field"), ("/use_teacache", "no_effect")]
 
 
+def test_a_picture_that_is_cut_to_another_shape_is_told(framepack_client):
+    job = framepack_client.film(png(page(2000, 20)), resolution="64")
+    assert codes(framepack_client.ended(job)["warnings"]) == [("/image", "image_cut")]
+    stream = framepack_client.http.get(f"/api/jobs/{job}/events").text
+    assert "image_cut" in stream.rpartition("event: completed")[2]
+
+
 def test_the_draft_says_which_words_it_drew(framepack, framepack_client):
     framepack.small.ready = False
     job = framepack_client.ended(framepack_client.batch(["a girl in the rain, chiaroscuro", "asdf qwerty"]))
