@@ -5,7 +5,12 @@ import unicodedata
 
 from foundation.errors import InvalidInput
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+# a joiner between two pictures makes one emoji of them
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    r"|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+)
+PLAIN = re.compile(r"[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
 KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 JAPANESE = re.compile(r"[\u3005\u3007\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
@@ -23,7 +28,12 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InvalidInput("the text holds half of a surrogate pair") from error
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", CONTROL.sub("", unified))
+    return composed(CONTROL.sub("", unified))
+
+
+def composed(text: str) -> str:
+    """Text in NFC, but for the compatibility ideographs (神 of U+FA19): NFC would write names with another form."""
+    return PLAIN.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
 
 
 def detect_language(text: str) -> str:

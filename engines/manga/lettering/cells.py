@@ -10,25 +10,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from engines.manga.lettering.glyphs import EM_CENTRE, FontName, Glyph, clean, extents, shape
+from engines.manga.lettering.faces import ALPHABET, CLUSTER, MARKS, FontName, clean, clusters
+from engines.manga.lettering.glyphs import EM_CENTRE, Glyph, extents, shape
 from engines.manga.lettering.ruby import Piece
+from foundation.language import composed
 
 OPENING = "「『（［｛〈《【〔“‘([{｢"
 CLOSING = "」』）］｝〉》】〕”’)]}｣"
 STOPS = "、。，．,."
 NO_END = set(OPENING)
 NO_START = set(
-    CLOSING + STOPS + "・：；:;？！?!‼⁇⁈⁉ゝゞヽヾ々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ…‥〜～―—゛゜"
+    CLOSING + STOPS + "・：；:;？！?!‼⁇⁈⁉ゝゞヽヾ々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ"
+    "ㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
+    "…‥〜～―—─━゛゜"
 )
 MID_PHRASE = 1.0
 FORBIDDEN = math.inf
+LETTER = ALPHABET + MARKS.replace("\u3099\u309a", "")
 TOKEN = re.compile(
-    r"(?P<bang>[!?]{2}(?![!?])|[!?]{3}(?![!?])|[!?]{2})"
-    r"|(?P<turned>\d+(?:[.,:/]\d+)+|\d{3,}|[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’&.\-]*[A-Za-zÀ-ɏ'’&]\d*|[A-Za-zÀ-ɏ]\d+)"
-    r"|(?P<digits>\d{1,2})|(?P<bars>ー{2,})|(?P<space>\s+)|(?P<voiced>[ぁ-ゖァ-ヺー一-鿿][\u3099\u309A])|(?P<one>.)",
+    r"(?P<keycap>[\d#*]\ufe0f?\u20e3)|(?P<bang>[!?]{2}(?![!?])|[!?]{3}(?![!?])|[!?]{2})"
+    rf"|(?P<turned>\d+(?:[.,:/]\d+)+|\d{{3,}}|[{LETTER}][{LETTER}'’&.\-]*[{LETTER}'’&]\d*|[{LETTER}]\d+)"
+    r"|(?P<digits>\d{1,2})|(?P<bars>ー{2,}|[―—─━]{2,})|(?P<space>\s+)|(?P<voiced>[ぁ-ゖァ-ヺーㇰ-ㇿ一-鿿][\u3099\u309A])"
+    rf"|(?P<one>{CLUSTER})",
     re.DOTALL,
 )
-WIDE = {ord("!"): "！", ord("?"): "？", ord("("): "（", ord(")"): "）", ord("~"): "〜", ord("-"): "ー", ord("."): "．"}
+WIDE = {
+    ord("!"): "！",
+    ord("?"): "？",
+    ord("("): "（",
+    ord(")"): "）",
+    ord("~"): "〜",
+    ord("-"): "ー",
+    ord("."): "．",
+    ord("─"): "―",
+    ord("━"): "―",
+}
 POINTING = re.compile(r"[こそあど]の[一-鿿]$")
 # the voicing marks that stand alone become those that join the letter before them
 VOICING = {ord("゛"): "\u3099", ord("゜"): "\u309a"}
@@ -63,9 +79,7 @@ def _budoux() -> object:
 
 def normal(text: str) -> str:
     """Fold widths (half-width kana, full-width Latin and digits) and write dots as ellipses."""
-    text = unicodedata.normalize(
-        "NFC", re.sub(r"(?<=[ぁ-ヺー一-鿿])[゛゜]", lambda m: m[0].translate(VOICING), clean(text))
-    )
+    text = composed(re.sub(r"(?<=[ぁ-ヺー一-鿿])[゛゜]", lambda m: m[0].translate(VOICING), clean(text)))
     text = re.sub(r"[ｦ-ﾟ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"[０-９Ａ-Ｚａ-ｚ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"\.{3,}|・{3,}|。{3,}", "…", text).translate(MARKS)
@@ -106,8 +120,8 @@ def _turned(text: str, font: FontName) -> Cell:
 
 
 def _bar(text: str, font: FontName) -> Cell:
-    """Join a run of long-vowel bars into one stroke; beyond four em it grows no more."""
-    run = shape("ー", font, vertical=True)
+    """Join a run of long-vowel bars or of dashes into one stroke; beyond four em it grows no more."""
+    run = shape("ー" if text[0] == "ー" else "―", font, vertical=True)
     glyph, box = run.glyphs[0], extents(run.glyphs[0])
     count = min(len(text), LONGEST_BAR)
     if box is None:
@@ -118,7 +132,7 @@ def _bar(text: str, font: FontName) -> Cell:
 
 def _single(character: str, font: FontName) -> Cell:
     wide = character.translate(WIDE)
-    if wide.isascii() and wide.isalnum():
+    if wide.isascii() and wide.isalnum() and len(wide) == 1:
         wide = chr(ord(wide) + 0xFEE0)
     run = shape(wide, font, vertical=True)
     if wide in OPENING or wide in CLOSING:
@@ -171,13 +185,13 @@ def _cells_of(text: str, font: FontName) -> list[Cell]:
         elif kind in ("bang", "digits"):
             cells.append(_upright(token, font) if len(token) > 1 else _single(token, font))
         else:
-            cells += [_single(character, font) for character in token]
+            cells += [_single(character, font) for character in clusters(token)]
     return cells
 
 
 def _with_ruby(cells: list[Cell], ruby: str, font: FontName) -> Cell:
     """Bind base cells into one, with the reading at half size to their right, spread over their length."""
-    letters = clean(ruby)
+    letters = clusters(clean(ruby))
     base, small = sum(c.advance for c in cells), 0.5 * len(letters)
     extra = max(0.0, small - base - 0.3)
     gap, glyphs, pen = extra / len(cells), [], extra / len(cells) / 2
@@ -212,7 +226,7 @@ def _cost(found: list[Cell], cell: Cell, phrase: bool) -> float:
     if not found:
         return 0.0
     last, first = found[-1].text[-1], cell.text[0]
-    if first in NO_START or last in NO_END or first.isspace() or (first == last and first in "…‥―—"):
+    if first in NO_START or last in NO_END or first.isspace() or (first == last and first in "…‥―—─━"):
         return FORBIDDEN
     if last.isspace():
         return 0.0

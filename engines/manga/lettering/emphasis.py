@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from engines.manga.lettering.glyphs import clean
+from engines.manga.lettering.faces import clean
 
 MARKED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]*[^\s*_])\1(?![\w*])")
 

@@ -9,7 +9,8 @@ from itertools import groupby, pairwise
 
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.emphasis import Word, spread
-from engines.manga.lettering.glyphs import FontName, Glyph, Run, shape
+from engines.manga.lettering.faces import FontName, covers
+from engines.manga.lettering.glyphs import Glyph, Run, shape
 
 PITCH = 1.08
 CAP_TOP, DESCENT = 0.74, 0.16
@@ -50,7 +51,7 @@ def _runs(part: Sequence[Word], font: FontName) -> list[tuple[str, FontName]]:
     """A line in capitals, cut where the face changes: emphasis leans, and stands upright among leaning words."""
     letters: list[tuple[str, FontName]] = []
     for word in part:
-        pronoun = PRONOUN.match(word.text.upper()) is not None
+        pronoun = PRONOUN.match(word.text.upper()) is not None or not covers(word.text.upper(), font)
         faces = [LEANS.get(font, font) if strong else font for strong in word.strong]
         letters += [(_upper(c, font, pronoun), face) for c, face in zip(word.text, faces, strict=True)]
         letters += [(" ", faces[-1])] if word.space else []

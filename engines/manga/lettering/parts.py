@@ -8,8 +8,8 @@ from engines.manga.document import Language, Line, SpeechKind
 from engines.manga.lettering import emphasis, horizontal, ruby, vertical
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.cells import phrase_starts
+from engines.manga.lettering.faces import FontName
 from engines.manga.lettering.furigana import RubyMode, with_readings
-from engines.manga.lettering.glyphs import FontName
 
 SPLIT_FROM = 16
 LATIN: dict[SpeechKind, FontName] = {"shout": "latin_shout", "thought": "latin_italic", "radio": "latin_italic"}

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-KANJI = r"[一-鿿㐀-䶿豈-﫿々〆ヶ]"
+# with those beyond the first plane, and the selectors that choose a form
+KANJI = "[一-鿿㐀-䶿豈-\ufaff々〆ヶ\U00020000-\U000323af\U000e0100-\U000e01ef]"
 MARKED = re.compile(rf"[｜|](?P<base>[^｜|《》]+)《(?P<ruby>[^《》]+)》|(?P<kanji>{KANJI}+)《(?P<reading>[^《》]+)》")
 
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.cells import Cell, cells
-from engines.manga.lettering.glyphs import FontName, Glyph
+from engines.manga.lettering.faces import FontName
+from engines.manga.lettering.glyphs import Glyph
 from engines.manga.lettering.ruby import Piece
 
 PITCH, RUBY_PITCH = 1.32, 1.62
