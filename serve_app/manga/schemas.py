@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from foundation.errors import InvalidInput
-from foundation.language import clean_text, detect_language
+from foundation.language import check_language, clean_text, detect_language
 from serve_app.manga.engines import Engines
 from serve_app.manga.phases import SessionStatus
 
@@ -90,6 +90,10 @@ class GenerateRequest(BaseModel):
     def _know_language(self) -> "GenerateRequest":
         if self.language is None:
             self.language = "ja" if detect_language(self.text) == "ja" else "en"
+        try:
+            check_language(self.text, self.language)
+        except InvalidInput as error:
+            raise ValueError(error.detail) from error
         return self
 
     @model_validator(mode="after")

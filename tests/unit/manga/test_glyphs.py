@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.manga.lettering.faces import CHAINS, EMOJI, FONT_DIR, face, files, missing, resolve
+from engines.manga.lettering.faces import CHAINS, EMOJI, FONT_DIR, files, missing, resolve
 from engines.manga.lettering.glyphs import extents, shape, text_outline
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")

@@ -11,10 +11,13 @@ from foundation.language import clean_text
 # Coptic letters stand in the block of Greek
 COPTIC = range(0x3E2, 0x3F0)
 JOYO_ADDED = "俺𠮟塡頰剝填叱頬剥餌餅遡遜謎箸"
-EMOJI = (
-    "😀 😂 🥺 😭 😡 🫨 🫠 🫡 👍 👍🏽 👩🏻‍🦰 👨‍👩‍👧‍👦 👩🏽‍❤️‍💋‍👨🏻 🧑‍🚀 🏃‍♀️ 🏃‍♂️‍➡️ ❤️ ❤️‍🔥 ♥️ ☺️ ☠️ ⚔️ ✨ ⭐ 🌸 🔥 💢 💦 💤 💯 🎉 "
-    "🐱 🐈‍⬛ 🐻‍❄️ 🍙 🍺 🏠 🚃 ⚽ 🎌 🇯🇵 🇺🇸 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈 🏴‍☠️ 1️⃣ #️⃣ *️⃣ ©️ ™️ ㊗️ ㊙️ 🈲 🆗 ♨️ ☀️ ☂️ ✂️ ☎️ ♻️ ▶️ ⏩ ⌚ 🀄 🃏"
-).split()
+EMOJI_ROWS = (
+    "😀 😂 🥺 😭 😡 🫨 🫠 🫡 👍 👍🏽 👩🏻‍🦰 👨‍👩‍👧‍👦 👩🏽‍❤️‍💋‍👨🏻 🧑‍🚀 🏃‍♀️ 🏃‍♂️‍➡️ ❤️ ❤️‍🔥 ♥️ ☺️",
+    "☠️ ⚔️ ✨ ⭐ 🌸 🔥 💢 💦 💤 💯 🎉 🐱 🐈‍⬛ 🐻‍❄️ 🍙 🍺 🏠 🚃 ⚽ 🎌",
+    "🇯🇵 🇺🇸 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈 🏴‍☠️ 1️⃣ #️⃣ *️⃣ ©️ ™️ ㊗️ ㊙️ 🈲 🆗 ♨️ ☀️ ☂️ ✂️ ☎️ ♻️",
+    "▶️ ⏩ ⌚ 🀄 🃏",
+)
+EMOJI = [emoji for row in EMOJI_ROWS for emoji in row.split()]
 
 
 def jis_x_0213():
