@@ -12,6 +12,7 @@ from functools import cache
 
 from engines.manga.lettering.faces import ALPHABET, CLUSTER, MARKS, FontName, clean, clusters
 from engines.manga.lettering.glyphs import EM_CENTRE, Glyph, extents, shape
+from engines.manga.lettering.hyphens import fragments
 from engines.manga.lettering.ruby import Piece
 from foundation.language import composed
 
@@ -29,7 +30,7 @@ FORBIDDEN = math.inf
 LETTER = ALPHABET + MARKS.replace("\u3099\u309a", "")
 TOKEN = re.compile(
     r"(?P<keycap>[\d#*]\ufe0f?\u20e3)|(?P<bang>[!?]{2}(?![!?])|[!?]{3}(?![!?])|[!?]{2})"
-    rf"|(?P<turned>\d+(?:[.,:/]\d+)+|\d{{3,}}|[{LETTER}][{LETTER}'’&.\-]*[{LETTER}'’&]\d*|[{LETTER}]\d+)"
+    rf"|(?P<turned>(?:No|Nos|Vol|Fig|Dr|Mr|Mrs|Ms|St|Prof)\.\d*|\d+(?:[.,:/]\d+)+|\d{{3,}}|[{LETTER}][{LETTER}'’&.\-]*[{LETTER}'’&]\d*|[{LETTER}]\d+)"
     r"|(?P<digits>\d{1,2})|(?P<bars>ー{2,}|[―—─━]{2,})|(?P<space>\s+)|(?P<voiced>[ぁ-ゖァ-ヺーㇰ-ㇿ一-鿿][\u3099\u309A])"
     rf"|(?P<one>{CLUSTER})",
     re.DOTALL,
@@ -50,7 +51,7 @@ POINTING = re.compile(r"[こそあど]の[一-鿿]$")
 VOICING = {ord("゛"): "\u3099", ord("゜"): "\u309a"}
 MARKS = {ord("！"): "!", ord("？"): "?", ord("‼"): "!!", ord("⁉"): "!?", ord("⁈"): "?!", ord("⁇"): "??"}
 LONGEST_BAR = 4
-LONGEST_WORD = 12
+LONGEST_WORD, PIECE = 16, 12
 VOICED_SHIFT = 0.09
 
 
@@ -58,7 +59,8 @@ VOICED_SHIFT = 0.09
 class Cell:
     """What stands together in a column. ``before`` is the cost of a break before it.
 
-    ``lead`` and ``trail`` are the blank parts that vanish at the head and foot of a column.
+    ``lead`` and ``trail`` are the blank parts that vanish at the head and foot of a column, ``foot`` what is only
+    drawn there.
     """
 
     text: str
@@ -68,6 +70,7 @@ class Cell:
     lead: float = 0.0
     trail: float = 0.0
     ruby: bool = False
+    foot: tuple[Glyph, ...] = ()
 
 
 @cache
@@ -83,6 +86,7 @@ def normal(text: str) -> str:
     text = re.sub(r"[ｦ-ﾟ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"[０-９Ａ-Ｚａ-ｚ]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
     text = re.sub(r"\.{3,}|・{3,}|。{3,}", "…", text).translate(MARKS)
+    text = re.sub(r"(?<![\w-])-{2,}(?!-)", lambda m: "―" * max(2, len(m[0])), text)
     return re.sub(r"(?<=[ぁ-ヶー])-+", lambda m: "ー" * len(m[0]), text)
 
 
@@ -113,10 +117,14 @@ def _upright(text: str, font: FontName) -> Cell:
     return Cell(text, tuple(glyphs), 1.0)
 
 
-def _turned(text: str, font: FontName) -> Cell:
-    run = shape(text, font)
-    glyphs = [replace(g, x=g.y - EM_CENTRE + 0.03, y=-g.x - 0.06, turned=True) for g in run.glyphs]
-    return Cell(text, tuple(glyphs), run.advance + 0.12)
+def _turned(text: str, font: FontName, hyphen: bool = False) -> Cell:
+    """A word on its side. A piece of one gets its hyphen, which only the foot of a column shows, as ``foot``."""
+    run, dash = shape(text, font), shape("-", font)
+    glyphs, foot = (
+        [replace(g, x=g.y - EM_CENTRE + 0.03, y=-g.x - 0.06, turned=True) for g in r.glyphs] for r in (run, dash)
+    )
+    air = 0.06 if hyphen else 0.12
+    return Cell(text, tuple(glyphs), run.advance + air, foot=_moved(foot, run.advance) if hyphen else ())
 
 
 def _bar(text: str, font: FontName) -> Cell:
@@ -179,7 +187,8 @@ def _cells_of(text: str, font: FontName) -> list[Cell]:
         elif kind == "bars":
             cells.append(_bar(token, font))
         elif kind == "turned" and not (token.isupper() and token.isalpha() and len(token) <= 3):
-            cells += [_turned(token[i : i + LONGEST_WORD], font) for i in range(0, len(token), LONGEST_WORD)]
+            most = PIECE if len(token) > LONGEST_WORD else LONGEST_WORD
+            cells += [_turned(piece, font, hyphen) for piece, hyphen in fragments(token, most)]
         elif kind == "voiced":
             cells.append(_voiced(token, font))
         elif kind in ("bang", "digits"):
@@ -226,7 +235,7 @@ def _cost(found: list[Cell], cell: Cell, phrase: bool) -> float:
     if not found:
         return 0.0
     last, first = found[-1].text[-1], cell.text[0]
-    if first in NO_START or last in NO_END or first.isspace() or (first == last and first in "…‥―—─━"):
+    if first in NO_START or last in NO_END or first.isspace() or _are_one(found[-1].text, first):
         return FORBIDDEN
     if last.isspace():
         return 0.0
@@ -235,6 +244,11 @@ def _cost(found: list[Cell], cell: Cell, phrase: bool) -> float:
     if not phrase:
         return MID_PHRASE
     return 0.0 if last in "。！？!?…" else 0.03 if last in STOPS + CLOSING else 0.14
+
+
+def _are_one(before: str, first: str) -> bool:
+    """Whether a cell is not parted from the next: dashes and dots in a row, Dr. and a name."""
+    return (first == before[-1] and first in "…‥―—─━") or (before[0].isalpha() and before.endswith("."))
 
 
 def _tightened(found: list[Cell]) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""Latin lettering: capitals in centred lines that swell to the profile of an ellipse; words are never hyphenated."""
+"""Latin lettering: capitals in centred lines that swell to the profile of an ellipse; very long words get hyphens."""
 
 import math
 import re
@@ -11,11 +11,12 @@ from engines.manga.lettering.block import Block
 from engines.manga.lettering.emphasis import Word, spread
 from engines.manga.lettering.faces import FontName, covers
 from engines.manga.lettering.glyphs import Glyph, Run, shape
+from engines.manga.lettering.hyphens import fragments
 
 PITCH = 1.08
 CAP_TOP, DESCENT = 0.74, 0.16
 MOST_LINES = 9
-LONGEST_WORD = 26
+LONGEST_WORD, PIECE = 18, 12
 WIDE = r"⺀-鿿豈-﫿＀-￯"
 WORD = re.compile(rf"[{WIDE}]|[^\s{WIDE}]+?(?:(?<=\w)-(?=\w)|—|\.{{2,}}(?=\w)|…(?=\w)|(?=[{WIDE}])|(?=\s|$))")
 PRONOUN = re.compile(r"^\W*I(?:['’]\w+)*\W*$")
@@ -30,10 +31,12 @@ def words(text: str) -> list[Word]:
     for part in re.finditer(r"\S+", plain):
         cuts = [0, *(m.end() for m in WORD.finditer(part[0])), len(part[0])]
         for low, high in pairwise(dict.fromkeys(cuts)):
-            for start in range(low, high, LONGEST_WORD):
-                end = min(start + LONGEST_WORD, high)
+            start = low
+            for piece, hyphen in fragments(part[0][low:high], PIECE if high - low > LONGEST_WORD else LONGEST_WORD):
+                end = start + len(piece)
                 flags = strong[part.start() + start : part.start() + end]
-                found.append(Word(part[0][start:end], end == len(part[0]), flags))
+                found.append(Word(piece, end == len(part[0]), flags, hyphen))
+                start = end
     return found
 
 
@@ -57,6 +60,8 @@ def _runs(part: Sequence[Word], font: FontName) -> list[tuple[str, FontName]]:
         letters += [(" ", faces[-1])] if word.space else []
     if letters and letters[-1][0] == " ":
         letters.pop()
+    if part and part[-1].hyphen:
+        letters.append(("-", letters[-1][1]))
     return [("".join(c for c, _ in run), face) for face, run in groupby(letters, key=lambda pair: pair[1])]
 
 
@@ -91,10 +96,14 @@ def _breaks(widths: list[list[float]], count: int, widest: float) -> tuple[float
     return best.get((count, size))
 
 
+def _written(part: Sequence[Word]) -> str:
+    return "".join(word.text + " " * word.space for word in part).rstrip() + "-" * part[-1].hyphen
+
+
 def _set(parts: Sequence[Sequence[Word]], font: FontName, penalty: float) -> Block:
     glyphs: list[Glyph] = []
     rects = []
-    lines = tuple("".join(word.text + " " * word.space for word in part).rstrip() for part in parts)
+    lines = tuple(_written(part) for part in parts)
     for number, part in enumerate(parts):
         run = _shape(part, font)
         left, base = -run.advance / 2, number * PITCH

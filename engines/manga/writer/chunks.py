@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import budoux
 
+from engines.manga.sentences import bound_to_next, ends
+
 MOST = {"ja": 32, "en": 75}
-SENTENCE = {
-    "ja": re.compile(r".+?(?:[。！？!?…]+[」』）]*\s*|$)", re.DOTALL),
-    "en": re.compile(r".+?(?:[.!?…]+[\"”')]*\s+|$)", re.DOTALL),
-}
+SENTENCE_JA = re.compile(r".+?(?:[。！？!?…]+[」』）]*\s*|$)", re.DOTALL)
 CLAUSE = {"ja": re.compile(r".+?(?:[、，；：]\s*|$)", re.DOTALL), "en": re.compile(r".+?(?:[,;:—]\s+|$)", re.DOTALL)}
 
 
@@ -25,9 +25,16 @@ def chunks(text: str, language: str) -> list[str]:
     if len(text) <= most * 1.35:
         return [text]
     pieces: list[str] = []
-    for sentence in _packed(SENTENCE[language].findall(text), most):
+    for sentence in _packed(_sentences(text, language), most):
         pieces += _short(sentence, language, most)
     return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _sentences(text: str, language: str) -> list[str]:
+    if language == "ja":
+        return SENTENCE_JA.findall(text)
+    cuts = [0, *(cut for cut in ends(text, "en") if cut < len(text)), len(text)]
+    return [text[low:high] for low, high in pairwise(cuts)]
 
 
 def _short(sentence: str, language: str, most: int) -> list[str]:
@@ -40,8 +47,19 @@ def _short(sentence: str, language: str, most: int) -> list[str]:
 
 
 def _words(clause: str, language: str, most: int) -> list[str]:
-    parts = _phrases().parse(clause) if language == "ja" else re.findall(r"\S+\s*", clause)
+    parts = _phrases().parse(clause) if language == "ja" else _unparted(re.findall(r"\S+\s*", clause))
     return [part[n : n + most] for part in parts for n in range(0, len(part), most)]
+
+
+def _unparted(words: Sequence[str]) -> list[str]:
+    """Words with the titles and numbers that belong to them: Dr. Smith, No. 1."""
+    found: list[str] = []
+    for word in words:
+        if found and bound_to_next(found[-1], word[0]):
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
 
 
 def _packed(parts: Sequence[str], most: int) -> list[str]:

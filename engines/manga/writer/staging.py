@@ -135,7 +135,7 @@ class Stager:
 
     def _flush(self, scene: Scene, group: Sequence[Said]) -> list[Shown]:
         """Quotes as panels of at most two balloons; long ones go over several panels."""
-        pieces = [(said, piece) for said in group for piece in chunks(said.passage.text, self._language)]
+        pieces = [(said, piece) for said in group for piece in chunks(said.passage.spoken, self._language)]
         panels: list[Shown] = []
         for piece in pieces:
             last = panels[-1] if panels else None
