@@ -76,6 +76,11 @@ class GenerateRequest(BaseModel):
         default=True,
         description="Take words out of pictures that other engines than the draft draw, where Gemini can see.",
     )
+    strict: bool = Field(
+        default=False,
+        description="Fail in phase 1 where the text has a character that no lettering face has, and name it; else "
+        "it is printed as 〓 and reported in phase 7.",
+    )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
     )

@@ -75,11 +75,11 @@ def attribute(passages: Sequence[Passage], cast_: Cast) -> list[Said]:
 def _narration(passages: Sequence[Passage], index: int) -> Said:
     passage = passages[index]
     face = cast(Expression, best(EMOTIONS, passage.text, "neutral"))
-    return Said(passage, None, "narration", face, "narration", tag=_is_tag(passages, index))
+    return Said(passage, None, "narration", face, "narration", tag=is_tag(passages, index))
 
 
-def _is_tag(passages: Sequence[Passage], index: int) -> bool:
-    """A short sentence beside a quote that only says who speaks."""
+def is_tag(passages: Sequence[Passage], index: int) -> bool:
+    """Whether a short sentence beside a quote only says who speaks: its tail tells that in a balloon."""
     text, follows = passages[index].bare, at(passages, index + 1)
     if best(DEEDS, text) is not None:
         return False

@@ -12,7 +12,6 @@ from engines.manga.writer.chunks import chunks
 from engines.manga.writer.passages import split_passages
 from tests.support.plans import plan_story, planned_panels
 
-
 REST = "外では雪が静かに降っていた。夜が来て、町は静かになった。二人はいつまでも窓の前にいた。"
 
 
