@@ -96,7 +96,7 @@ def phrase_starts(text: str) -> set[int]:
     for phrase in _budoux().parse(text):
         starts.add(offset)
         offset += len(phrase)
-    for match in re.finditer(rf"[{re.escape(STOPS + CLOSING)}！？!?…‥・　 ]+|(?=[{re.escape(OPENING)}])", text):
+    for match in re.finditer(rf"[{re.escape(STOPS + CLOSING)}！？!?…‥・―—─━　 ]+|(?=[{re.escape(OPENING)}])", text):
         starts.add(match.end())
     return {start for start in starts if not POINTING.search(text[max(0, start - 3) : start + 1])}
 

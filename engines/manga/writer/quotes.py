@@ -18,6 +18,7 @@ TAG_JA = re.compile(
 )
 SAID_EN = "said|asked|cried|replied|answered|shouted|whispered|called|yelled|muttered|exclaimed|added|begged|sighed"
 TAG_EN = re.compile(rf"[,.!?…—](?=\s+(?:(?:the |an? )?\w+\s+)?(?:{SAID_EN})\b)")
+SINGLE = re.compile(r"(?:^|(?<=[\s—]))['‘](?=\S)[^\n]*?[,.!?…—–-]['’](?!\w)", re.MULTILINE)
 BEFORE_OPEN, BEFORE_CLOSE = " \t　([—–-“‘", ",.!?…—–-"
 
 
@@ -33,8 +34,9 @@ class Quote:
 
 
 def has_singles(text: str) -> bool:
-    """Whether an English text quotes speech with single marks: it has no others."""
-    return not re.search('[“”"]', text)
+    """Whether an English text quotes speech with single marks, as British books do: it has fewer others."""
+    doubles = text.count("“") + text.count('"') / 2
+    return len(SINGLE.findall(text)) > doubles
 
 
 def find_quotes(body: str, language: str, singles: bool = False) -> list[Quote]:
