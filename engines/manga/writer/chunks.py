@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import budoux
 
+from engines.manga.lettering.hyphens import fragments
 from engines.manga.sentences import bound_to_next, ends
 
 MOST = {"ja": 32, "en": 75}
@@ -60,14 +61,16 @@ def _short(sentence: str, language: str, most: int) -> list[str]:
 
 def _words(clause: str, language: str, most: int) -> list[str]:
     if language == "en":
-        return _unparted(re.findall(r"\S+\s*", clause))
+        return [piece for word in _unparted(re.findall(r"\S+\s*", clause)) for piece in _cut(word, most)]
     parts = _whole(_phrases().parse(clause))
     return [piece for part in parts for run in RUN.findall(part) for piece in _cut(run, most)]
 
 
 def _cut(run: str, most: int) -> list[str]:
-    # the letterer parts a long Latin word, with a hyphen
-    return [run] if LATIN.match(run) else [run[n : n + most] for n in range(0, len(run), most)]
+    """The letterer parts a long Latin word; one too long for a balloon gets its hyphens here."""
+    if not LATIN.match(run):
+        return [run[n : n + most] for n in range(0, len(run), most)]
+    return [piece + "-" * hyphen for piece, hyphen in fragments(run, MOST["en"])]
 
 
 def _whole(phrases: Sequence[str]) -> list[str]:
