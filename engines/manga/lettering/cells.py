@@ -51,8 +51,10 @@ POINTING = re.compile(r"[こそあど]の[一-鿿]$")
 VOICING = {ord("゛"): "\u3099", ord("゜"): "\u309a"}
 MARKS = {ord("！"): "!", ord("？"): "?", ord("‼"): "!!", ord("⁉"): "!?", ord("⁈"): "?!", ord("⁇"): "??"}
 LONGEST_BAR = 4
+LEAST_STROKE = 0.055
 LONGEST_WORD, PIECE = 16, 12
 VOICED_SHIFT = 0.09
+OVERHANG = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,11 @@ def _bar(text: str, font: FontName) -> Cell:
     if box is None:
         return Cell(text, run.glyphs, run.advance)
     stretch = (count - 1 + box[3] - box[1]) / (box[3] - box[1])
-    return Cell(text, (replace(glyph, y=box[3] - stretch * (box[3] - glyph.y), stretch=stretch),), float(count))
+    # the dash of a text face is a hairline beside its letters
+    wider = 1.0 if glyph.turned else max(1.0, LEAST_STROKE / (box[2] - box[0]))
+    x = glyph.x - (wider - 1) * ((box[0] + box[2]) / 2 - glyph.x)
+    y = box[3] - stretch * (box[3] - glyph.y)
+    return Cell(text, (replace(glyph, x=x, y=y, stretch=stretch, squeeze=wider),), float(count))
 
 
 def _single(character: str, font: FontName) -> Cell:
@@ -198,11 +204,14 @@ def _cells_of(text: str, font: FontName) -> list[Cell]:
     return cells
 
 
-def _with_ruby(cells: list[Cell], ruby: str, font: FontName) -> Cell:
-    """Bind base cells into one, with the reading at half size to their right, spread over their length."""
+def _with_ruby(cells: list[Cell], ruby: str, font: FontName, overhang: float) -> Cell:
+    """Bind base cells into one, with the reading at half size to their right, spread over their length.
+
+    ``overhang`` is by how much the reading may be longer: none beside another one.
+    """
     letters = clusters(clean(ruby))
     base, small = sum(c.advance for c in cells), 0.5 * len(letters)
-    extra = max(0.0, small - base - 0.3)
+    extra = max(0.0, small - base - overhang)
     gap, glyphs, pen = extra / len(cells), [], extra / len(cells) / 2
     for cell in cells:
         glyphs += _moved(cell.glyphs, pen)
@@ -221,10 +230,11 @@ def cells(pieces: Sequence[Piece], font: FontName) -> list[Cell]:
     """Cut text into cells with the cost of a break before each: small at a phrase, infinite by kinsoku."""
     bases = [normal(piece.base) for piece in pieces]
     starts, found, offset = phrase_starts("".join(bases)), [], 0
-    for piece, base in zip(pieces, bases, strict=True):
+    for n, (piece, base) in enumerate(zip(pieces, bases, strict=True)):
         group = _cells_of(base, font)
         if piece.ruby and group:
-            group = [_with_ruby(group, piece.ruby, "dialogue")]
+            beside = any(each.ruby for each in (*pieces[max(0, n - 1) : n], *pieces[n + 1 : n + 2]))
+            group = [_with_ruby(group, piece.ruby, "dialogue", 0.0 if beside else OVERHANG)]
         for cell in group:
             found.append(replace(cell, before=_cost(found, cell, offset in starts)))
             offset += len(cell.text)

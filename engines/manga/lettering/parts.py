@@ -57,6 +57,7 @@ def _belong(first: Line, second: Line) -> bool:
 
 
 def _part(line: Line, text: str, language: Language, mode: RubyMode, joined: bool = False) -> Part | None:
+    text = ruby.tidy(text)
     if language == "ja":
         blocks = vertical.blocks(with_readings(text, mode), "shout" if line.kind == "shout" else "dialogue")
     else:
