@@ -217,8 +217,14 @@ class Letterer:
         """
         book = self._document.model_validate(document)
         pngs = [page["png"] for page in pages]
+        printed = [page["print"] for page in pages if "print" in page]
+        pdf = (
+            self._exports.to_pdf(printed, book, self._exports.PRINT_BLEED)
+            if printed
+            else self._exports.to_pdf(pngs, book)
+        )
         books = {
-            "pdf": self._exports.to_pdf(pngs, book),
+            "pdf": pdf,
             "cbz": self._exports.to_cbz(pngs, book),
             "epub": self._exports.to_epub(pngs, book),
         }

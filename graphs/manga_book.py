@@ -42,8 +42,7 @@ async def final(context: Context) -> Json:
     artist, lettered = context.result("scene_imagery")["engine"], context.result("dialogue_layout")["engine"]
     book = book_of(context, planned, artist="+".join(artist), letterer="+".join(lettered))
     finished = await asyncio.gather(*[_finish(context, page, book) for page in pages_of(planned)])
-    # books and the measures of the story need the words of the pages, and no art
-    words = {**book, "pages": [each.page | {"drawings": {}, "checks": []} for each in finished]}
+    words = {**book, "pages": [_without_art(each.page) for each in finished]}
     story = context.result("concept_analysis")["story_text"]
     report = await context.models["letterer"].call("judge", [each.made["checks"] for each in finished], story, words)
     pages = [each.page | {"checks": each.made["checks"]} for each in finished]
@@ -54,6 +53,12 @@ async def final(context: Context) -> Json:
         "output_formats": await _bind(context, words, finished),
         "document_key": await context.save("final_composition", "document.json", document.encode()),
     }
+
+
+def _without_art(page: Mapping[str, Json]) -> dict[str, Json]:
+    """What books and the measures of the story need of a page: words and sounds with their places."""
+    drawings = {panel_id: {**drawing, "svg": ""} for panel_id, drawing in page["drawings"].items()}
+    return {**page, "drawings": drawings, "checks": []}
 
 
 async def _finish(context: Context, page: dict[str, Json], book: Mapping[str, Json]) -> Composed:
