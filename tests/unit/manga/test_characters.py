@@ -19,12 +19,24 @@ from tests.support.plans import plan_story, planned_panels
 
 FOLDER = Path(__file__).parent / "characters"
 TEXTS = {tuple(path.stem.split(".")): clean_text(path.read_text()) for path in sorted(FOLDER.glob("*.txt"))}
+LONG_SPEECHES = (
+    "放課後の屋上で、ハルはミオに長い話をした。\n"
+    "「昨日の夜、僕は駅前の古い喫茶店で一人の老人に会ったんだ。その人は戦争の前からこの町に住んでいて、昔の祭"
+    "りのことや、なくなった路面電車のことを、まるで昨日のことのように話してくれた。僕は時間を忘れて聞いていた"
+    "よ」とハルは言った。\n"
+    "「それで遅くなったのね。私、ずっと待っていたのに、電話にも出ないし、家に行っても誰もいないし、もしかした"
+    "ら事故にでもあったんじゃないかと思って、本当に心配したんだから。次からはちゃんと連絡してよね」とミオは答"
+    "えた。\n"
+    "「ごめん。でも、その老人が最後に言った言葉がどうしても忘れられないんだ。『人は会いたい時に会っておかなけ"
+    "れば、二度と会えなくなる』って。だから僕は今日、どうしても君に会って、この話をしておきたかったんだ」\n"
+    "ミオは黙って空を見た。\n"
+)
+SMALLEST = 24
 stories = pytest.mark.parametrize(("name", "language"), list(TEXTS))
 
 
-def letter(name, language, drawn):
+def letter(text, name, language, drawn):
     """The story as a document, over its drawings or over blank panels."""
-    text = TEXTS[name, language]
     plan = plan_story(text, language)
     cast = [Character.model_validate(c) for c in plan["characters"]["cast"]]
     direction = "rtl" if language == "ja" else "ltr"
@@ -47,7 +59,7 @@ def letter(name, language, drawn):
 
 @lru_cache
 def lettered(name, language):
-    return letter(name, language, drawn=False)
+    return letter(TEXTS[name, language], name, language, drawn=False)
 
 
 def test_there_are_twenty_in_both_languages():
@@ -76,8 +88,15 @@ def test_what_is_lettered_is_drawn(name, language):
     assert lettered.__wrapped__(name, language)[1] == document
 
 
+def test_long_speeches_are_set_in_large_type_over_their_drawings():
+    _, document = letter(LONG_SPEECHES, "speeches", "ja", drawn=True)
+    balloons = [b for page in document.pages for lettering in page.letterings.values() for b in lettering.balloons]
+    assert len(balloons) > 12
+    assert min(balloon.font_size for balloon in balloons) >= SMALLEST
+
+
 @pytest.mark.slow
 @stories
 def test_every_page_passes_its_checks(name, language):
-    _, document = letter(name, language, drawn=True)
+    _, document = letter(TEXTS[name, language], name, language, drawn=True)
     assert [c for page in document.pages for c in check_page(page, document) if not c.passed] == []
