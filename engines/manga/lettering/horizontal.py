@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ WIDE = r"⺀-鿿豈-﫿＀-￯"
 WORD = re.compile(rf"[{WIDE}]|[^\s{WIDE}]+?(?:(?<=\w)-(?=\w)|—|\.{{2,}}(?=\w)|…(?=\w)|(?=[{WIDE}])|(?=\s|$))")
 PRONOUN = re.compile(r"^\W*I(?:['’]\w+)*\W*$")
 BARE_I = "l"
+GREEK, DIAERESIS = re.compile("[Ͱ-Ͽἀ-῿]"), "\u0308"
 LEANS: dict[FontName, FontName] = {"latin": "latin_italic", "latin_italic": "latin"}
 
 
@@ -47,6 +49,11 @@ def capitals(word: str, font: FontName) -> str:
 
 def _upper(part: str, font: FontName, pronoun: bool) -> str:
     upper = part.upper().replace("ẞ", "SS")
+    if GREEK.match(upper):
+        # Greek capitals carry no accents
+        upper = "".join(
+            c for c in unicodedata.normalize("NFD", upper) if c == DIAERESIS or not unicodedata.combining(c)
+        )
     return upper.replace("I", BARE_I) if font in LEANS and not pronoun else upper
 
 
