@@ -21,9 +21,12 @@ LEAST_SHARE = 0.5
 # a Japanese letter weighs as much as so many Latin ones
 LETTER_WEIGHT = 3
 # words of modern Chinese that Japanese does not write, and those that it seldom does
-CHINESE_WORDS = frozenset("你您她們這嗎麼呢吧啊很沒哪咱們啦喔噢嘛吗么们这没还谁")
+CHINESE_WORDS = frozenset("你您她們這嗎麼呢吧啊很沒哪咱們啦喔噢嘛吗么们这还谁从孩个裡跑它找爸妈媽")
 CHINESE_PARTICLES = frozenset("的了是他")
-JAPANESE_COMPOUNDS = re.compile("是[非正認]|国是|[完終修満魅未校]了|了[解承見]|他[人国者社方界]|[自利]他|的[中確]|目的")
+JAPANESE_COMPOUNDS = re.compile(
+    "是[非正認]|国是|[完終修満魅未校]了|了[解承見]|他[人国者社方界]|[自利]他|的[中確]|目的|、了"
+)
+LEAST_PARTICLES = 3
 KANA_SHARE, MOST_KANA, LONG_WITHOUT_KANA = 0.1, 0.3, 100
 TAKEN = "stories in Japanese, and in English and other languages in Latin letters, are taken"
 
@@ -74,7 +77,7 @@ def is_chinese(text: str) -> bool:
     if kana > KANA_SHARE * (len(ideographs) + kana):
         return kana < MOST_KANA * (len(ideographs) + kana) and foreign > KANA_SHARE * len(ideographs)
     particles = [c for c in JAPANESE_COMPOUNDS.sub("", told) if c in CHINESE_PARTICLES]
-    often = len(particles) >= 0.03 * len(ideographs) and len(set(particles)) > 1
+    often = len(particles) >= max(LEAST_PARTICLES, 0.03 * len(ideographs)) and len(set(particles)) > 1
     strange = foreign >= 2 and foreign >= 0.02 * len(ideographs)
     return strange or often or (foreign == 1 and bool(particles)) or (not kana and len(ideographs) >= LONG_WITHOUT_KANA)
 
