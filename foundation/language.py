@@ -70,13 +70,13 @@ def is_chinese(text: str) -> bool:
 
     Chinese shows by letters that no Japanese standard has, by its pronouns and particles, or by length without kana.
     """
-    told = QUOTED.sub("", text)
-    told = told if len(HAN.findall(told)) + len(KANA.findall(told)) >= LEAST_LETTERS else text
-    ideographs, kana = HAN.findall(told), len(KANA.findall(told))
+    narration = QUOTED.sub("", text)
+    narration = narration if len(HAN.findall(narration)) + len(KANA.findall(narration)) >= LEAST_LETTERS else text
+    ideographs, kana = HAN.findall(narration), len(KANA.findall(narration))
     foreign = sum(c in CHINESE_WORDS or not _is_japanese_kanji(c) for c in ideographs)
     if kana > KANA_SHARE * (len(ideographs) + kana):
         return kana < MOST_KANA * (len(ideographs) + kana) and foreign > KANA_SHARE * len(ideographs)
-    particles = [c for c in JAPANESE_COMPOUNDS.sub("", told) if c in CHINESE_PARTICLES]
+    particles = [c for c in JAPANESE_COMPOUNDS.sub("", narration) if c in CHINESE_PARTICLES]
     often = len(particles) >= max(LEAST_PARTICLES, 0.03 * len(ideographs)) and len(set(particles)) > 1
     strange = foreign >= 2 and foreign >= 0.02 * len(ideographs)
     return strange or often or (foreign == 1 and bool(particles)) or (not kana and len(ideographs) >= LONG_WITHOUT_KANA)

@@ -25,7 +25,7 @@ LEAST_OF_QUOTE = 0.5
 
 
 @dataclass(frozen=True)
-class Kept:
+class PassageCount:
     """A passage of the story with the words of its balloons, white space left out; a ``tag`` only says who speaks."""
 
     passage: Passage
@@ -52,22 +52,22 @@ def coverage(story: str, document: Document) -> tuple[dict[str, Any], list[Check
 
     Words that only say who speaks (said Ann) are no loss: ``characters_of_tags`` counts those that are not lettered.
     """
-    kept = [*_kept(story, document.language, document.pages)]
-    quotes = [each for each in kept if each.passage.kind != "narration"]
-    told = [each for each in kept if each.passage.kind == "narration" and not each.tag]
-    tags = sum(len(each.given) - each.count for each in kept if each.tag)
-    given = max(len(MARKS.sub("", words_of(story, document.language))), sum(len(each.given) for each in kept))
+    counts = [*_counted(story, document.language, document.pages)]
+    quotes = [each for each in counts if each.passage.kind != "narration"]
+    narration = [each for each in counts if each.passage.kind == "narration" and not each.tag]
+    tags = sum(len(each.given) - each.count for each in counts if each.tag)
+    given = max(len(MARKS.sub("", words_of(story, document.language))), sum(len(each.given) for each in counts))
     lost = [each for each in quotes if each.lost]
-    share = _share(sum(each.count for each in kept), given - tags)
+    share = _share(sum(each.count for each in counts), given - tags)
     report = {
         "characters_given": given,
-        "characters_lettered": sum(each.count for each in kept),
+        "characters_lettered": sum(each.count for each in counts),
         "characters_of_tags": tags,
         "share": share,
         "quotes": _sums(quotes) | {"share": _share_of(quotes), "lost": _listed(lost)},
-        "narration": _sums(told) | {"share": _share_of(told)},
-        "shortened": _listed(each for each in [*quotes, *told] if each.count and each.count < len(each.given)),
-        "left_out": _listed(each for each in told if not each.count),
+        "narration": _sums(narration) | {"share": _share_of(narration)},
+        "shortened": _listed(each for each in [*quotes, *narration] if each.count and each.count < len(each.given)),
+        "left_out": _listed(each for each in narration if not each.count),
         "missing_glyphs": _missing(document.pages),
     }
     words = f"{report['characters_lettered']} of {given - tags} characters of the text are lettered"
@@ -78,17 +78,17 @@ def coverage(story: str, document: Document) -> tuple[dict[str, Any], list[Check
     return report, checks
 
 
-def _kept(story: str, language: Language, pages: Sequence[Page]) -> Iterator[Kept]:
+def _counted(story: str, language: Language, pages: Sequence[Page]) -> Iterator[PassageCount]:
     words = [*_lettered(pages)]
     passages = split_passages(story, language)
     for index, passage in enumerate(passages):
         own = "".join(text for span, text in words if passage.start <= span.start < passage.end)
-        yield Kept(passage, _bare(words_of(passage.spoken, language)), _bare(own), _tells_who(passages, index))
+        yield PassageCount(passage, _bare(words_of(passage.spoken, language)), _bare(own), _tells_who(passages, index))
 
 
 def _tells_who(passages: Sequence[Passage], index: int) -> bool:
-    told = passages[index].kind == "narration"
-    return told and (is_tag(passages, index) or leads_to_quote(passages, index))
+    narrated = passages[index].kind == "narration"
+    return narrated and (is_tag(passages, index) or leads_to_quote(passages, index))
 
 
 def _lettered(pages: Sequence[Page]) -> Iterator[tuple[Span, str]]:
@@ -111,20 +111,20 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 1.0
 
 
-def _share_of(kept: Sequence[Kept]) -> float:
-    return _share(sum(each.count for each in kept), sum(len(each.given) for each in kept))
+def _share_of(counts: Sequence[PassageCount]) -> float:
+    return _share(sum(each.count for each in counts), sum(len(each.given) for each in counts))
 
 
-def _sums(kept: Sequence[Kept]) -> dict[str, Any]:
+def _sums(counts: Sequence[PassageCount]) -> dict[str, Any]:
     return {
-        "given": len(kept),
-        "lettered": sum(each.count > 0 for each in kept),
-        "characters_given": sum(len(each.given) for each in kept),
-        "characters_lettered": sum(each.count for each in kept),
+        "given": len(counts),
+        "lettered": sum(each.count > 0 for each in counts),
+        "characters_given": sum(len(each.given) for each in counts),
+        "characters_lettered": sum(each.count for each in counts),
     }
 
 
-def _listed(kept: Iterable[Kept]) -> list[dict[str, Any]]:
+def _listed(counts: Iterable[PassageCount]) -> list[dict[str, Any]]:
     return [
         {
             "text": each.passage.text[:EXCERPT],
@@ -133,7 +133,7 @@ def _listed(kept: Iterable[Kept]) -> list[dict[str, Any]]:
             "characters_given": len(each.given),
             "characters_lettered": each.count,
         }
-        for each in list(kept)[:LISTED]
+        for each in list(counts)[:LISTED]
     ]
 
 

@@ -17,7 +17,7 @@ METRICS: dict[str, tuple[float, tuple[str, ...]]] = {
     "legibility": (0.15, ("type_size", "screen_type_size", "contrast", "glyphs_present")),
     "art_density": (0.1, ("panel_inked",)),
     "completeness": (0.05, ("lines_lettered", "art_present")),
-    "story_kept": (0.2, ("text_lettered", "quotes_lettered")),
+    "story_coverage": (0.2, ("text_lettered", "quotes_lettered")),
 }
 ADVICE = {
     "text_inside_balloon": "Shorten the line or enlarge the panel so that its words fit the balloon.",

@@ -75,13 +75,13 @@ def clean(text: str) -> str:
 
     Joiners, selectors and tags stay: they choose the form of the character before them.
     """
-    kept = []
+    characters: list[str] = []
     for character in composed(text):
         if character.isspace():
-            kept.append("　" if character == "　" else " ")
+            characters.append("　" if character == "　" else " ")
         elif unicodedata.category(character) not in ("Cc", "Cf", "Cs") or INVISIBLE.match(character):
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 def clusters(text: str) -> list[str]:

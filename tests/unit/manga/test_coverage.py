@@ -54,7 +54,7 @@ def test_a_lost_quote_is_named_with_its_place_and_lowers_the_grade():
     assert [STORY[each["start"] : each["end"]] for each in report["quotes"]["lost"]] == ["「……」", "「もちろんだ！」"]
     assert verdict["production_ready"] is False
     assert verdict["quality_grade"] != "A"
-    assert verdict["quality_assessment"]["story_kept"]["score"] < 1
+    assert verdict["quality_assessment"]["story_coverage"]["score"] < 1
     assert "もちろんだ" in verdict["improvement_plan"][0]["detail"]
 
 

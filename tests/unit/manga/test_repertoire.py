@@ -63,9 +63,9 @@ def test_the_sets_are_whole():
 @pytest.mark.parametrize("font", list(CHAINS))
 @pytest.mark.parametrize("name", list(SETS))
 def test_every_character_is_seen(name, font):
-    shown = {text: pieces(clean_text(text), font) for text in SETS[name] if text.strip()}
-    assert [text for text, parts in shown.items() if not parts or any(face == DRAWN for face, _ in parts)] == []
-    assert [text for text in shown if missing(text)] == []
+    faces_of = {text: pieces(clean_text(text), font) for text in SETS[name] if text.strip()}
+    assert [text for text, parts in faces_of.items() if not parts or any(face == DRAWN for face, _ in parts)] == []
+    assert [text for text in faces_of if missing(text)] == []
 
 
 @pytest.mark.parametrize("vertical", [False, True])
