@@ -169,6 +169,12 @@ class Letterer:
         lettering, made = _timed(work)
         return {"lettering": lettering.model_dump(mode="json"), **made}
 
+    def missing_glyphs(self, text: str) -> list[str]:
+        """The characters of a text that no lettering face has, once each."""
+        from engines.manga.lettering.faces import missing
+
+        return missing(text)
+
     def compose(self, page: Json, book: Json, for_print: bool) -> dict[str, Any]:
         """Put a page together: ``svg`` and ``png`` bytes and ``checks``; if asked, ``print`` and ``psd`` too.
 
@@ -192,11 +198,17 @@ class Letterer:
             }
         return made
 
-    def judge(self, checks: Sequence[Sequence[Json]]) -> dict[str, Any]:
-        """The quality report over the checks of all pages."""
+    def judge(self, checks: Sequence[Sequence[Json]], story: str, document: Json) -> dict[str, Any]:
+        """The quality report over the checks of all pages, with ``text_coverage``: what of the story is lettered.
+
+        The art in ``document`` is not needed.
+        """
+        from engines.manga.coverage import coverage
         from engines.manga.document import Check
 
-        return self._checks.quality([[Check.model_validate(c) for c in page] for page in checks])
+        report, of_story = coverage(story, self._document.model_validate(document))
+        of_pages = [[Check.model_validate(c) for c in page] for page in checks]
+        return self._checks.quality([*of_pages, of_story]) | {"text_coverage": report}
 
     def export(self, pages: Sequence[Mapping[str, bytes]], document: Json) -> dict[str, bytes]:
         """The book in every form, by the ending of its file; for print too, if the pages were made for it.
@@ -205,8 +217,14 @@ class Letterer:
         """
         book = self._document.model_validate(document)
         pngs = [page["png"] for page in pages]
+        printed = [page["print"] for page in pages if "print" in page]
+        pdf = (
+            self._exports.to_pdf(printed, book, self._exports.PRINT_BLEED)
+            if printed
+            else self._exports.to_pdf(pngs, book)
+        )
         books = {
-            "pdf": self._exports.to_pdf(pngs, book),
+            "pdf": pdf,
             "cbz": self._exports.to_cbz(pngs, book),
             "epub": self._exports.to_epub(pngs, book),
         }

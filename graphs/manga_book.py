@@ -42,15 +42,23 @@ async def final(context: Context) -> Json:
     artist, lettered = context.result("scene_imagery")["engine"], context.result("dialogue_layout")["engine"]
     book = book_of(context, planned, artist="+".join(artist), letterer="+".join(lettered))
     finished = await asyncio.gather(*[_finish(context, page, book) for page in pages_of(planned)])
-    report = await context.models["letterer"].call("judge", [each.made["checks"] for each in finished])
+    words = {**book, "pages": [_without_art(each.page) for each in finished]}
+    story = context.result("concept_analysis")["story_text"]
+    report = await context.models["letterer"].call("judge", [each.made["checks"] for each in finished], story, words)
     pages = [each.page | {"checks": each.made["checks"]} for each in finished]
     document = json.dumps(book | {"pages": pages}, ensure_ascii=False)
     return report | {
         "compiled_pages": [await _compiled(context, each) for each in finished],
         "repairs": [repair for each in finished for repair in each.repairs],
-        "output_formats": await _bind(context, book, finished),
+        "output_formats": await _bind(context, words, finished),
         "document_key": await context.save("final_composition", "document.json", document.encode()),
     }
+
+
+def _without_art(page: Mapping[str, Json]) -> dict[str, Json]:
+    """What books and the measures of the story need of a page: words and sounds with their places."""
+    drawings = {panel_id: {**drawing, "svg": ""} for panel_id, drawing in page["drawings"].items()}
+    return {**page, "drawings": drawings, "checks": []}
 
 
 async def _finish(context: Context, page: dict[str, Json], book: Mapping[str, Json]) -> Composed:
@@ -58,11 +66,8 @@ async def _finish(context: Context, page: dict[str, Json], book: Mapping[str, Js
     return await repaired(context, await compose(context, filled, book), book)
 
 
-async def _bind(context: Context, book: Mapping[str, Json], finished: list[Composed]) -> Json:
-    # the books need the words of the pages, and no art
-    lettered: list[Json] = [each.page | {"drawings": {}, "checks": []} for each in finished]
-    made = [each.made for each in finished]
-    exports = await context.models["letterer"].call("export", made, {**book, "pages": lettered})
+async def _bind(context: Context, words: Mapping[str, Json], finished: list[Composed]) -> Json:
+    exports = await context.models["letterer"].call("export", [each.made for each in finished], words)
     return {kind: await _file(context, kind, data) for kind, data in exports.items()}
 
 

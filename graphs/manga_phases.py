@@ -9,16 +9,31 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from foundation.errors import InvalidInput
 from foundation.graph import Context, Json
 from graphs.manga_book import book_of, pages_of
 from graphs.manga_drawing import draw_panel, draw_portraits, saved_panel
 from graphs.manga_repair import style_of
 from graphs.manga_writers import cut_lines, with_lines, write
 
+MOST_NAMED = 10
+
 
 async def concept(context: Context) -> Json:
-    """Phase 1: what the story is about, where and when it is."""
+    """Phase 1: what the story is about, where and when it is. Raises InvalidInput as ``strict`` asks."""
+    if context.args.get("strict"):
+        await _refuse_missing_glyphs(context)
     return await write(context, "concept", "concept_analysis", {})
+
+
+async def _refuse_missing_glyphs(context: Context) -> None:
+    lost: list[str] = await context.models["letterer"].call("missing_glyphs", context.args["text"])
+    if lost:
+        named = ", ".join(f"{c} (U+{ord(c[0]):04X})" for c in lost[:MOST_NAMED])
+        raise InvalidInput(
+            f"no lettering face has {named}{' and more' if len(lost) > MOST_NAMED else ''}; write these characters in "
+            "another way, or send strict: false to have them printed as 〓"
+        )
 
 
 async def characters(context: Context) -> Json:

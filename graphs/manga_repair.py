@@ -15,6 +15,8 @@ from graphs.manga_engines import DRAFT
 
 WIDER = {"close_up": "bust", "bust": "medium", "over_shoulder": "medium", "medium": "full", "full": "long"}
 MOST_REPAIRS = 4
+# no other place for a balloon mends these
+NOT_OF_PLACE = frozenset({"glyphs_present"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def panel_of(element: str) -> str:
 
 def _panels_that_failed(composed: Composed) -> list[str]:
     known = {panel["id"] for panel in composed.page["panels"]}
-    return [p for p in dict.fromkeys(panel_of(check["element"]) for check in composed.failed()) if p in known]
+    mendable = [check for check in composed.failed() if check["name"] not in NOT_OF_PLACE]
+    return [p for p in dict.fromkeys(panel_of(check["element"]) for check in mendable) if p in known]
 
 
 def _painted(composed: Composed) -> bool:

@@ -22,6 +22,7 @@ RULES = (
     "engines/manga/writer/*.py",
     "engines/manga/document.py",
     "engines/manga/layout.py",
+    "engines/manga/sentences.py",
     "engines/manga/strip.py",
     "engines/manga/crossing.py",
     "assets/words/*",

@@ -24,6 +24,7 @@ from engines.manga.document import (
     Page,
     Panel,
 )
+from engines.manga.lettering.faces import missing
 from engines.manga.lettering.parts import words_of
 from engines.manga.quality import quality
 from engines.manga.reading import reading_order
@@ -49,6 +50,7 @@ def check_page(page: Page, document: Document) -> list[Check]:
 
 def _panel_checks(panel: Panel, drawing: Drawing, lettering: Lettering, document: Document) -> Iterator[Check]:
     frame, balloons = Polygon(panel.polygon).buffer(0), lettering.balloons
+    yield from (_glyphs(sound.id, sound.text) for sound in panel.sfx)
     room = Polygon(panel.reach).buffer(0) if panel.reach else frame
     if balloons:
         yield _balloon_order(panel, balloons, document)
@@ -59,6 +61,7 @@ def _panel_checks(panel: Panel, drawing: Drawing, lettering: Lettering, document
         yield _heads_clear(balloon, drawing)
         yield _type_size(balloon, panel)
         yield _contrast(balloon, lettering.svg)
+        yield _glyphs(balloon.id, balloon.text)
         if not (number and _is_joined(balloon, balloons[number - 1])):
             yield from _tail(balloon, drawing, frame)
 
@@ -145,6 +148,13 @@ def _type_size(balloon: Balloon, panel: Panel) -> Check:
         return measured("screen_type_size", balloon.id, size, f"type of {size:.1f} px on a phone")
     points = balloon.font_size * PRINT_WIDTH_MM / PAGE_WIDTH / POINT_MM
     return measured("type_size", balloon.id, points, f"type of {points:.1f} pt in print")
+
+
+def _glyphs(element: str, text: str) -> Check:
+    """Whether some face has every character of a text."""
+    lost = missing(text)
+    named = ", ".join(f"{c} (U+{ord(c[0]):04X})" for c in lost)
+    return measured("glyphs_present", element, len(lost), f"printed as 〓, no face has {named}")
 
 
 def _contrast(balloon: Balloon, svg: str) -> Check:

@@ -18,10 +18,18 @@ MOST = {
     "balloon_order": 0.0,
     "tail_to_speaker": 40.0,
     "lines_lettered": 0.0,
+    "glyphs_present": 0.0,
     "gutter_crossing": 1.0,
     "fold_clear": 1.0,
 }
-LEAST = {"type_size": 7.0, "screen_type_size": 9.0, "contrast": 7.0}
+LEAST = {
+    "type_size": 7.0,
+    "screen_type_size": 9.0,
+    "contrast": 7.0,
+    # pictures tell a part of the narration; nothing else tells the quotes
+    "text_lettered": 0.6,
+    "quotes_lettered": 1.0,
+}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 

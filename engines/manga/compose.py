@@ -44,10 +44,10 @@ def _over(panel: Panel, lettering: Lettering | None) -> str:
     return f'<g id="{name}.frame">{frame}</g><g id="{name}.lettering">{lettering.svg if lettering else ""}</g>'
 
 
-def _footer(page: Page, document: Document) -> str:
+def _footer(page: Page, document: Document, credits: bool = True) -> str:
     """Page numbers and who made the page, small, at the foot; a webtoon tells it once, at the foot of its beginning."""
     made_by = ", ".join(sorted(set(document.provenance.values()))) or "unknown"
-    notes = [("engine", f"engine: {made_by}", 60.0, 0.0)]
+    notes = [("engine", f"engine: {made_by}", 60.0, 0.0)] if credits else []
     if document.layout == "webtoon":
         notes = notes if page.number == 1 else []
     else:
@@ -73,11 +73,12 @@ def _note(page: Page, key: str, text: str, x: float, anchor: float) -> str:
     )
 
 
-def _svg(view: View, body: str, paper: str = PAPER) -> str:
+def _svg(view: View, body: str, paper: str = PAPER, title: str = "") -> str:
     x, y, w, h = view
+    name = f"<title>{escape(title)}</title>" if title else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x:g} {y:g} {w:g} {h:g}" width="{w:g}" height="{h:g}">'
-        f"<defs>{TONE_DEFS}</defs>"
+        f"{name}<defs>{TONE_DEFS}</defs>"
         f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="{paper}"/>{body}</svg>'
     )
 
@@ -90,7 +91,7 @@ def page_svg(page: Page, document: Document) -> str:
     body = "".join(_panel_group(p, page.drawings.get(p.id), page.letterings.get(p.id)) for p in _ordered(page))
     name = f"p{page.number}"
     content = f'<g id="{name}" data-direction="{document.direction}">{body}</g>{_footer(page, document)}'
-    return _svg((0, 0, *page.size), content)
+    return _svg((0, 0, *page.size), content, title=f"{document.title} {page.number}")
 
 
 def _ordered(page: Page) -> list[Panel]:
@@ -106,10 +107,10 @@ def art_svgs(page: Page) -> Iterator[tuple[Panel, View, str]]:
         yield panel, view, _svg(view, _art(panel, page.drawings.get(panel.id)))
 
 
-def over_svg(page: Page, document: Document) -> str:
-    """A whole page without its art, over nothing: frames, balloons, footer."""
+def over_svg(page: Page, document: Document, credits: bool = True) -> str:
+    """A whole page without its art, over nothing: frames, balloons, footer; ``credits`` names the engines in it."""
     body = "".join(_group(panel, _over(panel, page.letterings.get(panel.id))) for panel in _ordered(page))
-    return _svg((0, 0, *page.size), body + _footer(page, document), "none")
+    return _svg((0, 0, *page.size), body + _footer(page, document, credits), "none")
 
 
 def panel_svg(panel: Panel, drawing: Drawing, lettering: Lettering | None = None) -> str:

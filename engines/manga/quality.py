@@ -8,15 +8,16 @@ from engines.manga.document import Check
 
 METRICS: dict[str, tuple[float, tuple[str, ...]]] = {
     "lettering_fit": (
-        0.2,
+        0.15,
         ("text_inside_balloon", "balloon_inside_panel", "balloons_apart", "gutter_crossing", "fold_clear"),
     ),
-    "faces_clear": (0.15, ("heads_clear",)),
-    "reading_order": (0.2, ("panel_order", "balloon_order")),
+    "faces_clear": (0.1, ("heads_clear",)),
+    "reading_order": (0.15, ("panel_order", "balloon_order")),
     "speaker_clarity": (0.1, ("tail_to_speaker",)),
-    "legibility": (0.15, ("type_size", "screen_type_size", "contrast")),
+    "legibility": (0.15, ("type_size", "screen_type_size", "contrast", "glyphs_present")),
     "art_density": (0.1, ("panel_inked",)),
-    "completeness": (0.1, ("lines_lettered", "art_present")),
+    "completeness": (0.05, ("lines_lettered", "art_present")),
+    "story_coverage": (0.2, ("text_lettered", "quotes_lettered")),
 }
 ADVICE = {
     "text_inside_balloon": "Shorten the line or enlarge the panel so that its words fit the balloon.",
@@ -34,15 +35,23 @@ ADVICE = {
     "panel_inked": "Redraw the panel; it is nearly empty or nearly black.",
     "lines_lettered": "Letter the panel again; words of the script are missing.",
     "art_present": "Draw the panel; it has no art.",
+    "glyphs_present": "Write the characters that no face has in another way, or add a face that has them.",
+    "text_lettered": "Send the story in chapters, or letter the sentences listed under text_coverage.left_out.",
+    "quotes_lettered": "Letter the quotes listed under text_coverage.quotes.lost and text_coverage.shortened.",
 }
 GRADES = ((0.95, "A"), (0.85, "B"), (0.7, "C"), (0.5, "D"))
 SHOWN = 12
+# a share of the story, so that the score is that share and not passed or failed
+SHARES = frozenset({"text_lettered", "quotes_lettered"})
+# a book without them is not of the best grade, whatever else is right
+NEEDED = SHARES | {"glyphs_present", "lines_lettered", "art_present"}
 
 
 def quality(pages_checks: Iterable[Sequence[Check]]) -> dict[str, Any]:
     """Weigh the checks of all pages into the result of phase 7.
 
-    Scores are shares of passed checks, 0 to 1; a metric nothing was measured for scores 1 and says so.
+    Scores are shares of passed checks, or of what was measured of the story, 0 to 1; a metric nothing was measured for
+    scores 1 and says so.
     ``production_ready`` is true when every check passed.
     """
     checks = [check for page in pages_checks for check in page]
@@ -58,7 +67,7 @@ def quality(pages_checks: Iterable[Sequence[Check]]) -> dict[str, Any]:
     return {
         "quality_assessment": assessment,
         "overall_quality_score": overall,
-        "quality_grade": next((grade for least, grade in GRADES if overall >= least), "F"),
+        "quality_grade": _grade(overall, failed),
         "production_ready": bool(checks) and not failed,
         "improvement_plan": [
             {"element": c.element, "check": c.name, "detail": c.detail, "action": ADVICE.get(c.name, "")}
@@ -67,9 +76,20 @@ def quality(pages_checks: Iterable[Sequence[Check]]) -> dict[str, Any]:
     }
 
 
+def _grade(overall: float, failed: Sequence[Check]) -> str:
+    grade = next((grade for least, grade in GRADES if overall >= least), "F")
+    return "B" if grade == "A" and any(check.name in NEEDED for check in failed) else grade
+
+
+def _score(check: Check) -> float:
+    if check.name in SHARES and check.measured is not None and check.limit:
+        return min(1.0, check.measured / check.limit)
+    return float(check.passed)
+
+
 def _metric(weight: float, checks: Sequence[Check]) -> dict[str, Any]:
     failed = [check for check in checks if not check.passed]
-    score = 1.0 - len(failed) / len(checks) if checks else 1.0
+    score = sum(map(_score, checks)) / len(checks) if checks else 1.0
     details = f"{len(checks) - len(failed)} of {len(checks)} checks passed" if checks else "nothing to measure"
     return {
         "score": round(score, 4),

@@ -67,7 +67,7 @@ def mount(panel: Panel, sketch: Drawing, picture: bytes, engine: str, colour: bo
     plain.save(out, "JPEG", quality=QUALITY)
     art = picture_svg(panel.id, frame, out.getvalue())
     sounds, boxes = draw_sounds(panel, sketch.figures)
-    svg = f'<g id="{panel.id}.art">{art}<g stroke-linejoin="round" stroke-linecap="round">{sounds}</g></g>'
+    svg = f'<g id="{panel.id}.drawing">{art}<g stroke-linejoin="round" stroke-linecap="round">{sounds}</g></g>'
     return Drawing(panel=panel.id, svg=svg, figures=sketch.figures, sfx=boxes, engine=engine)
 
 

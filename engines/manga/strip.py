@@ -24,7 +24,6 @@ GAPS: dict[Transition, tuple[float, float]] = {
 }
 SIDE = 40.0
 NARROW = (0.62, 0.78)
-TILT = 34.0
 LOW, HIGH = 300.0, 1180.0
 
 
@@ -46,7 +45,7 @@ def lay_out_strip(beats: Sequence[Beat], rng: random.Random) -> list[Placed]:
         top = max(y + round(rng.uniform(*GAPS[beat.follows])), 24.0)
         left, right = _sides(beat, rng)
         height = _height(beat, right - left)
-        placed.append(Placed(_polygon(left, right, top, height, _tilt(beat, rng)), beat.bleed))
+        placed.append(Placed(_polygon(left, right, top, height), beat.bleed))
         y = top + height
     return placed
 
@@ -66,13 +65,7 @@ def _height(beat: Beat, width: float) -> float:
     return round(min(max(wanted, LOW), HIGH))
 
 
-def _tilt(beat: Beat, rng: random.Random) -> float:
-    """How much the foot of a panel falls from one side to the other, where things happen fast."""
-    chosen, sign = rng.random() < 0.5, rng.choice((-1, 1))
-    return sign * TILT if chosen and beat.follows == "action" and not beat.bleed else 0.0
-
-
-def _polygon(left: float, right: float, top: float, height: float, tilt: float) -> list[Point]:
-    foot = top + height
-    corners = [(left, top), (right, top), (right, foot - max(tilt, 0.0)), (left, foot + min(tilt, 0.0))]
+def _polygon(left: float, right: float, top: float, height: float) -> list[Point]:
+    """A rectangle: a slanted foot above white, with no panel that answers it, looks like an error."""
+    corners = [(left, top), (right, top), (right, top + height), (left, top + height)]
     return [(round(x, 1), round(y, 1)) for x, y in corners]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from foundation.errors import InvalidInput
-from foundation.language import clean_text, detect_language
+from foundation.language import check_language, clean_text, detect_language
 from serve_app.manga.engines import Engines
 from serve_app.manga.phases import SessionStatus
 from serve_app.warnings import RequestWarning, TolerantBody
@@ -80,6 +80,11 @@ class GenerateRequest(TolerantBody):
         default=True,
         description="Take words out of pictures that other engines than the draft draw, where Gemini can see.",
     )
+    strict: bool = Field(
+        default=False,
+        description="Fail in phase 1 where the text has a character that no lettering face has, and name it; else "
+        "it is printed as 〓 and reported in phase 7.",
+    )
     session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         default=None, description="Your own id: sending the same body twice gives the same session."
     )
@@ -94,6 +99,10 @@ class GenerateRequest(TolerantBody):
     def _know_language(self) -> "GenerateRequest":
         if self.language is None:
             self.language = "ja" if detect_language(self.text) == "ja" else "en"
+        try:
+            check_language(self.text, self.language)
+        except InvalidInput as error:
+            raise ValueError(error.detail) from error
         return self
 
     @model_validator(mode="after")

@@ -4,13 +4,22 @@ import pytest
 
 from tests.support.manga_api import API, STORY, generate, problem
 
+ENGLISH = "Once there was a fox who lived alone."
+
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ({"layout": "webtoon", "quality_level": "ultra_high"}, "a webtoon is not printed"),
-        ({"ruby": "grade:3", "language": "en"}, "ruby grade:3 is for Japanese"),
-        ({"ruby": "all", "text": "Once there was a fox who lived alone."}, "ruby all is for Japanese"),
+        ({"ruby": "grade:3", "language": "en", "text": ENGLISH}, "ruby grade:3 is for Japanese"),
+        ({"ruby": "all", "text": ENGLISH}, "ruby all is for Japanese"),
+        ({"language": "en"}, "leave language out"),
+        ({"language": "ja", "text": ENGLISH}, "leave language out"),
+        (
+            {"text": "宋国有个农民，他的田里有一棵树。有一天，一只兔子跑过来。"},
+            "the text is Chinese; stories in Japanese",
+        ),
+        ({"text": "한국어로 쓴 이야기입니다. 안녕하세요."}, "stories in Japanese, and in English"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_with_the_reason(client, options, told):
@@ -25,7 +34,7 @@ def test_options_that_do_not_go_together_are_refused_with_the_reason(client, opt
         {"layout": "page", "quality_level": "ultra_high"},
         {"ruby": "all"},
         {"ruby": "grade:1", "layout": "webtoon"},
-        {"ruby": "marked", "language": "en"},
+        {"ruby": "marked", "language": "en", "text": ENGLISH},
     ],
 )
 def test_options_that_go_together_are_taken(client, options):

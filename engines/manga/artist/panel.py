@@ -71,7 +71,7 @@ def draw_panel(panel: Panel, characters: Sequence[Character]) -> Drawing:
     behind, before = _effects(panel, frame, heads)
     sounds, sound_boxes = draw_sounds(panel, boxes)
     svg = (
-        f'<g id="{panel.id}.art" stroke-linejoin="round" stroke-linecap="round">'
+        f'<g id="{panel.id}.drawing" stroke-linejoin="round" stroke-linecap="round">'
         f'<g id="{panel.id}.background">{set_}</g>'
         f'<g id="{panel.id}.effects.behind">{behind}</g>{persons}<g id="{panel.id}.effects">{before}</g>{sounds}</g>'
     )

@@ -2,16 +2,16 @@
 
 to_pdf      pictures with searchable words      to_cbz     comic archive
 to_epub     fixed layout                        to_page_zip
-to_print_png  1 bit, 600 dpi                    to_psd     named layers
+to_print_png  1 bit, 600 dpi, bleed             to_psd     named layers
 to_webtoon_zip  strips for a phone
 """
 
 from engines.manga.exports.archive import to_page_zip
 from engines.manga.exports.comic import to_cbz
 from engines.manga.exports.epub import to_epub
-from engines.manga.exports.pdf import to_pdf
+from engines.manga.exports.pdf import PRINT_BLEED, to_pdf
 from engines.manga.exports.printing import to_print_png
 from engines.manga.exports.psd import to_psd
 from engines.manga.exports.webtoon import to_webtoon_zip
 
-__all__ = ["to_cbz", "to_epub", "to_page_zip", "to_pdf", "to_print_png", "to_psd", "to_webtoon_zip"]
+__all__ = ["PRINT_BLEED", "to_cbz", "to_epub", "to_page_zip", "to_pdf", "to_print_png", "to_psd", "to_webtoon_zip"]

@@ -26,19 +26,13 @@ def to_cbz(pngs: Sequence[bytes], document: Document) -> bytes:
 def _comic_info(bound: Sequence[Sheet], document: Document) -> str:
     made_by = ", ".join(sorted(set(document.provenance.values())))
     names = [character.name for character in document.characters]
-    artist = document.provenance.get("artist", "")
-    # the schema wants this order
+    # the schema wants this order; Writer and its like are for persons, and the engines are none
     fields = {
         "Title": document.title,
         "Series": document.title,
         "Number": "1",
         "Count": "1",
         "Notes": f"engine: {made_by}" if made_by else "",
-        "Writer": document.provenance.get("writer", ""),
-        "Penciller": artist,
-        "Inker": artist,
-        "Letterer": document.provenance.get("letterer", ""),
-        "CoverArtist": artist,
         "Genre": GENRES.get(document.genre, ""),
         "Tags": ", ".join(document.themes),
         "PageCount": str(len(bound)),

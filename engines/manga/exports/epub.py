@@ -54,10 +54,31 @@ def _package(bound: Sequence[Sheet], document: Document) -> str:
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">urn:uuid:{identity}</dc:identifier>
 <dc:title>{title}</dc:title><dc:language>{language}</dc:language>
 <meta property="dcterms:modified">{MODIFIED}</meta><meta property="rendition:layout">pre-paginated</meta>
-<meta property="rendition:spread">{spread}</meta></metadata>
+<meta property="rendition:spread">{spread}</meta>
+{_for_kindle(bound, document)}</metadata>
 <manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>{items}</manifest>
-<spine page-progression-direction="{document.direction}">{spine}</spine></package>
+<spine page-progression-direction="{_progression(document)}">{spine}</spine></package>
 """
+
+
+def _progression(document: Document) -> str:
+    """A webtoon scrolls down, and its strips follow one another as in a Western book."""
+    return "ltr" if document.layout == "webtoon" else document.direction
+
+
+def _for_kindle(bound: Sequence[Sheet], document: Document) -> str:
+    """What the readers of Amazon want to know, in the form of EPUB 2."""
+    width, height = Image.open(io.BytesIO(bound[0].png)).size
+    facts = {
+        "cover": "image1",
+        "fixed-layout": "true",
+        "original-resolution": f"{width}x{height}",
+        "book-type": "comic",
+        "primary-writing-mode": "horizontal-rl" if _progression(document) == "rtl" else "horizontal-lr",
+        "zero-gutter": "true",
+        "zero-margin": "true",
+    }
+    return "".join(f'<meta name="{name}" content="{value}"/>' for name, value in facts.items())
 
 
 def _side(sheet: Sheet) -> str:

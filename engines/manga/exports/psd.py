@@ -12,6 +12,8 @@ from engines.manga.lettering import balloon_svg
 from engines.manga.render import render_clear
 
 RIM = 8.0
+# pixels of a layer to one of the page: 335 dpi, as grey manuscripts are delivered
+SCALE = 2
 View = tuple[int, int, int, int]
 
 
@@ -25,16 +27,22 @@ class Layer:
 
 
 def to_psd(page: Page, document: Document) -> bytes:
-    """One page as PSD in RGB, 8 bits, the paper at the bottom and the balloons on top."""
+    """One page as PSD at ``SCALE`` times the page, the paper at the bottom and the balloons on top, 8 bits a channel.
+
+    It is grey, or RGB where a picture of an image model lies in it.
+    """
     from PIL import Image
     from psd_tools import PSDImage
 
-    psd = PSDImage.new("RGB", page.size, color=255)
-    paper = Image.new("RGBA", page.size, "white")
+    size = (page.size[0] * SCALE, page.size[1] * SCALE)
+    mode = "RGB" if any("<image" in drawing.svg for drawing in page.drawings.values()) else "L"
+    psd = PSDImage.new(mode, size, color=255)
+    paper = Image.new(f"{mode}A", size, "white")
     psd.create_pixel_layer(paper, name="paper", top=0, left=0)
     for number, layer in enumerate(layers(page, document), 1):
-        x, y, _, _ = layer.view
-        made = psd.create_pixel_layer(render_clear(_svg(layer)), name=f"layer {number}", top=y, left=x)
+        x, y, width, _ = layer.view
+        picture = render_clear(_svg(layer), width * SCALE).convert(f"{mode}A")
+        made = psd.create_pixel_layer(picture, name=f"layer {number}", top=y * SCALE, left=x * SCALE)
         # the short name of old readers knows no Japanese; this sets the long one beside it
         made.name = layer.name
     out = io.BytesIO()

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Balloon, Box, Document, Page
+from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Box, Document, Page
 
 SLICE, LEAST_SLICE = 1280, 640
 WHITE = 250
@@ -37,10 +37,11 @@ class Sheet:
         return " ".join(text for text, _ in self.words)
 
 
-def sheets(pngs: Sequence[bytes], document: Document, halve: bool = True) -> list[Sheet]:
+def sheets(pngs: Sequence[bytes], document: Document, halve: bool = True, bleed: int = 0) -> list[Sheet]:
     """The sheets of a book from the pictures of its pages; ``halve`` gives each page of a spread its own.
 
-    The pages of the document are found by their numbers and may be missing.
+    Pictures for print have ``bleed`` pixels outside the trim on each side, and keep them at the fold. The pages of the
+    document are found by their numbers and may be missing.
     """
     if document.layout == "webtoon":
         return _slices(pngs, document)
@@ -50,7 +51,7 @@ def sheets(pngs: Sequence[bytes], document: Document, halve: bool = True) -> lis
     for png in pngs:
         page = known.get(number) or Page(number=number, panels=[])
         whole = _whole(png, page, document, scenes)
-        found += _halves(whole, document) if whole.wide and halve else [whole]
+        found += _halves(whole, document, bleed) if whole.wide and halve else [whole]
         number = page.last + 1
     return found
 
@@ -66,23 +67,30 @@ def _whole(png: bytes, page: Page, document: Document, scenes: set[int]) -> Shee
     scenes.update(new)
     wide = page.last > page.number
     side = "center" if wide else side_of(page.number, document.direction)
-    words = tuple((balloon.text, balloon.text_box) for balloon in balloons_of(page))
+    words = tuple(words_of(page))
     return Sheet(png, page.number, page.size, side, words, wide, new[0] if new else None)
 
 
-def balloons_of(page: Page) -> list[Balloon]:
-    """The balloons of a page in reading order."""
-    found = [page.letterings[panel.id].balloons for panel in page.panels if panel.id in page.letterings]
-    return [balloon for group in found for balloon in sorted(group, key=lambda each: each.order)]
+def words_of(page: Page) -> list[tuple[str, Box]]:
+    """The words of a page with their places in reading order: the balloons of each panel, then its sounds."""
+    found: list[tuple[str, Box]] = []
+    for panel in page.panels:
+        lettering, drawing = page.letterings.get(panel.id), page.drawings.get(panel.id)
+        balloons = sorted(lettering.balloons, key=lambda each: each.order) if lettering else []
+        found += [(balloon.text, balloon.text_box) for balloon in balloons]
+        found += [(s.text, box) for s, box in zip(panel.sfx, drawing.sfx, strict=False)] if drawing else []
+    return found
 
 
-def _halves(whole: Sheet, document: Document) -> list[Sheet]:
+def _halves(whole: Sheet, document: Document, bleed: int) -> list[Sheet]:
     image = Image.open(io.BytesIO(whole.png))
     middle = image.width // 2
     lefts = (PAGE_WIDTH, 0) if document.direction == "rtl" else (0, PAGE_WIDTH)
     made: list[Sheet] = []
     for number, left in enumerate(lefts, whole.number):
-        part = image.crop((middle, 0, image.width, image.height) if left else (0, 0, middle, image.height))
+        part = image.crop(
+            (middle - bleed, 0, image.width, image.height) if left else (0, 0, middle + bleed, image.height)
+        )
         words = tuple(_shifted(whole.words, (left, 0, left + PAGE_WIDTH, PAGE_HEIGHT)))
         side, scene = side_of(number, document.direction), whole.scene if number == whole.number else None
         made.append(Sheet(_png(part), number, (PAGE_WIDTH, PAGE_HEIGHT), side, words, scene=scene))
@@ -111,7 +119,7 @@ def _slices(pngs: Sequence[bytes], document: Document) -> list[Sheet]:
     known = {page.number: page for page in document.pages}
     for number, level in enumerate(levels, 1):
         if number in known:
-            words += _shifted([(b.text, b.text_box) for b in balloons_of(known[number])], (0, -top, width, 1 << 30))
+            words += _shifted(words_of(known[number]), (0, -top, width, 1 << 30))
         top += level.shape[0]
     cuts = _cuts(strip)
     made: list[Sheet] = []

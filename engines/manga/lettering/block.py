@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from engines.manga.lettering.glyphs import FontName, Glyph
+from engines.manga.lettering.faces import FontName
+from engines.manga.lettering.glyphs import Glyph
 
 Rect = tuple[float, float, float, float]
 

@@ -3,18 +3,22 @@
 import re
 from dataclasses import dataclass
 
-from engines.manga.lettering.glyphs import clean
+from engines.manga.lettering.faces import clean
 
 MARKED = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]*[^\s*_])\1(?![\w*])")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word with whether a space follows, and whether each of its letters is emphasised."""
+    """A word with whether a space follows, and whether each of its letters is emphasised.
+
+    ``hyphen`` is for a piece of a word: it is written where a line ends with it.
+    """
 
     text: str
     space: bool
     strong: tuple[bool, ...]
+    hyphen: bool = False
 
 
 def unmarked(text: str) -> str:

@@ -1,6 +1,7 @@
 """Readings from a dictionary beside those marked in the text: for compounds, for all kanji, or above a school grade."""
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +14,7 @@ GRADES = Path(__file__).parents[3] / "assets" / "words" / "kyouiku_kanji.txt"
 COMPOUND = re.compile(rf"{KANJI}{{2,}}")
 ANY_KANJI = re.compile(KANJI)
 KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+FORM = re.compile("[^\U000e0100-\U000e01ef\ufe00-\ufe0f][\U000e0100-\U000e01ef\ufe00-\ufe0f]*|.", re.DOTALL)
 HIRAGANA_ONLY = re.compile(r"[ぁ-んー]+")
 
 
@@ -45,14 +47,38 @@ def with_readings(text: str, mode: RubyMode) -> tuple[Piece, ...]:
 
 def _read(text: str, mode: RubyMode) -> list[Piece]:
     pieces: list[Piece] = []
-    for word in _tokenizer().tokenize(text):
-        surface, reading = word.surface(), word.reading_form().translate(KATAKANA)
+    for surface, reading in _readings(text):
         for piece in _word(surface, reading, mode):
             if piece.ruby or not pieces or pieces[-1].ruby:
                 pieces.append(piece)
             else:
                 pieces[-1] = Piece(pieces[-1].base + piece.base)
     return pieces
+
+
+def _readings(text: str) -> list[tuple[str, str]]:
+    """The words of a text as it is written, with what the dictionary reads.
+
+    A selector marks the form of a name, which no dictionary reads, and a word that touches kanji of which the
+    dictionary knows nothing is a part of one: both have no reading.
+    """
+    forms = [match[0] for match in FORM.finditer(text)]
+    tokens = _tokenizer().tokenize("".join(form[0] for form in forms))
+    words = ["".join(forms[token.begin() : token.end()]) for token in tokens]
+    strange = [token.is_oov() or len(word) > len(token.surface()) for token, word in zip(tokens, words, strict=True)]
+    names = [own or _touches(words, strange, n) for n, own in enumerate(strange)]
+    return [
+        (word, "" if name else token.reading_form().translate(KATAKANA))
+        for token, word, name in zip(tokens, words, names, strict=True)
+    ]
+
+
+def _touches(words: Sequence[str], strange: Sequence[bool], n: int) -> bool:
+    """Whether a word stands beside a strange one, kanji to kanji."""
+    sides = [(n - 1, -1, 0)] if n else []
+    sides += [(n + 1, 0, -1)] if n + 1 < len(words) else []
+    kanji = ANY_KANJI.match
+    return any(strange[m] and kanji(words[m][theirs]) and kanji(words[n][own]) for m, theirs, own in sides)
 
 
 def _word(surface: str, reading: str, mode: RubyMode) -> list[Piece]:

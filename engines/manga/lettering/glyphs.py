@@ -3,35 +3,22 @@
 Lengths inside this module are in em; ``path_of`` and ``text_outline`` return pixels, y down.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
-from typing import Literal
 
 import uharfbuzz as hb
 
 from engines.manga.document import Box
+from engines.manga.lettering.faces import DELA, DRAWN, EMOJI, FontName, face, pieces
 
-FontName = Literal["dialogue", "shout", "sfx", "latin", "latin_italic", "latin_shout"]
-FONT_DIR = Path(__file__).parents[3] / "assets" / "fonts"
-GETA, DRAWN = "〓", "drawn"  # no face has the geta mark, so it is drawn here
 GETA_BARS = ((0.08, 0.46, 0.92, 0.7), (0.08, 0.06, 0.92, 0.3))
 BRACKETS = "「」『』（）()［］[]｛｝{}〈〉《》【】〔〕“”‘’"
-STROKES = "…‥―—–〜～ー＝=-−：:；;→←"
+STROKES = "…‥―—–─━┄┅┈┉╌╍〜～ー＝=-−：:；;→←"
 EM_CENTRE = 0.38  # of the ideographic box above the baseline
-SHIPPORI, DELA, COMIC, BANGERS = "shippori-antique", "dela-gothic-one", "comic-neue-bold", "bangers"
-ITALIC = "comic-neue-bold-italic"
-CHAINS: dict[str, tuple[str, ...]] = {
-    "dialogue": (SHIPPORI, DELA, COMIC),
-    "shout": (DELA, SHIPPORI, COMIC),
-    "sfx": (DELA, SHIPPORI, COMIC),
-    "latin": (COMIC, SHIPPORI, DELA),
-    "latin_italic": (ITALIC, COMIC, SHIPPORI, DELA),
-    "latin_shout": (BANGERS, COMIC, DELA, SHIPPORI),
-}
+# emoji are drawn wider than an em
+EMOJI_SCALE = 0.78
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +53,10 @@ class Run:
     advance: float
 
 
-@cache
-def face(name: str) -> hb.Font:
-    """Load the face ``assets/fonts/{name}.ttf``, scaled so that one unit is one font unit."""
-    return hb.Font(hb.Face(hb.Blob.from_file_path(str(FONT_DIR / f"{name}.ttf"))))
-
-
-@lru_cache(maxsize=16384)
-def _has(name: str, character: str) -> bool:
-    return bool(face(name).get_nominal_glyph(ord(character)))
-
-
-@lru_cache(maxsize=16384)
-def resolve(character: str, font: FontName) -> tuple[str, str]:
-    """Find the (face, character) that shows ``character``: by fallback over faces, then by NFKC, then as 〓."""
-    for candidate in (character, unicodedata.normalize("NFKC", character), GETA):
-        if len(candidate) == 1:
-            for name in CHAINS[font]:
-                if _has(name, candidate):
-                    return name, candidate
-    return DRAWN, GETA
-
-
-def clean(text: str) -> str:
-    """Composed text without format characters; any white space becomes one plain space."""
-    kept = []
-    for character in unicodedata.normalize("NFC", text):
-        if character.isspace():
-            kept.append("　" if character == "　" else " ")
-        elif not unicodedata.category(character).startswith("C") and not 0xFE00 <= ord(character) <= 0xFE0F:
-            kept.append(character)
-    return "".join(kept)
-
-
 @lru_cache(maxsize=2048)
 def _must_turn(name: str, character: str) -> bool:
     """Whether a vertical column needs a turned glyph that the face does not bring (Dela: its brackets are off too)."""
-    if character not in BRACKETS + STROKES:
+    if len(character) != 1 or character not in BRACKETS + STROKES:
         return False
     if name == DELA and character in BRACKETS:
         return True
@@ -137,17 +91,22 @@ def _shape_run(text: str, name: str, vertical: bool) -> Run:
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         glyphs.append(Glyph(name, info.codepoint, (x + position.x_offset) / em, (y + position.y_offset) / em))
         x, y = x + position.x_advance, y + position.y_advance
-    return Run(tuple(glyphs), -y / em if vertical else x / em)
+    run = Run(tuple(glyphs), -y / em if vertical else x / em)
+    return _scaled(run, EMOJI_SCALE) if name == EMOJI else run
+
+
+def _scaled(run: Run, scale: float) -> Run:
+    return Run(tuple(replace(g, x=g.x * scale, y=g.y * scale, scale=scale) for g in run.glyphs), run.advance * scale)
 
 
 @lru_cache(maxsize=8192)
 def shape(text: str, font: FontName, vertical: bool = False) -> Run:
     """Shape one line of text. The pen starts at the baseline, or at the top centre of a vertical column."""
-    pairs = [resolve(character, font) for character in clean(text)]
     glyphs: list[Glyph] = []
     pen = 0.0
-    for (name, turned), group in groupby(pairs, key=lambda pair: (pair[0], vertical and _must_turn(*pair))):
-        part = "".join(character for _, character in group)
+    parts = pieces(text, font)
+    for (name, turned), group in groupby(parts, key=lambda piece: (piece[0], vertical and _must_turn(*piece))):
+        part = "".join(characters for _, characters in group)
         run = _turn_run(part, name) if turned else _shape_run(part, name, vertical)
         dx, dy = (0.0, -pen) if vertical else (pen, 0.0)
         glyphs += [replace(g, x=g.x + dx, y=g.y + dy) for g in run.glyphs]

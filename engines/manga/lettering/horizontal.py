@@ -1,7 +1,8 @@
-"""Latin lettering: capitals in centred lines that swell to the profile of an ellipse; words are never hyphenated."""
+"""Latin lettering: capitals in centred lines that swell to the profile of an ellipse; very long words get hyphens."""
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,16 +10,19 @@ from itertools import groupby, pairwise
 
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.emphasis import Word, spread
-from engines.manga.lettering.glyphs import FontName, Glyph, Run, shape
+from engines.manga.lettering.faces import FontName, covers
+from engines.manga.lettering.glyphs import Glyph, Run, shape
+from engines.manga.lettering.hyphens import fragments
 
 PITCH = 1.08
 CAP_TOP, DESCENT = 0.74, 0.16
 MOST_LINES = 9
-LONGEST_WORD = 26
+LONGEST_WORD, PIECE = 18, 12
 WIDE = r"⺀-鿿豈-﫿＀-￯"
 WORD = re.compile(rf"[{WIDE}]|[^\s{WIDE}]+?(?:(?<=\w)-(?=\w)|—|\.{{2,}}(?=\w)|…(?=\w)|(?=[{WIDE}])|(?=\s|$))")
 PRONOUN = re.compile(r"^\W*I(?:['’]\w+)*\W*$")
 BARE_I = "l"
+GREEK, DIAERESIS = re.compile("[Ͱ-Ͽἀ-῿]"), "\u0308"
 LEANS: dict[FontName, FontName] = {"latin": "latin_italic", "latin_italic": "latin"}
 
 
@@ -29,10 +33,12 @@ def words(text: str) -> list[Word]:
     for part in re.finditer(r"\S+", plain):
         cuts = [0, *(m.end() for m in WORD.finditer(part[0])), len(part[0])]
         for low, high in pairwise(dict.fromkeys(cuts)):
-            for start in range(low, high, LONGEST_WORD):
-                end = min(start + LONGEST_WORD, high)
+            start = low
+            for piece, hyphen in fragments(part[0][low:high], PIECE if high - low > LONGEST_WORD else LONGEST_WORD):
+                end = start + len(piece)
                 flags = strong[part.start() + start : part.start() + end]
-                found.append(Word(part[0][start:end], end == len(part[0]), flags))
+                found.append(Word(piece, end == len(part[0]), flags, hyphen))
+                start = end
     return found
 
 
@@ -43,6 +49,11 @@ def capitals(word: str, font: FontName) -> str:
 
 def _upper(part: str, font: FontName, pronoun: bool) -> str:
     upper = part.upper().replace("ẞ", "SS")
+    if GREEK.match(upper):
+        # Greek capitals carry no accents
+        upper = "".join(
+            c for c in unicodedata.normalize("NFD", upper) if c == DIAERESIS or not unicodedata.combining(c)
+        )
     return upper.replace("I", BARE_I) if font in LEANS and not pronoun else upper
 
 
@@ -50,12 +61,14 @@ def _runs(part: Sequence[Word], font: FontName) -> list[tuple[str, FontName]]:
     """A line in capitals, cut where the face changes: emphasis leans, and stands upright among leaning words."""
     letters: list[tuple[str, FontName]] = []
     for word in part:
-        pronoun = PRONOUN.match(word.text.upper()) is not None
+        pronoun = PRONOUN.match(word.text.upper()) is not None or not covers(word.text.upper(), font)
         faces = [LEANS.get(font, font) if strong else font for strong in word.strong]
         letters += [(_upper(c, font, pronoun), face) for c, face in zip(word.text, faces, strict=True)]
         letters += [(" ", faces[-1])] if word.space else []
     if letters and letters[-1][0] == " ":
         letters.pop()
+    if part and part[-1].hyphen:
+        letters.append(("-", letters[-1][1]))
     return [("".join(c for c, _ in run), face) for face, run in groupby(letters, key=lambda pair: pair[1])]
 
 
@@ -90,10 +103,14 @@ def _breaks(widths: list[list[float]], count: int, widest: float) -> tuple[float
     return best.get((count, size))
 
 
+def _written(part: Sequence[Word]) -> str:
+    return "".join(word.text + " " * word.space for word in part).rstrip() + "-" * part[-1].hyphen
+
+
 def _set(parts: Sequence[Sequence[Word]], font: FontName, penalty: float) -> Block:
     glyphs: list[Glyph] = []
     rects = []
-    lines = tuple("".join(word.text + " " * word.space for word in part).rstrip() for part in parts)
+    lines = tuple(_written(part) for part in parts)
     for number, part in enumerate(parts):
         run = _shape(part, font)
         left, base = -run.advance / 2, number * PITCH

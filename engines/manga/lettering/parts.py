@@ -8,10 +8,16 @@ from engines.manga.document import Language, Line, SpeechKind
 from engines.manga.lettering import emphasis, horizontal, ruby, vertical
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.cells import phrase_starts
+from engines.manga.lettering.faces import FontName
 from engines.manga.lettering.furigana import RubyMode, with_readings
-from engines.manga.lettering.glyphs import FontName
+from engines.manga.sentences import bound_to_next, is_abbreviation
 
 SPLIT_FROM = 16
+# a full stop inside a Japanese text is that of No. or Dr.
+STOPS = {
+    "ja": re.compile(r"[。！？!?…、,]+[」』）\"”]?\s*|\s+"),
+    "en": re.compile(r"[!?…,.]+[」』）\"”]?\s+|[…—]|\s+"),
+}
 LATIN: dict[SpeechKind, FontName] = {"shout": "latin_shout", "thought": "latin_italic", "radio": "latin_italic"}
 JOINED: frozenset[SpeechKind] = frozenset({"speech", "whisper"})
 
@@ -51,6 +57,7 @@ def _belong(first: Line, second: Line) -> bool:
 
 
 def _part(line: Line, text: str, language: Language, mode: RubyMode, joined: bool = False) -> Part | None:
+    text = ruby.tidy(text)
     if language == "ja":
         blocks = vertical.blocks(with_readings(text, mode), "shout" if line.kind == "shout" else "dialogue")
     else:
@@ -63,7 +70,8 @@ def halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
     text = part.text
     if len(part.words) < SPLIT_FROM:
         return [part]
-    offsets = {m.end() for m in re.finditer(r"[。！？!?…、,.]+[」』）\"”]?\s*|\s+", text[:-1])}
+    offsets = {m.end() for m in STOPS[language].finditer(text[:-1])}
+    offsets = {end for end in offsets if not bound_to_next(text[:end], text[end])}
     if language == "ja":
         offsets |= _phrase_offsets(text)
     marks = [ruby.MARKED, *([] if language == "ja" else [emphasis.MARKED])]
@@ -71,14 +79,18 @@ def halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
     ends = sorted(end for end in offsets if 0 < end < len(text) and not any(end in span for span in inside))
     if not ends:
         return [part]
-    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - _stop_bonus(text[end - 1], len(text)))
+    cut = min(ends, key=lambda end: abs(end - len(text) / 2) - _stop_bonus(text, end))
     first = _part(part.line, text[:cut], language, mode, joined=part.joined)
     second = _part(part.line, text[cut:], language, mode, joined=True)
     return [first, second] if first and second else [part]
 
 
-def _stop_bonus(last: str, length: int) -> float:
-    return 0.3 * length if last in "。！？!?.…" else 0.2 * length if last in "、," else 0.0
+def _stop_bonus(text: str, end: int) -> float:
+    before = text[:end].rstrip()
+    last = before[-1:]
+    if last == "." and is_abbreviation(before, text[end]):
+        return 0.0
+    return len(text) * (0.3 if last in "。！？!?.…" else 0.2 if last in "、," else 0.0)
 
 
 def _phrase_offsets(text: str) -> set[int]:

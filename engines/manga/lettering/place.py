@@ -18,7 +18,7 @@ BALLOON_GAP = 9.0
 OUTSIDE = 36.0
 BEAM, BRANCH, TRIED = 8, 4, 60
 HARD, BLOCKED = 1e6, 50.0
-LEAST_OVER, TOUCHES, CROSSES = 14.0, 1.5, 1.3
+LEAST_OVER, TOUCHES, CROSSES, HANGS = 14.0, 1.5, 1.3, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,10 @@ def _over_frame(shape: Envelope, at: At, stage: Stage, last: bool) -> np.ndarray
     above, below = top - (at[1] - shape.b), at[1] + shape.b - bottom
     cost = TOUCHES * ((np.abs(above) < LEAST_OVER) | (np.abs(below) < LEAST_OVER))
     over = (above >= LEAST_OVER) | (below >= LEAST_OVER)
-    if shape.kind != "narration":
+    if shape.kind == "narration":
+        # a caption that hangs out below its panel looks dropped
+        over, cost = above >= LEAST_OVER, cost + HANGS * (below > -LEAST_OVER)
+    else:
         cost += TOUCHES * (np.maximum(above, below) > 1.2 * shape.b)
     return cost - CROSSES * over if last or stage.polygon.bounds[1] < top else cost + TOUCHES * over
 

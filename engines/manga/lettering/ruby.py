@@ -4,8 +4,15 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-KANJI = r"[一-鿿㐀-䶿豈-﫿々〆ヶ]"
-MARKED = re.compile(rf"[｜|](?P<base>[^｜|《》]+)《(?P<ruby>[^《》]+)》|(?P<kanji>{KANJI}+)《(?P<reading>[^《》]+)》")
+# with those beyond the first plane, and the selectors that choose a form
+KANJI = "[一-鿿㐀-䶿豈-\ufaff々〆ヶ\U00020000-\U000323af\U000e0100-\U000e01ef]"
+# a bar shows where the base begins; without one it is kanji, or a Latin word with a reading in kana
+MARKED = re.compile(
+    rf"[｜|](?P<base>[^｜|《》]+)《(?P<ruby>[^《》]+)》|(?P<kanji>{KANJI}+)《(?P<reading>[^《》]+)》"
+    r"|(?P<latin>[A-Za-z][A-Za-z'’.\-]*)《(?P<kana>[ぁ-ヿ・]+)》"
+)
+
+STRAY = re.compile(r"｜(?![^｜|《》]+《[^《》]+》)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +23,21 @@ class Piece:
     ruby: str = ""
 
 
+def tidy(text: str) -> str:
+    """Text without the full-width bars that belong to no reading."""
+    return STRAY.sub("", text)
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> tuple[Piece, ...]:
-    """Split text at its ruby marks. A mark without its other half stays in the text as it is."""
+    """Split text at its ruby marks. 《》 without a base stays in the text as it is, a bar without 《》 is left out."""
     pieces, start = [], 0
+    text = tidy(text)
     for match in MARKED.finditer(text):
         if match.start() > start:
             pieces.append(Piece(text[start : match.start()]))
-        pieces.append(Piece(match["base"] or match["kanji"], match["ruby"] or match["reading"]))
+        base, reading = (word for word in match.groups() if word)
+        pieces.append(Piece(base, reading))
         start = match.end()
     if start < len(text):
         pieces.append(Piece(text[start:]))

@@ -8,11 +8,13 @@ from itertools import pairwise
 
 from engines.manga.lettering.block import Block
 from engines.manga.lettering.cells import Cell, cells
-from engines.manga.lettering.glyphs import FontName, Glyph
+from engines.manga.lettering.faces import FontName
+from engines.manga.lettering.glyphs import Glyph
 from engines.manga.lettering.ruby import Piece
 
 PITCH, RUBY_PITCH = 1.32, 1.62
 MOST_COLUMNS = 8
+HYPHEN = 0.4
 # many columns of two or three characters are read across by mistake
 LEAST_COLUMN, FREE_COLUMNS = 3.4, 2
 SLACK = (1.02, 1.12, 1.25, 1.45, 1.75)
@@ -27,7 +29,8 @@ def _length(column: Sequence[Cell]) -> float:
         trimmed.pop(0)
     if not trimmed:
         return 0.0
-    return sum(c.advance for c in trimmed) - trimmed[0].lead - trimmed[-1].trail
+    hyphen = HYPHEN if trimmed[-1].foot else 0.0
+    return sum(c.advance for c in trimmed) - trimmed[0].lead - trimmed[-1].trail + hyphen
 
 
 def _breaks(found: Sequence[Cell], count: int, limit: float) -> tuple[float, list[int]] | None:
@@ -71,7 +74,8 @@ def _set(found: Sequence[Cell], cuts: Sequence[int], font: FontName, penalty: fl
     for number, column in enumerate(columns):
         x, pen = -number * pitch, -column[0].lead
         for cell in column:
-            glyphs += [replace(g, x=g.x + x, y=g.y - pen) for g in cell.glyphs]
+            drawn = cell.glyphs + (cell.foot if cell is column[-1] else ())
+            glyphs += [replace(g, x=g.x + x, y=g.y - pen) for g in drawn]
             pen += cell.advance
         ruby = any(c.ruby for c in column)
         rects.append((x - 0.5, 0.0, x + (1.05 if ruby else 0.5), _length(column)))

@@ -131,6 +131,8 @@ def sheets_of(
 ) -> list[tuple[int, Paper, Page]]:
     """All sheets of the manga with their numbers; the persons of a spread have taken their sides."""
     if layout == "webtoon":
+        # the end of a scroll is seen alone, and wants the whole width
+        shown[-1].size = "large" if shown[-1].size in ("small", "medium") else shown[-1].size
         return number_strips(shown)
     sheets = number_pages(pages, climax)
     if any(paper == "spread" for _, paper, _ in sheets):

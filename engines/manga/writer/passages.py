@@ -5,24 +5,23 @@ text -> paragraphs (a blank line makes a gap) -> passages
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
 
-Kind = Literal["speech", "thought", "narration"]
-BRACKETS = {"「": "」", "『": "』", "（": "）", "(": ")", "“": "”", '"': '"'}
-THOUGHT = frozenset("（(")
-JA_END = re.compile(r"[。！？!?]+[」』）]*|…+。?$")
-EN_END = re.compile(r"[.!?…]+[\"”')]*(?=\s|$)")
-ABBREVIATIONS = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Capt|Prof|Sr|Jr|vs|etc)|\b[A-Z])\.$")
+from engines.manga.sentences import ends
+from engines.manga.writer.quotes import TAG_EN, Kind, Quote, find_quotes, has_singles
+
 RUBY = re.compile(r"《[^》]*》|｜")
 HABIT = 0.8
 WORDLESS = re.compile(r"^[\W_]*$")
+# pictures are no letters, and say something
+PICTURE = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
 @dataclass(frozen=True)
 class Passage:
     """A stretch of text. ``text`` has no quotation marks; ``start`` and ``end`` are offsets of the whole in the source.
 
-    ``gap`` tells that a blank line or the beginning of the story comes before it.
+    ``gap`` tells that a blank line or the beginning of the story comes before it, ``closes`` that its last comma only
+    leads to a tag.
     """
 
     kind: Kind
@@ -32,6 +31,12 @@ class Passage:
     paragraph: int
     gap: bool = False
     goes_on: bool = False
+    closes: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """The words for a balloon: the comma before “said Ann” ends the sentence there."""
+        return self.text[:-1] + "." if self.closes else self.text
 
     @property
     def bare(self) -> str:
@@ -43,14 +48,14 @@ def split_passages(text: str, language: str) -> list[Passage]:
     """All passages of a story, in order. Marks without words are dropped."""
     found: list[Passage] = []
     position, number, gap = 0, 0, True
-    lines = text.splitlines(keepends=True)
+    lines, singles = text.splitlines(keepends=True), has_singles(text)
     for index, line in enumerate(lines):
         body = line.rstrip("\n")
         if body.strip():
             following = next((later.strip() for later in lines[index + 1 :] if later.strip()), "")
             mark = _left_open(body, following)
-            for each in _of_paragraph(body + mark, position, number, language):
-                found.append(Passage(*each, gap=gap))
+            for each in _of_paragraph(body + mark, position, number, language, singles):
+                found.append(replace(each, gap=gap))
                 gap = False
             if mark and found:
                 found[-1] = replace(found[-1], goes_on=True)
@@ -63,6 +68,8 @@ def split_passages(text: str, language: str) -> list[Passage]:
 
 def _left_open(body: str, following: str) -> str:
     """The mark that an English quote lacks which goes on in the next paragraph."""
+    if TAG_EN.search(body, max(body.rfind("“"), body.rfind('"')) + 1):
+        return ""
     if body.count("“") > body.count("”") and following.startswith("“"):
         return "”"
     return '"' if body.count('"') % 2 and following.startswith('"') else ""
@@ -75,75 +82,43 @@ def _without_habit(found: list[Passage], paragraphs: int) -> list[Passage]:
     return [replace(each, gap=index == 0) for index, each in enumerate(found)]
 
 
-def _of_paragraph(body: str, offset: int, number: int, language: str) -> list[tuple[Kind, str, int, int, int]]:
-    parts: list[tuple[Kind, str, int, int, int]] = []
+def _of_paragraph(body: str, offset: int, number: int, language: str, singles: bool) -> list[Passage]:
+    parts: list[Passage] = []
     at = 0
-    ends = JA_END if language == "ja" else EN_END
-    for start, end, kind in _bracketed(body, language):
-        parts += _sentences(body, (at, start), offset, number, ends)
-        inner = body[start + 1 : end - 1].strip()
-        if not WORDLESS.match(inner):
-            parts.append((kind, inner, offset + start, offset + end, number))
-        at = end
-    return parts + _sentences(body, (at, len(body)), offset, number, ends)
+    quotes = find_quotes(body, language, singles)
+    for index, quote in enumerate(quotes):
+        parts += _sentences(body, (at, quote.start), offset, number, language)
+        inner = body[quote.low : quote.high].strip()
+        if inner:
+            following = quotes[index + 1] if index + 1 < len(quotes) else None
+            closes = language == "en" and inner.endswith(",") and not _resumes(body, quote, following)
+            start, end = offset + quote.start, offset + quote.end
+            parts.append(Passage(quote.kind, inner, start, end, number, closes=closes))
+        at = quote.end
+    return parts + _sentences(body, (at, len(body)), offset, number, language)
 
 
-def _bracketed(body: str, language: str) -> list[tuple[int, int, Kind]]:
-    """The outermost quotes of a paragraph. An unclosed one is plain text."""
-    found: list[tuple[int, int, Kind]] = []
-    at = 0
-    while at < len(body):
-        close = BRACKETS.get(body[at])
-        end = _closing(body, at, close) if close else None
-        if end is None or (body[at] == "『" and not _stands_alone(body, at)):
-            at += 1
-            continue
-        found.append((at, end, "thought" if body[at] in THOUGHT else "speech"))
-        at = end
-    return [each for each in found if language == "en" or not _is_gloss(body, each)]
+def _resumes(body: str, quote: Quote, following: Quote | None) -> bool:
+    """“I know,” said Ann, “that …”: the sentence goes on after the tag."""
+    if following is None:
+        return False
+    tag, first = body[quote.end : following.start].strip(), body[following.low : following.low + 1]
+    return tag.endswith((",", "—", ";")) and not first.isupper()
 
 
-def _closing(body: str, at: int, close: str) -> int | None:
-    opening, depth = body[at], 0
-    for index in range(at + 1, len(body)):
-        if body[index] == close and depth == 0:
-            return index + 1
-        if body[index] == close:
-            depth -= 1
-        elif body[index] == opening:
-            depth += 1
-    return None
-
-
-def _stands_alone(body: str, at: int) -> bool:
-    """Double brackets inside a sentence name a book or a word; at its beginning they are speech."""
-    return at == 0 or body[at - 1] in "。！？　 "
-
-
-def _is_gloss(body: str, quote: tuple[int, int, Kind]) -> bool:
-    """A short bracket in the middle of a sentence is an aside of the narrator, not a thought."""
-    start, end, kind = quote
-    inside = start > 0 and end < len(body) and body[start - 1] not in "。！？　 " and body[end] not in "　 "
-    return kind == "thought" and inside and end - start < 8
-
-
-def _sentences(
-    body: str, stretch: tuple[int, int], offset: int, number: int, ends: re.Pattern[str]
-) -> list[tuple[Kind, str, int, int, int]]:
-    parts: list[tuple[Kind, str, int, int, int]] = []
+def _sentences(body: str, stretch: tuple[int, int], offset: int, number: int, language: str) -> list[Passage]:
+    parts: list[Passage] = []
     at, end = stretch
-    for match in ends.finditer(body, *stretch):
-        if ends is EN_END and ABBREVIATIONS.search(body[at : match.end()]):
-            continue
-        parts += _one(body, at, match.end(), offset, number)
-        at = match.end()
+    for cut in ends(body, language, *stretch):
+        parts += _one(body, at, cut, offset, number)
+        at = cut
     return parts + _one(body, at, end, offset, number)
 
 
-def _one(body: str, start: int, end: int, offset: int, number: int) -> list[tuple[Kind, str, int, int, int]]:
+def _one(body: str, start: int, end: int, offset: int, number: int) -> list[Passage]:
     piece = body[start:end]
     text = piece.strip()
-    if WORDLESS.match(text):
+    if WORDLESS.match(text) and not PICTURE.search(text):
         return []
-    first = start + len(piece) - len(piece.lstrip())
-    return [("narration", text, offset + first, offset + first + len(text), number)]
+    first = offset + start + len(piece) - len(piece.lstrip())
+    return [Passage("narration", text, first, first + len(text), number)]

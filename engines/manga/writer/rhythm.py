@@ -12,6 +12,7 @@ OVER_SHOULDER_EVERY = 3
 REACTION_EVERY = 5
 TOLD_SHARE = 0.39
 SHORT = 24
+WORDY = {"ja": 30, "en": 70}
 QUIET = (
     ("bust", "profile"),
     ("full", "three_quarter"),
@@ -41,6 +42,14 @@ def vary(panels: Sequence[Shown], cast_: Cast) -> list[Shown]:
         shot = CYCLE[alone % len(CYCLE)]
         panel.shot = "bust" if shot == "close_up" and (len(panel.lines) > 1 or panel.length > SHORT) else shot
         alone += 1
+    return list(panels)
+
+
+def make_room(panels: Sequence[Shown], language: str) -> list[Shown]:
+    """See who says much from farther away: beside a large head there is room for small type only."""
+    for panel in panels:
+        if panel.speaks and panel.shot in ("bust", "close_up") and panel.length > WORDY[language]:
+            panel.shot = "medium"
     return list(panels)
 
 

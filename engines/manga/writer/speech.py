@@ -7,7 +7,7 @@ a name with a verb of saying beside the quote
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from engines.manga.document import Expression, SpeechKind
@@ -15,7 +15,16 @@ from engines.manga.writer.cast import Cast
 from engines.manga.writer.kin import SHE_SAYS
 from engines.manga.writer.lexicon import EMOTIONS, LOUD, POSES, SAYING, SOFT, best, count
 from engines.manga.writer.passages import Passage
-from engines.manga.writer.tags import ASKED, UNKNOWN, at, by_pronoun, called_in, subject_of, tagged
+from engines.manga.writer.tags import (
+    ASKED,
+    UNKNOWN,
+    at,
+    by_pronoun,
+    called_in,
+    leads_to_quote,
+    subject_of,
+    tagged,
+)
 from engines.manga.writer.wire import by_wire
 
 THINKS = re.compile(r"^と、?(?:[^、。]{1,6}は、?)?(?:思(?!い切)|おも|考え|この時始めて気)")
@@ -60,17 +69,17 @@ def attribute(passages: Sequence[Passage], cast_: Cast) -> list[Said]:
         if speaker is not None:
             recent[:] = [*[r for r in recent if r != speaker], speaker][-RECENT:]
         said.append(_spoken(passages, index, speaker, rule))
-    return said
+    return [replace(each, tag=True) if leads_to_quote(passages, n) else each for n, each in enumerate(said)]
 
 
 def _narration(passages: Sequence[Passage], index: int) -> Said:
     passage = passages[index]
     face = cast(Expression, best(EMOTIONS, passage.text, "neutral"))
-    return Said(passage, None, "narration", face, "narration", tag=_is_tag(passages, index))
+    return Said(passage, None, "narration", face, "narration", tag=is_tag(passages, index))
 
 
-def _is_tag(passages: Sequence[Passage], index: int) -> bool:
-    """A short sentence beside a quote that only says who speaks."""
+def is_tag(passages: Sequence[Passage], index: int) -> bool:
+    """Whether a short sentence beside a quote only says who speaks: its tail tells that in a balloon."""
     text, follows = passages[index].bare, at(passages, index + 1)
     if best(DEEDS, text) is not None:
         return False

@@ -12,7 +12,7 @@ from engines.manga.writer.blocking import MOST_FIGURES, PAIR, Blocking
 from engines.manga.writer.cast import Cast
 from engines.manga.writer.chunks import chunks
 from engines.manga.writer.lexicon import PROPS, best, pose_of
-from engines.manga.writer.rhythm import react, vary
+from engines.manga.writer.rhythm import make_room, react, vary
 from engines.manga.writer.scenes import Scene
 from engines.manga.writer.selection import select, shorten
 from engines.manga.writer.shown import EFFECT_OF_FACE, STRONG, Shown, span_of
@@ -71,7 +71,7 @@ class Stager:
                     group = []
                 group.append(said)
         panels = [*panels, *self._flush(scene, group), *self._tell(scene, told)]
-        return react(vary(self._joined(panels), self._cast))
+        return react(make_room(vary(self._joined(panels), self._cast), self._language))
 
     def _tell(self, scene: Scene, run: Sequence[Said]) -> list[Shown]:
         """A run of narration, shortened by selection."""
@@ -135,7 +135,7 @@ class Stager:
 
     def _flush(self, scene: Scene, group: Sequence[Said]) -> list[Shown]:
         """Quotes as panels of at most two balloons; long ones go over several panels."""
-        pieces = [(said, piece) for said in group for piece in chunks(said.passage.text, self._language)]
+        pieces = [(said, piece) for said in group for piece in chunks(said.passage.spoken, self._language)]
         panels: list[Shown] = []
         for piece in pieces:
             last = panels[-1] if panels else None

@@ -17,6 +17,12 @@ NAMED_LAST = re.compile(r"(?:(?:なあ|ねえ|おい)、?|[、，])([^、。！�
 ASKED = re.compile(r"(?<![うこ])と(?:聞|訊|尋ね|問う|問い|言っ|云っ|答え)[^「」]{0,6}。$")
 UNKNOWN = re.compile(r"(?:だれか|誰か|何者か)が|\b[Ss]ome(?:body|one) (?:knocked|called|cried|spoke)")
 UNSEEN = re.compile(r"\bsome ?one said|\ba (?:\w+['’]s )?voice\b|声がし|と叫ぶもの")
+# who, perhaps to whom, says: no deed and no feeling besides
+ONLY_SAYS = re.compile(
+    r"[^、。はがも]{1,8}(?:は|が|も)(?:[^、。はがをに]{1,8}に)?(?:また|そう|こう|すぐに|続けて)?"
+    r"(?:言|云|答え|聞|訊|尋ね|返|つぶや|呟)(?:いました|った|いた|えた|えました|ねた|ねました|きました|した|い返した|い)[。：:]"
+    r"|[^.,]{1,30}\b(?:said|asked|replied|answered)[.:]"
+)
 SINCE = 5
 CROWDS = frozenset({"children", "officers"})
 
@@ -166,6 +172,14 @@ def by_pronoun(passages: Sequence[Passage], index: int, cast_: Cast, recent: Seq
         known = [*reversed(_subjects_before(passages, index, cast_)), *before, *(c.id for c in cast_.characters)]
         return next((who for who in known if cast_.genders[who] == gender), None)
     return None
+
+
+def leads_to_quote(passages: Sequence[Passage], index: int) -> bool:
+    """Whether a sentence on a line of its own only says who speaks the quote on the next."""
+    here, follows = passages[index], at(passages, index + 1)
+    if here.kind != "narration" or follows is None or follows.kind == "narration" or follows.gap:
+        return False
+    return follows.paragraph == here.paragraph + 1 and ONLY_SAYS.fullmatch(here.bare) is not None
 
 
 def called_in(text: str, cast_: Cast) -> str | None:

@@ -117,7 +117,7 @@ def _weather(panel: Any, scene: Scene) -> list[Any]:
 
 def _pieces(said: Said, language: str) -> list[str]:
     """Words for balloons; narration is shortened to its main clauses."""
-    told = said.passage.text
+    told = said.passage.spoken
     return chunks(shorten(told, language) if said.kind == "narration" else told, language)
 
 

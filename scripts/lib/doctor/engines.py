@@ -127,9 +127,9 @@ def assets(settings: Settings) -> list[Finding]:
 
 
 def _faces() -> tuple[int, list[str]]:
-    from engines.manga.lettering.glyphs import CHAINS, FONT_DIR, face
+    from engines.manga.lettering import faces
 
-    names = sorted({name for chain in CHAINS.values() for name in chain})
+    names, folder = faces.files(), faces.FONT_DIR
     # a file that is missing or no font gives a face without glyphs, or none
-    bad = [name for name in names if not (FONT_DIR / f"{name}.ttf").is_file() or not face(name).get_nominal_glyph(0x41)]
+    bad = [n for n in names if not (folder / f"{n}.ttf").is_file() or faces.face(n).face.glyph_count < 2]
     return len(names), bad

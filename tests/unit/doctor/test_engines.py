@@ -54,17 +54,17 @@ def test_google(tmp_path, monkeypatch):
 
 
 def test_fonts_that_cannot_be_read_are_named(tmp_path, monkeypatch):
-    from engines.manga.lettering import glyphs
+    from engines.manga.lettering import faces
 
-    shutil.copytree(glyphs.FONT_DIR, tmp_path / "fonts")
+    shutil.copytree(faces.FONT_DIR, tmp_path / "fonts")
     (tmp_path / "fonts" / "bangers.ttf").write_bytes(b"no font")
     (tmp_path / "fonts" / "comic-neue-bold.ttf").unlink()
-    monkeypatch.setattr(glyphs, "FONT_DIR", tmp_path / "fonts")
-    glyphs.face.cache_clear()
+    monkeypatch.setattr(faces, "FONT_DIR", tmp_path / "fonts")
+    faces.face.cache_clear()
     try:
         found = engines.assets(told(tmp_path))[0]
     finally:
-        glyphs.face.cache_clear()
+        faces.face.cache_clear()
     assert (found.state, found.detail) == ("broken", "bangers, comic-neue-bold cannot be read")
 
 

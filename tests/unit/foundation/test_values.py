@@ -19,7 +19,7 @@ from foundation.errors import BadImage, InvalidInput, KomaError, Misconfigured, 
 from foundation.images import decode_base64, decode_image, png_bytes, png_text
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
-from foundation.language import clean_text, detect_language
+from foundation.language import check_language, clean_text, detect_language
 from foundation.settings import Settings
 
 ALL_ERRORS = [e for _, e in inspect.getmembers(errors, inspect.isclass) if issubclass(e, KomaError)]
@@ -88,6 +88,20 @@ def test_bad_settings_are_refused():
         ("Once there was a man.", "en"),
         ("昔々山中有老翁", "ja"),
         ("ケンはiPhoneを見た", "ja"),
+        ("She wrote the word こんにちは on the board and smiled at us.", "en"),
+        ("國破山河在、城春草木深。", "ja"),
+        ("子曰、學而時習之、不亦說乎。有朋自遠方來、不亦樂乎。", "ja"),
+        ("宇宙戦艦、発進。敵艦隊全滅。", "ja"),
+        ("完全的勝利、是非了解。東京消滅！", "ja"),
+        ("超絶的美少女的日常、了", "ja"),
+        ("我輩的人生、了。是非感想求む", "ja"),
+        ("宋國有人耕田者。田中有株。兎走觸株、折頸而死。", "ja"),
+        ("色即是空空即是色受想行識亦復如是舎利子是諸法空相", "ja"),
+        ("少年、剣、竜、勇者、魔王、最終決戦", "ja"),
+        ("学校一番美少女、突然告白", "ja"),
+        ("旅人は言った。「你好！你们是谁？这里是什么地方？我们走吧！」誰も答えない。", "ja"),
+        ("「你好吗？」と彼は言った。「很好。」", "ja"),
+        ("𠮟られた子", "ja"),
     ],
 )
 def test_languages_are_told_apart(text, language):
@@ -100,7 +114,42 @@ def test_other_writing_is_refused(text):
         detect_language(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "宋国有个农民，他的田里有一棵树。有一天，一只兔子跑过来。",
+        "宋國有個農民，他的田裡有一株樹樁。他很高興，說這是好運。",
+        "今天的天气很好，我们去公园散步吧。",
+        "从前有一个小女孩，她住在森林里。",
+        "從前有一個小女孩，她住在森林裡。",
+        "小红帽走进了森林。",
+        "她笑了。他也笑了。",
+        "月亮很圓。他坐在河邊，想起了母親。",
+        "我喜欢看アニメ，这是我的爱好，你呢？你们也喜欢吗？",
+        "「你好吗？」「我很好，谢谢你。」",
+        "天地玄黃宇宙洪荒日月盈昃辰宿列張寒來暑往秋收冬藏" * 5,
+    ],
+)
+def test_chinese_is_refused_and_the_languages_that_work_are_named(text):
+    with pytest.raises(InvalidInput, match=r"Chinese.*Japanese.*English"):
+        detect_language(text)
+
+
+@pytest.mark.parametrize(("text", "language"), [("むかし、男がいた。", "en"), ("Once there was a man.", "ja")])
+def test_a_language_that_the_text_is_not_in_is_refused(text, language):
+    with pytest.raises(InvalidInput, match="leave language out"):
+        check_language(text, language)
+    check_language(text, detect_language(text))
+
+
+@pytest.mark.parametrize("text", ["안녕하세요 여러분 반갑습니다", "مرحبا بالعالم"])
+def test_a_refused_script_names_the_languages_that_work(text):
+    with pytest.raises(InvalidInput, match=r"Japanese, and in English"):
+        detect_language(text)
+
+
 def test_text_is_cleaned():
+    assert clean_text("👩\u200d🚀と\u200dあ") == "👩\u200d🚀とあ"
     assert clean_text("a\r\nb\x00\x1b[31m\u202ec\ufeff") == "a\nb[31mc"
     assert clean_text("か\u3099") == "が"
     with pytest.raises(InvalidInput):

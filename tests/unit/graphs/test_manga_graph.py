@@ -114,6 +114,17 @@ async def outputs(resources, job):
     return {r.step: json.loads(await resources.blobs.get(r.blob)) for r in rows if not r.item and ":" not in r.step}
 
 
+async def test_strict_fails_with_the_characters_that_no_face_has(studio):
+    job = await submit(studio, strict=True, text=STORY + "「안녕」")
+    async with running(studio):
+        deadline = time.monotonic() + 60
+        while (now := await studio.store.get(job.id, "manga")).state is not State.FAILED:
+            assert time.monotonic() < deadline, now
+            await asyncio.sleep(0.05)
+    assert "안 (U+C548), 녕 (U+B155)" in str(now.error)
+    assert "strict: false" in str(now.error)
+
+
 async def test_a_story_becomes_checked_pages_and_books(studio):
     job = await submit(studio)
     async with running(studio):
@@ -123,6 +134,8 @@ async def test_a_story_becomes_checked_pages_and_books(studio):
     final = made["final_composition"]
     assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
     assert final["production_ready"] is True
+    assert final["text_coverage"]["quotes"]["lost"] == []
+    assert final["text_coverage"]["missing_glyphs"]["count"] == 0
     page = Image.open(io.BytesIO(await studio.blobs.get(final["compiled_pages"][0]["image_key"])))
     assert page.size == (1200, 1700)
     document = Document.model_validate_json(await studio.blobs.get(final["document_key"]))

@@ -236,7 +236,7 @@ def test_sounds_are_drawn_off_the_heads_and_boxed():
 
 def test_art_covers_the_polygon_and_ids_are_addressable():
     drawing = draw_panel(panel(background="sea", figures=[Figure(character="c1")]), [person()])
-    for name in ("art", "background", "figure.c1", "effects"):
+    for name in ("drawing", "background", "figure.c1", "effects"):
         assert f'<g id="p1.panel1.{name}"' in drawing.svg
     red = f'<rect width="520" height="440" fill="#f00"/>{drawing.svg}'
     page = f'<svg xmlns="http://www.w3.org/2000/svg" width="520" height="440"><defs>{TONE_DEFS}</defs>{red}</svg>'

@@ -145,9 +145,19 @@ def test_a_failed_check_lowers_the_score_and_makes_a_plan():
     bad = Check(name="heads_clear", element="p1.panel1.balloon1", passed=False, detail="covered")
     result = quality([[bad]])
     assert not result["production_ready"]
-    assert result["overall_quality_score"] == pytest.approx(0.85)
+    assert result["overall_quality_score"] == pytest.approx(0.9)
     assert result["improvement_plan"][0]["element"] == "p1.panel1.balloon1"
     assert quality([])["production_ready"] is False
+
+
+def test_a_character_that_no_face_has_is_found_and_named(sound):
+    def change(page):
+        balloon_of(page).text = "한😀あ"
+
+    changed = broken(sound, change)
+    bad = [c for c in check_page(changed.pages[0], changed) if c.name == "glyphs_present" and not c.passed]
+    assert [check.element for check in bad] == [balloon_of(sound.pages[0]).id]
+    assert "한 (U+D55C)" in bad[0].detail
 
 
 def test_box_of_the_text_is_true(sound):

@@ -8,6 +8,7 @@ from PIL import Image
 from engines.manga.compose import page_svg, panel_svg
 from engines.manga.render import grey, render_png
 from tests.support.lettering_samples import JAPANESE, make_document
+from tests.support.pages import EXAMPLES, pages_of
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,14 @@ def test_every_element_has_its_own_group(document):
             assert group.get("data-text") == balloon.text
             assert group.get("data-speaker") == (balloon.speaker or "")
     assert found["p1.engine"].get("data-text") == "engine: draft, rules"
+
+
+def test_every_id_of_a_drawn_page_is_its_own():
+    ((page, book),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=2)
+    root = ET.fromstring(page_svg(page, book))
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert root.findtext("{http://www.w3.org/2000/svg}title") == f"{book.title} 2"
 
 
 def test_bleed_panels_have_no_frame(document):

@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
-from engines.manga.compose import page_svg
-from engines.manga.document import Balloon, Box, Character, Document, Lettering, Page, Panel
-from engines.manga.exports import to_cbz, to_epub, to_page_zip, to_pdf, to_print_png, to_psd
+from engines.manga.compose import over_svg, page_svg
+from engines.manga.document import Balloon, Box, Character, Document, Drawing, Lettering, Page, Panel, Sfx
+from engines.manga.exports import PRINT_BLEED, to_cbz, to_epub, to_page_zip, to_pdf, to_print_png, to_psd
+from engines.manga.exports.printing import BLEED
+from engines.manga.exports.sheets import sheets
 from engines.manga.render import render_png
 from tests.support.pages import EXAMPLES, pages_of
 
@@ -146,17 +148,121 @@ def test_print_pages_are_black_and_white_at_600_dpi_and_show_the_page():
     ((drawn, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=3)
     page = Image.open(io.BytesIO(to_print_png(drawn, document)))
     assert page.mode == "1"
-    assert page.size == (4299, 6091)
+    assert page.size == (4299 + 2 * BLEED, 6091 + 2 * BLEED)
     assert round(page.info["dpi"][0]) == 600
+    page = page.crop((BLEED, BLEED, page.width - BLEED, page.height - BLEED))
     shown = Image.open(io.BytesIO(render_png(page_svg(drawn, document)))).convert("L")
     small = [np.asarray(image.convert("L").resize((120, 170), Image.Resampling.BOX), float) for image in (page, shown)]
     assert np.abs(small[0] - small[1]).mean() < 6
     assert np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1] > 0.98
 
 
+def test_art_runs_into_the_bleed_and_words_do_not():
+    ((drawn, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=1)
+    assert any(panel.bleed for panel in drawn.panels)
+    page = Image.open(io.BytesIO(to_print_png(drawn, document)))
+    ink = 255 - np.asarray(page.convert("L"), dtype=int)
+    assert ink[: BLEED - 5, BLEED:-BLEED].mean() > 5
+    assert ink[BLEED : 2 * BLEED, BLEED:-BLEED].mean() == pytest.approx(ink[:BLEED, BLEED:-BLEED].mean(), abs=2)
+    foot = ink[-BLEED:]
+    assert foot.max() == 0 or drawn.panels[-1].bleed
+
+
+def test_print_files_name_their_engines_in_metadata_and_not_on_the_paper():
+    ((drawn, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=1)
+    named = document.model_copy(update={"provenance": {"artist": "draft"}})
+    other = document.model_copy(update={"provenance": {"artist": "some other engine"}})
+    pictures = [Image.open(io.BytesIO(to_print_png(drawn, each))) for each in (named, other)]
+    assert pictures[0].tobytes() == pictures[1].tobytes()
+    assert [picture.info["Source"] for picture in pictures] == ["artist: draft", "artist: some other engine"]
+    assert "engine" not in over_svg(drawn, named, credits=False)
+
+
+def test_a_pdf_for_print_has_its_bleed_outside_the_trim_and_its_words_in_place():
+    ((drawn, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=1)
+    whole = document.model_copy(update={"pages": [drawn]})
+    data = to_pdf([to_print_png(drawn, document)], whole, PRINT_BLEED)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        page = pdf.pages[0]
+        trim, media = ([float(v) for v in box] for box in (page.trimbox, page.mediabox))
+        assert trim == pytest.approx([media[0] + 8.504, media[1] + 8.504, media[2] - 8.504, media[3] - 8.504], abs=0.01)
+        assert trim[2] - trim[0] == pytest.approx(182 / 25.4 * 72, abs=0.01)
+        assert page.cropbox == page.trimbox
+        assert [int(each.BitsPerComponent) for each in page.obj.Resources.XObject.values()] == [1]
+    plain = to_pdf([render_png(page_svg(drawn, document))], whole)
+    places = [_word_places(each) for each in (data, plain)]
+    assert places[0]
+    for (word, x, y), (other, left, top) in zip(*places, strict=True):
+        assert (word, x - 8.504, y - 8.504) == (other, pytest.approx(left, abs=0.2), pytest.approx(top, abs=0.2))
+
+
+def _word_places(data):
+    """The lines of the text layer with their origins in points."""
+    found, place = [], (0.0, 0.0)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        for operands, operator in pikepdf.parse_content_stream(pdf.pages[0]):
+            if str(operator) == "Tm":
+                place = (float(operands[4]), float(operands[5]))
+            elif str(operator) == "Tj":
+                found.append((bytes(operands[0]).decode("utf-16-be"), *place))
+    return found
+
+
+def test_the_halves_of_a_printed_spread_keep_their_bleed_at_the_fold():
+    panel = Panel(
+        id="p1.panel1", page=1, number=1, scene=1, polygon=[(0, 0), (2400, 0), (2400, 1700), (0, 1700)], paper="spread"
+    )
+    document = JAPANESE.model_copy(update={"pages": [Page(number=1, panels=[panel])]})
+    out = io.BytesIO()
+    Image.new("1", (240 + 20, 170 + 20), 1).save(out, "PNG")
+    halves = [Image.open(io.BytesIO(sheet.png)) for sheet in sheets([out.getvalue()], document, bleed=10)]
+    assert [(half.size, half.mode) for half in halves] == [((120 + 20, 170 + 20), "1")] * 2
+
+
+def test_a_pdf_has_labels_bookmarks_and_metadata():
+    with pikepdf.open(io.BytesIO(to_pdf(PAGES, LETTERED))) as pdf:
+        assert pdf.pdf_version == "1.7"
+        assert [page.label for page in pdf.pages] == ["1", "2", "3"]
+        with pdf.open_outline() as outline:
+            assert [item.title for item in outline.root] == ["シーン 1"]
+        metadata = pdf.open_metadata()
+        assert metadata["dc:title"] == "空 & 海"
+        assert metadata["xmp:CreatorTool"] == "Koma (art: draft)"
+
+
+def test_sounds_can_be_found_in_a_pdf():
+    document = LETTERED.model_copy(deep=True)
+    panel = document.pages[0].panels[0]
+    panel.sfx = [Sfx(id=f"{panel.id}.sfx1", text="カツン")]
+    document.pages[0].drawings[panel.id] = Drawing(panel=panel.id, svg="", sfx=[Box(x=10, y=20, w=30, h=40)])
+    assert "カツン".encode("utf-16-be").hex().encode() in _content(to_pdf(PAGES, document))
+
+
+def _content(data):
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return b"".join(page.Contents.read_bytes() if not isinstance(page.Contents, pikepdf.Array) else b"".join(
+            part.read_bytes() for part in page.Contents) for page in pdf.pages)  # fmt: skip
+
+
+def test_an_epub_has_what_kindle_asks_for():
+    with zipfile.ZipFile(io.BytesIO(to_epub(PAGES, JAPANESE))) as book:
+        package = book.read("book/package.opf").decode()
+    for name, value in (("fixed-layout", "true"), ("original-resolution", "120x170"), ("book-type", "comic"),
+                        ("primary-writing-mode", "horizontal-rl")):  # fmt: skip
+        assert f'<meta name="{name}" content="{value}"/>' in package
+
+
+def test_comic_info_names_no_engine_as_a_person():
+    with zipfile.ZipFile(io.BytesIO(to_cbz(PAGES, JAPANESE))) as archive:
+        info = archive.read("ComicInfo.xml").decode()
+    assert "<Writer>" not in info
+    assert "<Notes>engine: draft</Notes>" in info
+
+
 def test_a_psd_has_a_named_layer_for_each_thing_and_shows_the_page():
     ((page, document),) = pages_of((EXAMPLES / "rooftop.txt").read_text(), "ja", only=3)
     psd = PSDImage.open(io.BytesIO(to_psd(page, document)))
+    assert psd.size == (2 * 1200, 2 * 1700)
     names = [layer.name for layer in psd]
     assert names[0] == "paper"
     assert "p3 frames" in names

@@ -47,3 +47,18 @@ def test_the_kana_of_a_word_need_no_reading():
     assert shared("食べ物", "たべもの") == [Piece("食", "た"), Piece("べ"), Piece("物", "もの")]
     assert shared("ラーメン", "らーめん") == [Piece("ラーメン")]
     assert shared("今日", "きょう") == [Piece("今日", "きょう")]
+
+
+@pytest.mark.parametrize(
+    ("text", "ruby"),
+    [
+        ("𠮷野家の前で", []),
+        ("葛\U000e0100城の家に辻\U000e0102さんが来た", []),
+        ("犍陀多は放課後に", [("放課後", "ほうかご")]),
+        ("髙橋さんと山﨑さん", [("山﨑", "やまざき")]),
+    ],
+)
+def test_a_part_of_a_name_that_no_dictionary_knows_has_no_reading(text, ruby):
+    pieces = with_readings(text, "auto")
+    assert "".join(piece.base for piece in pieces) == text
+    assert [(piece.base, piece.ruby) for piece in pieces if piece.ruby] == ruby

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.manga.lettering.glyphs import CHAINS, FONT_DIR, extents, face, resolve, shape, text_outline
+from engines.manga.lettering.faces import CHAINS, EMOJI, FONT_DIR, files, missing, resolve
+from engines.manga.lettering.glyphs import extents, shape, text_outline
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -50,11 +51,12 @@ def test_small_kana_stand_in_the_upper_right():
 
 def test_missing_character_is_a_geta_and_never_notdef():
     for font in CHAINS:
-        assert resolve("😀", font)[1] == "〓"
-        path, box = text_outline("😀", font, 50)
+        assert resolve("한", font) == (("drawn", "〓"),)
+        path, box = text_outline("한", font, 50)
         assert path
         assert box.w > 20
-    assert resolve("漢", "latin")[0] == "shippori-antique"
+    assert resolve("漢", "latin")[0][0] == "shippori-antique"
+    assert missing("한국 〓 漢") == ["한", "국"]
 
 
 @given(st.text(max_size=12), st.sampled_from(list(CHAINS)), st.booleans())
@@ -65,14 +67,31 @@ def test_any_text_is_shaped_without_notdef(text, font, vertical):
     assert bool(path) == (box.w > 0)
 
 
-def test_subset_keeps_kana_and_jis_kanji():
-    for character in "あぁアァゕヴ々〆亜腕弌熙、。「」！？…―ーÉß":
-        assert face("shippori-antique").get_nominal_glyph(ord(character)), character
-
-
-def test_every_face_is_small_and_has_its_licence_beside_it():
-    faces = sorted(FONT_DIR.glob("*.ttf"))
-    assert {f.stem for f in faces} == {name for chain in CHAINS.values() for name in chain}
-    assert sum(f.stat().st_size for f in faces) < 6_000_000
-    for file in faces:
+def test_every_face_has_its_licence_beside_it_and_all_are_within_their_room():
+    stored = sorted(FONT_DIR.glob("*.ttf"))
+    assert sorted(f.stem for f in stored) == files()
+    assert sum(f.stat().st_size for f in stored) < 20_000_000
+    for file in stored:
         assert "SIL OPEN FONT LICENSE" in file.with_suffix(".OFL.txt").read_text().upper()
+
+
+def test_an_emoji_sequence_is_one_picture_or_all_its_parts():
+    for sequence in ("👨‍👩‍👧", "👍🏽", "1️⃣", "🇯🇵", "❤️", "🧑‍🚀"):
+        assert resolve(sequence, "dialogue") == ((EMOJI, sequence),), sequence
+        assert shape(sequence, "dialogue").advance == pytest.approx(1, abs=0.1)
+    unknown = "🐟\u200d🚀\u200d🍞"
+    assert resolve(unknown, "dialogue") == ((EMOJI, "🐟"), (EMOJI, "🚀"), (EMOJI, "🍞"))
+    assert resolve("\u200d", "dialogue") == resolve("\ufe0f", "dialogue") == ()
+
+
+def test_a_selector_chooses_the_form_of_a_name_where_a_face_has_it():
+    assert resolve("葛\U000e0100", "dialogue") == (("noto-sans-jp", "葛\U000e0100"),)
+    assert resolve("葛\U000e01ef", "dialogue") == (("shippori-antique", "葛"),)
+    plain, form = (shape(text, "dialogue").glyphs for text in ("葛城", "葛\U000e0100城"))
+    assert len(plain) == len(form) == 2
+    assert plain[0] != form[0]
+
+
+def test_a_word_is_set_in_one_face():
+    assert {g.face for g in shape("Ştefan", "dialogue").glyphs} == {"noto-sans"}
+    assert {g.face for g in shape("Łódź", "latin").glyphs} == {"comic-neue-bold"}

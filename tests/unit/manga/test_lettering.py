@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box, contains_xy
 
-from engines.manga.document import Character, Drawing
+from engines.manga.document import Character, Drawing, Line
 from engines.manga.lettering import cells as cells_module
 from engines.manga.lettering import horizontal, letter_panel, ruby, vertical
+from engines.manga.lettering.glyphs import extents
+from engines.manga.lettering.parts import halves, parts_of
 from tests.support.lettering_cases import JA_WORDS
 from tests.support.lettering_samples import ENGLISH, JAPANESE, figure, make_panel, rect
 
@@ -91,10 +94,28 @@ def test_ruby_is_parsed_and_widens_the_block():
         ruby.Piece("大人の人", "おとな"),
     )
     assert ruby.plain("此処《ここ》で") == "此処で"
-    assert ruby.plain("《一人》でも｜") == "《一人》でも｜"
+    assert ruby.plain("《一人》でも｜") == "《一人》でも"
     bare, read = (vertical.blocks(ruby.parse(t), "dialogue")[0] for t in ("此処で", "此処《ここ》で"))
     assert read.width > bare.width + 0.4
     assert len(read.glyphs) == len(bare.glyphs) + 2
+
+
+def test_two_readings_side_by_side_do_not_overprint():
+    for text in ("承《うけたまわ》承《うけたまわ》る", "運命《さだめのいとのさき》承《うけたまわ》"):
+        block = vertical.blocks(ruby.parse(text), "dialogue")[0]
+        small = sorted((extents(g) for g in block.glyphs if g.scale == 0.5), key=lambda box: -box[3])
+        assert all(upper[1] >= lower[3] for upper, lower in pairwise(small))
+
+
+def test_a_bar_without_a_reading_is_not_lettered():
+    assert ruby.plain("｜ただの棒と｜漢字《かんじ》｜") == "ただの棒と漢字"
+    assert ruby.parse("｜The WORLD《ザ・ワールド》とWORLD《ワールド》") == (
+        ruby.Piece("The WORLD", "ザ・ワールド"), ruby.Piece("と"), ruby.Piece("WORLD", "ワールド"),
+    )  # fmt: skip
+    text = "ああ、ここは｜とても長い道のりで、｜時間《じかん》がかかるだろうと思うのだがどうだろう"
+    line = Line(id="l", kind="speech", text=text)
+    parts = halves(parts_of([line], "ja", "marked")[0], "ja", "marked")
+    assert "".join(part.words for part in parts) == ruby.plain(text)
 
 
 def test_crossbar_i_is_for_the_pronoun():

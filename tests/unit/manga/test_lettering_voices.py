@@ -44,6 +44,12 @@ def test_the_crossbar_i_is_for_the_pronoun_in_both_faces(font, name):
     assert faces("I'm", font)[0] == faces("I'd've", font)[0] == crossbar
 
 
+def test_greek_capitals_carry_no_accents():
+    assert faces("Καλημέρα", "latin") == faces("ΚΑΛΗΜΕΡΑ", "latin")
+    assert faces("προϋπόθεση", "latin") == faces("ΠΡΟΫΠΟΘΕΣΗ", "latin")
+    assert faces("é", "latin") != faces("e", "latin")
+
+
 def test_a_pronoun_alone_may_be_emphasised():
     assert gid(ITALIC, "I") in faces("and *I* know", "latin")
     assert gid(ITALIC, "I") not in faces("and *in* know", "latin")

@@ -45,6 +45,7 @@ def panel(number, polygon, *lines, paper="page", **fields):
 @given(beats=BEATS, seed=st.integers(0, 10_000))
 def test_a_strip_is_read_from_the_top_and_its_white_has_the_rhythm_of_the_story(beats, seed):
     placed = lay_out_strip(beats, random.Random(seed))
+    assert all(len({y for _, y in each.polygon}) == 2 for each in placed)
     shapes = [Polygon(each.polygon) for each in placed]
     assert all(shape.is_valid and shape.bounds[0] >= 0 and shape.bounds[2] <= STRIP_WIDTH for shape in shapes)
     assert reading_order([each.polygon for each in placed], "rtl") == list(range(len(beats)))
@@ -127,5 +128,7 @@ def test_a_webtoon_is_planned_as_a_strip_with_the_same_words(story, language):
     text = (EXAMPLES / story).read_text()
     strips, pages = panels_of(text, language, layout="webtoon"), panels_of(text, language)
     assert {each.paper for each in strips} == {"strip"}
+    xs = [x for x, _ in strips[-1].polygon]
+    assert max(xs) - min(xs) >= 720
     assert [line.text for each in strips for line in each.lines] == [line.text for each in pages for line in each.lines]
     assert all(each.reach for each in strips)

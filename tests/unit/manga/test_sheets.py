@@ -96,14 +96,14 @@ def test_the_books_of_a_spread(with_spread):
 
 def test_a_spread_in_print_is_two_pages_wide(with_spread):
     document, _, _ = with_spread
-    assert Image.open(io.BytesIO(to_print_png(document.pages[0], document))).size == (8598, 6091)
+    assert Image.open(io.BytesIO(to_print_png(document.pages[0], document))).size == (8598 + 142, 6091 + 142)
 
 
 def test_a_strip_as_layers_has_its_own_size():
     (page, document), *_ = pages_of(
         "ハルは空を見た。「ねえ」とハルは言った。ハルは走った。「行こう」", "ja", layout="webtoon"
     )
-    assert to_psd(page, document)[14:22] == bytes([*page.size[1].to_bytes(4), *page.size[0].to_bytes(4)])
+    assert to_psd(page, document)[14:22] == bytes([*(2 * page.size[1]).to_bytes(4), *(2 * page.size[0]).to_bytes(4)])
 
 
 def test_strips_are_the_scroll_cut_where_it_is_white(webtoon):
@@ -131,6 +131,7 @@ def test_a_webtoon_passes_every_gate_in_type_for_a_phone(webtoon):
 def test_the_words_of_a_webtoon_are_found_in_its_books(webtoon, tmp_path):
     document, pictures = webtoon
     told = [balloon.text for page in document.pages for each in page.letterings.values() for balloon in each.balloons]
+    told += [sound.text for page in document.pages for panel in page.panels for sound in panel.sfx]
     assert sorted(text for sheet in sheets(pictures, document) for text, _ in sheet.words) == sorted(told)
     (tmp_path / "webtoon.pdf").write_bytes(to_pdf(pictures, document))
     shown = subprocess.run(["pdftotext", tmp_path / "webtoon.pdf", "-"], capture_output=True, text=True, check=True)

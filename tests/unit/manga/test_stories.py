@@ -38,7 +38,7 @@ SPEAKERS = {
     "first_night": {"百年待っていて下さい": "女", "百年はもう来ていたんだな": "自分"},
     "gon_the_fox": {"ああん？": "加助", "ほんとかい？": "加助", "ようし。": "兵十", "おねんぶつがあるんだな": "ごん"},
     "fables": {"I have not yet tasted grass.": "Lamb", "You feed in my pasture.": "Wolf"},
-    "frog_king": {"Be quiet, and do not weep,": "frog", "Oh, yes,": "King's daughter"},
+    "frog_king": {"Be quiet, and do not weep.": "frog", "Oh, yes.": "King's daughter"},
     "tell_tale_heart": {"Villains!": "I"},
     "selfish_giant": {"How happy we are here!": "children", "What are you doing here?": "Giant"},
 }
@@ -87,7 +87,9 @@ def test_no_dialogue_is_lost_or_invented(name):
     lettered = "".join(
         squeezed(line.text) for p in planned_panels(plan(name)) for line in p.lines if line.kind != "narration"
     )
-    assert lettered == "".join(squeezed(quote) for quote in quotes_of(TEXTS[name], SOURCES[name]["language"]))
+    quotes = quotes_of(TEXTS[name], SOURCES[name]["language"])
+    # a comma before a tag is a full stop in a balloon
+    assert lettered.replace(".", ",") == "".join(squeezed(quote) for quote in quotes).replace(".", ",")
 
 
 @names
@@ -112,7 +114,7 @@ def test_captions_are_words_of_the_source_and_every_panel_points_into_it(name):
         assert panel.sources
         assert all(0 <= span.start < span.end <= len(text) for span in panel.sources)
         for line in panel.lines:
-            assert squeezed(line.text) in squeezed(text[line.source.start : line.source.end])
+            assert squeezed(line.text).rstrip(".") in squeezed(text[line.source.start : line.source.end])
 
 
 def test_the_dead_do_not_stand_up():

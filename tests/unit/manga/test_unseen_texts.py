@@ -25,17 +25,17 @@ ALIASES = {
     ("fable", "Elsa"): {"princess"},
 }
 SPEAKERS = {
-    "hunt": {"Very well.": "old hunter", "Did you shoot it?": "Peter", "I am not afraid of dreams,": "Peter",
+    "hunt": {"Very well.": "old hunter", "Did you shoot it?": "Peter", "I am not afraid of dreams.": "Peter",
              "Who is there?": "old hunter", "Open, for pity's sake!": None},
-    "court": {"Good heavens!": "Margaret", "Almonds,": "Vane", "Who poured this wine?": "Vane", "Then why,": "Vane",
+    "court": {"Good heavens!": "Margaret", "Almonds.": "Vane", "Who poured this wine?": "Vane", "Then why,": "Vane",
               "You cannot mean that I—": "Margaret"},
     "wolf": {"お父さん、今夜は行かないで": "お春", "心配するな。狼は火を恐れる": "弥平", "ばかなことを言うな": "弥平",
              "でも、きのう庄屋さんが言っていたわ。今度の狼は人の言葉を話すって": "お春", "あけてくれ、弥平": None},
     "school": {"その本、面白い？": "夏希", "うん。……猫が探偵なんだ": "蓮", "犯人は犬でしょ": "夏希",
                "二人とも、もう閉館よ。傘は持ってるの？": "大森", "持ってません": "蓮"},
     "sf": {"着陸まであと十分です": "リン", "通信は？": "霧島", "遥": "霧島"},
-    "fable": {"Your father will give you to the Ogre of the Marsh.": "raven", "He has lost you at dice,": "raven",
-              "Father, is it true?": "Elsa", "I have come for my bride,": "Ogre"},
+    "fable": {"Your father will give you to the Ogre of the Marsh.": "raven", "He has lost you at dice.": "raven",
+              "Father, is it true?": "Elsa", "I have come for my bride.": "Ogre"},
 }  # fmt: skip
 PLACES = {"hunt": "room", "court": "library", "wolf": "tatami", "school": "library", "sf": "space", "fable": "castle"}
 texts = pytest.mark.parametrize(("name", "language"), list(TEXTS))

@@ -29,7 +29,7 @@ EN = (
     ("text", "language", "wired", "spoken"),
     [
         (JA, "ja", ["どこにいるの", "三番線に電車がまいります"], ["駅だよ", "もう行こう"]),
-        (EN, "en", ["Where are you?", "All trains are late."], ["At the station,", "Let us go,"]),
+        (EN, "en", ["Where are you?", "All trains are late."], ["At the station.", "Let us go."]),
     ],
 )
 def test_the_machine_speaks_only_where_the_story_says_so(text, language, wired, spoken):
