@@ -203,12 +203,13 @@ class Letterer:
 
         The art in ``document`` is not needed.
         """
-        from engines.manga.coverage import coverage
+        from engines.manga.coverage import coverage, coverage_warnings
         from engines.manga.document import Check
 
         report, of_story = coverage(story, self._document.model_validate(document))
         of_pages = [[Check.model_validate(c) for c in page] for page in checks]
-        return self._checks.quality([*of_pages, of_story]) | {"text_coverage": report}
+        coverage_report = {"text_coverage": report, "warnings": coverage_warnings(report)}
+        return self._checks.quality([*of_pages, of_story]) | coverage_report
 
     def export(self, pages: Sequence[Mapping[str, bytes]], document: Json) -> dict[str, bytes]:
         """The book in every form, by the ending of its file; for print too, if the pages were made for it.

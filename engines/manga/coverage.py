@@ -5,7 +5,7 @@ Nothing here trusts the plan: the words are those of the balloons, found again b
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -135,6 +135,21 @@ def _listed(counts: Iterable[PassageCount]) -> list[dict[str, Any]]:
         }
         for each in list(counts)[:LISTED]
     ]
+
+
+def coverage_warnings(report: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Warnings of a report ``text_coverage``: words that are not lettered, characters that no face has."""
+    lost, cut = len(report["quotes"]["lost"]), len(report["shortened"]) + len(report["left_out"])
+    detail = (
+        f"{report['share']:.0%} of the text is lettered; {lost} quotes are lost, {cut} passages shortened or left out "
+        "(text_coverage of phase 7)"
+    )
+    found = [{"pointer": "/text", "code": "text_shortened", "detail": detail}] if lost or cut else []
+    if report["missing_glyphs"]["count"]:
+        characters = "".join(each["character"] for each in report["missing_glyphs"]["characters"])
+        detail = f"no lettering face has {characters}; 〓 is printed in their place"
+        found.append({"pointer": "/text", "code": "missing_glyphs", "detail": detail})
+    return found
 
 
 def _missing(pages: Sequence[Page]) -> dict[str, Any]:

@@ -59,11 +59,14 @@ class Phases:
         """The phase of a step, if it is one."""
         return self._by_step.get(step) if step else None
 
-    def message(self, job: Job, event: Event) -> dict[str, Any]:
-        """An event as a WebSocket message; ``seq`` orders them and is the cursor of ``?after=``."""
+    def message(self, job: Job, event: Event, final: Mapping[str, Any]) -> dict[str, Any]:
+        """An event as a WebSocket message; ``seq`` orders them and is the cursor of ``?after=``.
+
+        ``final`` is the result of the last phase, or empty before there is one.
+        """
         data = dict(event.data)
         if event.kind == State.COMPLETED.value:
-            data["warnings"] = list(job.args.get("warnings", ()))
+            data["warnings"] = [*job.args.get("warnings", ()), *final.get("warnings", ())]
         phase = self.of_step(data.pop("step", None))
         if phase is not None:
             data |= {"phase_number": phase.number, "phase_name": phase.title}

@@ -5,15 +5,20 @@ job events (SQL, by seq) -> messages -> socket        client: ping -> pong
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, WebSocket
 
-from foundation.errors import KomaError, NotFound, error_record
+from foundation.errors import KomaError, NotFound, StoreUnavailable, error_record
+from foundation.jobs.types import Job, State
 from serve_app.follow import follow
 from serve_app.house import House, house_of_socket
 from serve_app.manga.phases import APP, Phases, status_of
 from serve_app.sockets import CLOSE_DONE, after_of, close, close_code, once_accepted, until_one_ends
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def socket_router(phases: Phases) -> APIRouter:
@@ -56,7 +61,16 @@ class Watcher:
         with contextlib.suppress(NotFound):
             async for found in follow(self._house, job, after):
                 if found:
-                    await self._send(self._phases.message(job, found[1]))
+                    final = await self._final(found[0]) if found[1].kind == State.COMPLETED else EMPTY
+                    await self._send(self._phases.message(job, found[1], final))
+
+    async def _final(self, job: Job) -> Mapping[str, Any]:
+        """The result of the last phase."""
+        while True:
+            try:
+                return await self._house.result(job, self._phases.all[-1].step)
+            except StoreUnavailable:
+                await asyncio.sleep(self._house.settings.job_poll_seconds)
 
     async def answer(self) -> None:
         """Answer what the client sends, for ever."""

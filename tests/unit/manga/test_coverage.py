@@ -1,6 +1,6 @@
 """What of a story is on its pages is measured from the balloons, whatever the plan says."""
 
-from engines.manga.coverage import coverage
+from engines.manga.coverage import coverage, coverage_warnings
 from engines.manga.document import Balloon, Box, Document, Lettering, Page
 from engines.manga.quality import quality
 from tests.support.plans import plan_story, planned_panels
@@ -80,3 +80,14 @@ def test_missing_glyphs_are_counted_and_named():
             {"character": "한", "code_points": ["U+D55C"], "count": 1},
         ],
     }
+
+
+def test_what_is_not_lettered_is_a_warning_of_the_session():
+    whole = "ハルは言った。「ねえ」\nミオは答えた。「うん」\n"
+    report, _ = judged(lettered(planned_panels(plan_story(whole, "ja"))), whole)
+    assert coverage_warnings(report) == []
+    report, _ = judged(lettered(planned_panels(plan_story(STORY, "ja")), skip=("……",)))
+    shortened, glyphs = coverage_warnings(report)
+    assert (shortened["pointer"], shortened["code"]) == ("/text", "text_shortened")
+    assert "1 quotes are lost" in shortened["detail"]
+    assert (glyphs["code"], "국" in glyphs["detail"]) == ("missing_glyphs", True)
