@@ -19,17 +19,28 @@ SAFE = {
 
 
 def built(app):
-    """The bound application, and the names of all deployments in it."""
-    build = getattr(import_module(app["import_path"].partition(":")[0]), app["import_path"].partition(":")[2])
-    (parameter,) = inspect.signature(build).parameters.values()
-    return names_in(build(parameter.annotation.model_validate(app["args"])))
+    """The names of all deployments of an application."""
+    return {deployment.name for deployment in deployments_of(app)}
 
 
-def names_in(bound):
-    """Serve's own walk over a bound graph."""
+def deployments_of(app):
+    """Serve's own walk over the bound graph."""
     from ray.serve._private.build_app import build_app
 
-    return {deployment.name for deployment in build_app(bound, name="x").deployments}
+    build = getattr(import_module(app["import_path"].partition(":")[0]), app["import_path"].partition(":")[2])
+    (parameter,) = inspect.signature(build).parameters.values()
+    return build_app(build(parameter.annotation.model_validate(app["args"])), name="x").deployments
+
+
+def reserved(config):
+    """The CPUs of each replica that always runs."""
+    deployments = [each for app in config["applications"] for each in deployments_of(app)]
+    return [each.ray_actor_options["num_cpus"] for each in deployments for _ in range(replicas_of(each))]
+
+
+def replicas_of(deployment):
+    scaling = deployment._deployment_config.autoscaling_config
+    return scaling.min_replicas if scaling else deployment.num_replicas
 
 
 def refs_in(value):
@@ -107,3 +118,20 @@ def test_limits_are_finite_in_the_cloud():
         for name, slot in defaults_of(app).items():
             if isinstance(slot, dict) and slot.get("ref") is None and "max_queued_requests" in slot and name != "gate":
                 assert 0 < slot["max_queued_requests"] <= 256, (app["name"], name)
+
+
+@pytest.mark.parametrize("project", [None, "my-project"])
+def test_everything_on_one_machine_fits_one_cpu(monkeypatch, project):
+    if project:
+        monkeypatch.setenv("VERTEX_PROJECT", project)
+    else:
+        monkeypatch.delenv("VERTEX_PROJECT", raising=False)
+    get_settings.cache_clear()
+    cpus = reserved(read_config(ROOT / "serve_config.yaml"))
+    assert len(cpus) >= (33 if project else 25)
+    assert sum(cpus) < 1
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_no_replica_has_room_on_a_head_without_cpus(name):
+    assert min(reserved(read_config(ROOT / name))) > 0
