@@ -16,6 +16,7 @@ from rich.table import Table
 from engines.inpaint.models.catalogue import WeightFile, card_of, catalogue, md5_of
 from foundation.errors import InvalidInput
 from foundation.settings import get_settings
+from scripts.lib.cli import run
 
 console = Console()
 MIB = 1 << 20
@@ -99,4 +100,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("fetch_models", main)

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from scripts.lib.cli import run
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
@@ -65,4 +67,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_secrets", main)

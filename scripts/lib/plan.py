@@ -19,6 +19,7 @@ from foundation.errors import Misconfigured
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
 from graphs.capacity.plan import Plan, Wanted, plan, wanted_by, without_a_place
 from graphs.capacity.profiles import profile_names, profile_of
+from scripts.lib.cli import run
 
 BAR = 30
 
@@ -152,4 +153,4 @@ def _as_json(profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan], fau
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("plan", main)

@@ -7,13 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 
-from deployments.cluster import ROOT
+from deployments.cluster import ROOT, free_port, read_config
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
@@ -65,27 +67,34 @@ def shell_lines():
 
 
 class Running:
-    """A script that serves until it is told to stop."""
+    """A command that serves until it is told to stop."""
 
-    def __init__(self, script, folder):
+    def __init__(self, command, folder, name="log"):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
         environment |= {"KOMA_DATA_DIR": str(folder / "data"), "RAY_AUTH_MODE": "disabled", "COLUMNS": "200"}
-        self.log = folder / "log"
+        self.log = folder / name
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
-                [script], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 
-    def url(self, seconds=420):
+    def url(self):
+        return self.logged(r"^serving on (http://\S+)").group(1)
+
+    def logged(self, pattern):
+        return self.until(lambda: re.search(pattern, self.log.read_text(), re.MULTILINE))
+
+    def until(self, condition, seconds=420):
+        """What the condition gives once it gives anything; the log where that takes too long or the command ends."""
         until = time.monotonic() + seconds
-        while not (found := re.search(r"^serving on (http://\S+)", self.log.read_text(), re.MULTILINE)):
+        while not (found := condition()):
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.2)
-        return found.group(1)
+            time.sleep(0.5)
+        return found
 
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
         return self.process.wait(90)
 
 
@@ -106,6 +115,13 @@ def _session(process):
 def folder(tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     return tmp_path
+
+
+@pytest.fixture
+def short_folder():
+    # paths of sockets end at 107 characters
+    with tempfile.TemporaryDirectory(prefix="koma-", dir="/tmp", ignore_cleanup_errors=True) as short:
+        yield short
 
 
 def run_curl(url, folder):
@@ -169,6 +185,26 @@ def check_framepack(url, folder):
     assert b"ftyp" in httpx2.get(f"{url}/framepack/download/video/{job}").content[:16]
 
 
+def check_status(url, dashboard):
+    """``scripts/status`` knows the applications, their engines and, by the dashboard, their replicas."""
+    command = ["./scripts/status", "--url", url, "--dashboard", dashboard]
+    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert set(report["applications"]) == {"inpaint", "framepack", "manga", "style"}
+    assert all(each["status"] == "healthy" for each in report["applications"].values()), report
+    assert report["applications"]["manga"]["engines"]["draft"]["ready"]
+    assert report["applications"]["style"]["engines"]
+    assert report["applications"]["framepack"]["engines"]
+    artists = next(each for each in report["replicas"] if each["deployment"] == "Artist")
+    assert (artists["application"], artists["running"], artists["wanted"]) == ("manga", 5, 5)
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "manga/Artist" in shown
+    away = subprocess.run(["./scripts/status", "--url", "http://127.0.0.1:9"], cwd=ROOT, capture_output=True, text=True)
+    assert away.returncode == 1
+    assert "./scripts/serve" in away.stderr
+
+
 def test_the_models_are_listed():
     done = subprocess.run(["./scripts/fetch_models"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "anime-lama" in done.stdout
@@ -187,11 +223,31 @@ def test_an_application_can_be_served_alone():
         alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
 
 
-def test_the_demo_and_what_is_shown_on_top_of_it(folder):
-    shutil.rmtree(ROOT / "out" / "rooftop", ignore_errors=True)
-    demo = Running("./scripts/demo", folder)
+def test_a_fresh_clone_draws_once_and_ends(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
+    (clone / ".venv").symlink_to(sys.prefix)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
+    command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "by 5 artists" in done.stdout
+    assert ", 0 failed" in done.stdout
+    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
+    assert sum(name.startswith("page-") for name in made) >= 4
+    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
+
+
+def test_serve_and_what_is_shown_on_top_of_it(folder):
+    port = free_port()
+    served = Running(
+        ["./scripts/serve", "--port", str(port), "--metrics-port", str(free_port()), "--dashboard"], folder
+    )
     try:
-        url = demo.url()
+        url = served.url()
+        assert url == f"http://127.0.0.1:{port}"
+        check_status(url, served.logged(r"^dashboard on (http://\S+)").group(1))
         run_curl(url, folder)
         shown = run_python("docs/how-to/draw-manga.md", url, folder)
         assert shown.returncode == 0, shown.stderr
@@ -203,39 +259,50 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         check_style(url, folder)
         check_framepack(url, folder)
     finally:
-        code = demo.stop()
-    told = demo.log.read_text()
-    assert code == 0, told
-    assert "by 5 artists" in told
-    assert ", 0 failed" in told
-    made = {p.name for p in (ROOT / "out" / "rooftop").iterdir()}
-    assert {"page-001.png", "page-004.png", "manga.pdf", "manga.cbz", "manga.png.zip"} <= made
-    assert left_behind(demo.process.pid) == []
-
-
-def test_a_fresh_clone_draws_once_and_ends(tmp_path):
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
-    (clone / ".venv").symlink_to(sys.prefix)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
-    command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ", 0 failed" in done.stdout
-    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
-    assert sum(name.startswith("page-") for name in made) >= 4
-    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
-
-
-def test_serve_starts_and_stops_cleanly(folder):
-    served = Running("./scripts/serve", folder)
-    try:
-        served.url()
-    finally:
         code = served.stop()
     assert code == 0, served.log.read_text()
     assert left_behind(served.process.pid) == []
+
+
+def test_serve_run_starts_all_applications_on_two_cpus(folder, short_folder):
+    """The shown command, on a Ray that is told of two CPUs; only the port of the config is this test's own."""
+    config = read_config(ROOT / "serve_config.yaml")
+    port, gcs = free_port(), free_port()
+    config["http_options"]["port"] = port
+    (folder / "serve.yaml").write_text(yaml.safe_dump(config))
+    small = "--num-cpus 2 --object-store-memory 200000000 --include-dashboard false --node-ip-address 127.0.0.1"
+    ports = f"--port {gcs} --min-worker-port 0 --max-worker-port 0 --dashboard-agent-listen-port {free_port()}"
+    start = f"{sys.prefix}/bin/ray start --head --block {small} {ports} --metrics-export-port 0 --temp-dir"
+    ray = Running([*start.split(), short_folder], folder, "ray")
+    served = None
+    try:
+        ray.logged(r"Ray runtime started")
+        run = [f"{sys.prefix}/bin/serve", "run", f"{folder}/serve.yaml", "--address", f"127.0.0.1:{gcs}"]
+        served = Running(run, folder, "serve-run")
+        client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        served.until(lambda: set(running(client)) == {app["route_prefix"] for app in config["applications"]})
+        body = {"text": "雨の日に出会った二人の、小さな冒険の話。", "hitl_enabled": False}
+        story = client.post("/manga/api/v1/manga/generate", json=body).raise_for_status().json()
+        served.until(lambda: client.get(story["status_url"]).json()["status"] in {"completed", "failed", "cancelled"})
+        assert client.get(story["status_url"]).json()["status"] == "completed"
+    finally:
+        for each in filter(None, (served, ray)):
+            each.stop(signal.SIGTERM)
+    assert left_behind(served.process.pid) == left_behind(ray.process.pid) == []
+
+
+def running(client):
+    """The prefixes of the applications that are ready, by each one's own word."""
+    try:
+        routes = client.get("/-/routes").json()
+        return [
+            prefix
+            for prefix in routes
+            if client.get(f"{prefix.rstrip('/')}/health/ready", timeout=5).status_code == 200
+        ]
+    except (httpx2.HTTPError, ValueError):
+        # the proxy is not there, or has no table of routes yet
+        return []
 
 
 def test_a_config_that_is_none_is_told(tmp_path):
