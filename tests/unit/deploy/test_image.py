@@ -9,8 +9,14 @@ import pytest
 from dockerfile_parse import DockerfileParser
 
 from deployments.cluster import ROOT
+from deployments.proxy import CALLBACK
 from foundation.settings import Settings
 
+CARDS = {
+    "NVIDIA_VISIBLE_DEVICES": "all",
+    "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
+    "LD_LIBRARY_PATH": "/usr/local/nvidia/lib64",
+}
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
 
@@ -84,9 +90,13 @@ def test_what_it_tells_the_house_are_settings_or_known_names(steps):
     told = dict(pair.split("=", 1) for pair in shlex.split(values(steps, "ENV")[0]))
     # shares of a card are laid beside each other, and a CPU replica sees none
     ours = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"}
-    others = ours | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_USAGE_STATS_ENABLED"}
+    callback = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
+    others = ours | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_USAGE_STATS_ENABLED", callback, *CARDS}
     assert set(told) - others <= {name.upper() for name in Settings.model_fields}
     assert {told[name] for name in ours} == {"1"}
+    assert told[callback] == CALLBACK
+    # without these a container has neither the devices nor the driver's libraries
+    assert {name: told[name] for name in CARDS} == CARDS
 
 
 def test_its_command_is_one_that_serve_knows(steps):
