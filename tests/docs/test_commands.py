@@ -98,9 +98,12 @@ class Running:
         return self.process.wait(90)
 
 
-def left_behind(group):
-    """The processes of a session that are still there."""
-    return [p for p in Path("/proc").glob("[0-9]*") if _session(p) == group]
+def left_behind(group, seconds=30):
+    """The processes of a session that are still there; those of Ray's dashboard end by themselves, a moment later."""
+    until = time.monotonic() + seconds
+    while (found := [p for p in Path("/proc").glob("[0-9]*") if _session(p) == group]) and time.monotonic() < until:
+        time.sleep(0.5)
+    return found
 
 
 def _session(process):

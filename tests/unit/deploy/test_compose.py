@@ -38,9 +38,9 @@ def names_in(text):
 
 
 def test_it_is_what_compose_takes(compose):
-    jsonschema.validate(compose, COMPOSE)
+    COMPOSE.validate(compose)
     with pytest.raises(jsonschema.ValidationError, match="enviroment"):
-        jsonschema.validate(compose | {"services": {"x": {"image": "y", "enviroment": {}}}}, COMPOSE)
+        COMPOSE.validate(compose | {"services": {"x": {"image": "y", "enviroment": {}}}})
 
 
 def test_all_that_the_issue_names_is_there(compose):
@@ -135,12 +135,21 @@ def test_kubernetes_takes_the_same_file_as_it_is_written(tmp_path):
     (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
     files = contents(Place.CLOUD, tmp_path)
     write(files)
-    (shown,) = re.findall(r"^(kubectl create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
+    (shown,) = re.findall(r"^(kubectl .*create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
     command = shown.replace("deploy/secrets", str(tmp_path / "secrets")) + " --dry-run=client -o json"
     made = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     data = {name: base64.b64decode(value).decode() for name, value in json.loads(made.stdout)["data"].items()}
     assert len(json.loads(data["API_KEYS"])) == 1
     assert data["DATABASE_URL"].startswith("postgresql://")
+
+
+def test_the_shown_secret_of_redis_is_the_written_file_and_not_empty(tmp_path):
+    (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
+    write(contents(Place.CLOUD, tmp_path))
+    (shown,) = re.findall(r"^kubectl .*generic koma-redis --from-file=password=deploy/(\S+)$", GUIDE.read_text(), re.M)
+    password = (tmp_path / shown).read_text()
+    assert len(password) == 48
+    assert f"RAY_REDIS_PASSWORD={password}\n" in (tmp_path / "secrets" / "env").read_text()
 
 
 def test_a_secret_is_never_replaced_by_the_command(tmp_path):
@@ -153,8 +162,9 @@ def test_a_secret_is_never_replaced_by_the_command(tmp_path):
 
 
 def test_deploying_without_secrets_says_how_to_make_them(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "deploy").write_text((ROOT / "scripts" / "deploy").read_text())
+    (tmp_path / "scripts" / "lib").mkdir(parents=True)
+    for name in ("deploy", "lib/help.sh"):
+        (tmp_path / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
     (tmp_path / "cluster.yaml").write_text((ROOT / "cluster.yaml").read_text())
 
     def deploy():
