@@ -43,6 +43,19 @@ def test_it_is_what_compose_takes(compose):
         COMPOSE.validate(compose | {"services": {"x": {"image": "y", "enviroment": {}}}})
 
 
+def test_the_overlay_for_a_card_adds_the_card_and_its_config(compose):
+    overlay = yaml.safe_load((DEPLOY / "compose.gpu.yaml").read_text())
+    COMPOSE.validate(overlay)
+    assert set(overlay["services"]) == {"koma"}
+    (device,) = overlay["services"]["koma"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    (command,) = re.findall(r"^CMD (\[.*\])$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    config = "serve_config.gpu1.yaml"
+    assert [each for each in overlay["services"]["koma"]["command"] if each != config] == json.loads(command)
+    assert config in overlay["services"]["koma"]["command"]
+    assert (ROOT / config).exists()
+
+
 def test_all_that_the_issue_names_is_there(compose):
     assert set(compose["services"]) == {"koma", "postgres", "redis", "garage", "prometheus", "grafana"}
 

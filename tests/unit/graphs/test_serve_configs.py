@@ -9,8 +9,9 @@ from ray.serve.schema import ServeDeploySchema
 from deployments.cluster import ROOT, read_config
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
+from graphs.capacity.plan import plan, wanted_by
 
-CONFIGS = ["serve_config.yaml", "serve_config.gpu.yaml"]
+CONFIGS = ["serve_config.yaml", "serve_config.gpu1.yaml", "serve_config.gpu.yaml"]
 SAFE = {
     "RAY_REDIS_ADDRESS": "redis:6379",
     "API_KEYS": '["a-key-of-more-than-24-characters"]',
@@ -102,6 +103,21 @@ def test_a_changed_name_is_found(name, change):
     config = read_config(ROOT / name)
     change(config)
     assert unknown_names(config) in (["studio/Ingres"], ["style/Difuser"])
+
+
+def test_one_machine_with_one_card_needs_no_servers(monkeypatch):
+    for name in SAFE:
+        monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    for app in read_config(ROOT / "serve_config.gpu1.yaml")["applications"]:
+        assert built(app)
+
+
+def test_one_card_holds_all_that_asks_for_one():
+    wanted = wanted_by(read_config(ROOT / "serve_config.gpu1.yaml"))
+    assert {each.deployment for each in wanted} == {"inpaint/Inpainter", "style/Diffuser"}
+    assert all(each.fits for each in wanted)
+    assert plan(wanted, ["card"], most=True).left == []
 
 
 @pytest.mark.parametrize("missing", SAFE)
