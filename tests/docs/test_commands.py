@@ -9,109 +9,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import httpx2
 import pytest
 import yaml
 
 from deployments.cluster import ROOT, free_port, read_config
+from tests.support.running import Running, left_behind
+from tests.support.shown_commands import (
+    NEEDS_A_CLOUD,
+    PAGES,
+    RUN_BY_CI,
+    RUN_ELSEWHERE,
+    RUN_HERE,
+    SERVE_STATUS,
+    blocks,
+    shell_lines,
+)
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
-PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8000"
-RUN_BY_CI = {"./scripts/check", "./scripts/test"}
-RUN_ELSEWHERE = {
-    "./scripts/bench/manga": "tests/unit/test_bench.py",
-    "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
-    "./scripts/bench/style": "tests/unit/style/test_bench_style.py",
-    "./scripts/bench/framepack": "tests/unit/framepack/engine/test_bench_framepack.py",
-    "./scripts/make_dashboard": "tests/unit/deploy/test_watching.py",
-    "./scripts/make_tiny_models framepack": "tests/unit/framepack/engine/conftest.py",
-    "./scripts/doctor": "tests/unit/doctor/test_shown.py",
-    "./scripts/plan": "tests/unit/graphs/test_capacity.py",
-    "./scripts/make_secrets": "tests/unit/deploy/test_compose.py",
-    "./scripts/make_secrets cloud": "tests/unit/deploy/test_compose.py",
-    "./scripts/make_rayservice": "tests/unit/deploy/test_rayservice.py",
-}
-# docs/how-to/deploy.md says so; the tests look at the files that these take
-NEEDS_A_CLOUD = {
-    "./scripts/deploy": "tests/unit/deploy/test_cluster_yaml.py",
-    "./scripts/deploy update": "tests/unit/deploy/test_cluster_yaml.py",
-    "docker compose -f deploy/compose.yaml up -d --build": "tests/unit/deploy/test_compose.py",
-    "kubectl create secret generic koma-env --from-env-file=deploy/secrets/env": "tests/unit/deploy/test_compose.py",
-    'kubectl create secret generic koma-redis --from-literal=password="$RAY_REDIS_PASSWORD"': (
-        "tests/unit/deploy/test_rayservice.py"
-    ),
-    "kubectl apply -f deploy/kuberay/rayservice.yaml": "tests/unit/deploy/test_rayservice.py",
-}
-RUN_HERE = {
-    "./scripts/demo",
-    "./scripts/serve",
-    "./scripts/fetch_models",
-    "./scripts/setup dev",
-    "./scripts/test tests/unit",
-    ".venv/bin/alembic upgrade head",
-    '.venv/bin/alembic revision --autogenerate -m "what changes"',
-}
-
-
-def blocks(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
-
-
-def shell_lines():
-    for page in PAGES:
-        for block in blocks(page, "bash"):
-            yield from (line for line in block.replace("\\\n", " ").splitlines() if line)
-
-
-class Running:
-    """A command that serves until it is told to stop."""
-
-    def __init__(self, command, folder, name="log"):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
-        environment |= {"KOMA_DATA_DIR": str(folder / "data"), "RAY_AUTH_MODE": "disabled", "COLUMNS": "200"}
-        self.log = folder / name
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-            )
-
-    def url(self):
-        return self.logged(r"^serving on (http://\S+)").group(1)
-
-    def logged(self, pattern):
-        return self.until(lambda: re.search(pattern, self.log.read_text(), re.MULTILINE))
-
-    def until(self, condition, seconds=420):
-        """What the condition gives once it gives anything; the log where that takes too long or the command ends."""
-        until = time.monotonic() + seconds
-        while not (found := condition()):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.5)
-        return found
-
-    def stop(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        return self.process.wait(90)
-
-
-def left_behind(group, seconds=30):
-    """The processes of a session that are still there; those of Ray's dashboard end by themselves, a moment later."""
-    until = time.monotonic() + seconds
-    while (found := [p for p in Path("/proc").glob("[0-9]*") if _session(p) == group]) and time.monotonic() < until:
-        time.sleep(0.5)
-    return found
-
-
-def _session(process):
-    try:
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return None if fields[0] == "Z" else int(fields[3])
 
 
 @pytest.fixture
@@ -188,9 +105,18 @@ def check_framepack(url, folder):
     assert b"ftyp" in httpx2.get(f"{url}/framepack/download/video/{job}").content[:16]
 
 
-def check_status(url, dashboard):
-    """``scripts/status`` knows the applications, their engines and, by the dashboard, their replicas."""
-    command = ["./scripts/status", "--url", url, "--dashboard", dashboard]
+def check_status(url, dashboard, token):
+    """``scripts/status`` and ``serve status`` know the applications; the first their engines, too."""
+    serve_status = SERVE_STATUS.replace("data/ray_token", str(token))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")} | {
+        "RAY_DASHBOARD_ADDRESS": dashboard
+    }
+    done = subprocess.run(
+        serve_status, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(yaml.safe_load(done.stdout)["applications"]) == {"inpaint", "framepack", "manga", "style", "studio"}
+    command = ["./scripts/status", "--url", url, "--dashboard", dashboard, "--token-file", str(token)]
     done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
@@ -250,7 +176,7 @@ def test_serve_and_what_is_shown_on_top_of_it(folder):
     try:
         url = served.url()
         assert url == f"http://127.0.0.1:{port}"
-        check_status(url, served.logged(r"^dashboard on (http://\S+)").group(1))
+        check_status(url, served.logged(r"^dashboard on (http://[\d.:]+)").group(1), folder / "data" / "ray_token")
         run_curl(url, folder)
         shown = run_python("docs/how-to/draw-manga.md", url, folder)
         assert shown.returncode == 0, shown.stderr
@@ -276,12 +202,12 @@ def test_serve_run_starts_all_applications_on_two_cpus(folder, short_folder):
     small = "--num-cpus 2 --object-store-memory 200000000 --include-dashboard false --node-ip-address 127.0.0.1"
     ports = f"--port {gcs} --min-worker-port 0 --max-worker-port 0 --dashboard-agent-listen-port {free_port()}"
     start = f"{sys.prefix}/bin/ray start --head --block {small} {ports} --metrics-export-port 0 --temp-dir"
-    ray = Running([*start.split(), short_folder], folder, "ray")
+    ray = Running([*start.split(), short_folder], folder, "ray", RAY_AUTH_MODE="disabled")
     served = None
     try:
         ray.logged(r"Ray runtime started")
         run = [f"{sys.prefix}/bin/serve", "run", f"{folder}/serve.yaml", "--address", f"127.0.0.1:{gcs}"]
-        served = Running(run, folder, "serve-run")
+        served = Running(run, folder, "serve-run", RAY_AUTH_MODE="disabled")
         client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
         served.until(lambda: set(running(client)) == {app["route_prefix"] for app in config["applications"]})
         body = {"text": "雨の日に出会った二人の、小さな冒険の話。", "hitl_enabled": False}

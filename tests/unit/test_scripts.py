@@ -46,3 +46,21 @@ def test_help_needs_no_installation(tmp_path, name):
 def test_version(tmp_path, name):
     done = run_alone(tmp_path, name, "--version")
     assert (done.returncode, done.stdout) == (0, "koma 0.1.0\n")
+
+
+def migrate(folder, *arguments):
+    environment = {**os.environ, "KOMA_DATA_DIR": str(folder)}
+    environment.pop("DATABASE_URL", None)
+    command = [ROOT / "scripts" / "migrate", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_migrate_makes_the_schema_and_names_what_is_unknown(tmp_path):
+    for _ in range(2):
+        done = migrate(tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "koma.db").exists()
+    unknown = migrate(tmp_path, "nosuch")
+    assert unknown.returncode == 1
+    assert "nosuch" in unknown.stderr
+    assert "Traceback" not in unknown.stderr

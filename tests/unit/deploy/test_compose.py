@@ -165,6 +165,18 @@ def test_the_shown_secret_of_redis_is_the_written_file_and_not_empty(tmp_path):
     assert f"RAY_REDIS_PASSWORD={password}\n" in (tmp_path / "secrets" / "env").read_text()
 
 
+def test_backup_and_restore_name_services_and_volumes_that_are_there(compose):
+    text = GUIDE.read_text()
+    named = re.findall(r"^docker compose -f deploy/compose.yaml (?:exec -T|stop|start) (\w+)", text, re.MULTILINE)
+    assert set(named) == {"postgres", "koma"}
+    assert set(named) <= set(compose["services"])
+    (service, path) = re.search(r"compose.yaml cp (\w+):(\S+)", text).groups()
+    assert any(mount.endswith(f":{path}") for mount in compose["services"][service]["volumes"])
+    user, database = (compose["services"]["postgres"]["environment"][name] for name in ("POSTGRES_USER", "POSTGRES_DB"))
+    assert f"pg_dump -U {user} -Fc {database} " in text
+    assert f"pg_restore -U {user} -d {database} " in text
+
+
 def test_a_secret_is_never_replaced_by_the_command(tmp_path):
     (tmp_path / ".env.example").write_text("SECRET_KEY=<hex 32>\n")
     command = ["./scripts/make_secrets", "--deploy", str(tmp_path)]
