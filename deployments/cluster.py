@@ -161,9 +161,9 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         config = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
-        raise Misconfigured(f"{path} cannot be read: {error}") from error
+        raise Misconfigured(f"{path} cannot be read: {error}; name another Serve config") from error
     if not isinstance(config, dict) or not config.get("applications"):
-        raise Misconfigured(f"{path} names no applications")
+        raise Misconfigured(f"{path} names no applications; name another Serve config, as serve_config.yaml is one")
     return config
 
 

@@ -39,7 +39,7 @@ def main(
         at_rest = cards or _least_cards(wanted, most=False)
         laid = {most: plan(wanted, [name] * n, most) for most, n in ((False, at_rest), (True, number))}
     except Misconfigured as error:
-        typer.secho(f"{error.detail}\n{error.hint}", fg="red", err=True)
+        typer.secho(error.detail, fg="red", err=True)
         raise typer.Exit(1) from error
     faults = [*_too_small(wanted), *_no_room(laid[False], number), *_never(wanted, number)]
     if as_json:
