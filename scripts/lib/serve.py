@@ -57,17 +57,17 @@ def _checked(port: int) -> int:
 
 
 def _with_dashboard(port: int) -> str:
-    """Write the token of the dashboard for its owner alone; gives what to tell the user."""
-    told = f"dashboard on http://127.0.0.1:{port}"
+    """Write the token of the dashboard for its owner alone; gives the line for the user."""
+    place = f"dashboard on http://127.0.0.1:{port}"
     token = ray_token()
     if token is None:
-        return told
+        return place
     path = get_settings().koma_data_dir.expanduser() / TOKEN_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token)
-    return f"{told}; its token is in {path}"
+    return f"{place}; its token is in {path}"
 
 
 def main(

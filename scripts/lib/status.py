@@ -61,7 +61,9 @@ def deployments(board: str, token: str) -> list[Json] | None:
         found = answer.json()["applications"]
     except (httpx2.HTTPError, ValueError, KeyError):
         return None
-    return [_deployment(app, name, each) for app, told in found.items() for name, each in told["deployments"].items()]
+    return [
+        _deployment(app, name, each) for app, details in found.items() for name, each in details["deployments"].items()
+    ]
 
 
 def _deployment(app: str, name: str, details: Json) -> Json:
@@ -84,8 +86,8 @@ def lines(states: dict[str, Json], replicas: list[Json] | None) -> Iterator[str]
         if "error" in state:
             yield f"  no answer: {state['error']}"
         yield from (f"  {check}: {c['detail']}" for check, c in state["checks"].items() if c["status"] != "healthy")
-        for engine, told in state.get("engines", {}).items():
-            yield f"  engine {engine:<14}{'ready' if told['ready'] else 'not ready'}  {told.get('detail', '')}".rstrip()
+        for engine, each in state.get("engines", {}).items():
+            yield f"  engine {engine:<14}{'ready' if each['ready'] else 'not ready'}  {each.get('detail', '')}".rstrip()
     if replicas is None:
         yield "replicas  unknown: no dashboard answers; ./scripts/serve --dashboard starts one"
         return

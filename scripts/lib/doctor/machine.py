@@ -110,8 +110,8 @@ def is_too_old(driver: str, cuda: str | None) -> bool:
 
 def _old_driver(driver: str, cuda: str) -> Finding:
     least = LEAST_DRIVERS[cuda.partition(".")[0]]
-    told = f"torch is built for CUDA {cuda}, which needs driver {least} or newer; the driver is {driver}"
-    return broken("driver", told, "install a newer driver, or torch from an index of wheels for an older CUDA")
+    detail = f"torch is built for CUDA {cuda}, which needs driver {least} or newer; the driver is {driver}"
+    return broken("driver", detail, "install a newer driver, or torch from an index of wheels for an older CUDA")
 
 
 def _nvidia_rows() -> list[list[str]]:

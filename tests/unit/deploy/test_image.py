@@ -129,12 +129,12 @@ def test_the_launchers_packages_are_pinned_and_contradict_no_others():
     ],
 )
 def test_packages_are_taken_by_their_hashes_where_these_are_known(steps, tmp_path, index, machine, lock):
-    """The line of the image in a real shell, with a stand-in for pip that writes down what it is told."""
+    """The line of the image in a real shell, with a stand-in for pip that writes down its arguments."""
     (line,) = [each for each in values(steps, "RUN") if "python -m venv" in each]
     line = re.sub(r"--mount=\S+", "", line)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name, text in {
-        ".venv/bin/pip": 'echo "$*" >> told',
+        ".venv/bin/pip": 'echo "$*" >> calls',
         "bin/python": "true",
         "bin/uname": f"echo {machine}",
     }.items():
@@ -144,15 +144,15 @@ def test_packages_are_taken_by_their_hashes_where_these_are_known(steps, tmp_pat
     (tmp_path / "requirements.lock").write_text("torch==2.13.0\n")
     environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "TORCH_INDEX": index}
     subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, check=True)
-    told = (tmp_path / "told").read_text().splitlines()
+    calls = (tmp_path / "calls").read_text().splitlines()
     if lock:
-        (one,) = told
+        (one,) = calls
         assert "--require-hashes" in one
         assert one.endswith(f"-r {lock}")
         assert (index in one) if index else ("index" not in one)
     else:
-        assert all("--require-hashes" not in each for each in told)
-        assert any(each.endswith("-r requirements.lock -r deploy/requirements-launcher.lock") for each in told)
+        assert all("--require-hashes" not in each for each in calls)
+        assert any(each.endswith("-r requirements.lock -r deploy/requirements-launcher.lock") for each in calls)
 
 
 @pytest.mark.parametrize("build", ["cuda", "cpu"])

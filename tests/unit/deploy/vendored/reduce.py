@@ -37,14 +37,14 @@ def plain(node: Any) -> Any:
         return node
     if node.get("x-kubernetes-int-or-string") or node.get("format") == "int-or-string":
         return {"type": ["integer", "string"]}
-    kept = {name: each for name, each in node.items() if name in KEYWORDS}
-    if "properties" in kept:
-        kept["properties"] = {name: plain(each) for name, each in kept["properties"].items() if name != "status"}
-        kept |= {} if node.get("x-kubernetes-preserve-unknown-fields") else {"additionalProperties": False}
+    schema = {name: each for name, each in node.items() if name in KEYWORDS}
+    if "properties" in schema:
+        schema["properties"] = {name: plain(each) for name, each in schema["properties"].items() if name != "status"}
+        schema |= {} if node.get("x-kubernetes-preserve-unknown-fields") else {"additionalProperties": False}
     for name in ("items", "additionalProperties", "anyOf", "oneOf", "allOf"):
-        if name in kept:
-            kept[name] = plain(kept[name])
-    return kept
+        if name in schema:
+            schema[name] = plain(schema[name])
+    return schema
 
 
 def children(node: Any) -> Iterator[Any]:
@@ -99,14 +99,14 @@ def of_swagger(swagger: Json) -> Json:
         for group in each.get("x-kubernetes-group-version-kind", [])
         if group["kind"] in KINDS and group["version"] == "v1"
     }
-    kept: Json = {}
+    result: Json = {}
     waiting = list(kinds.values())
     while waiting:
         name = waiting.pop()
-        if name not in kept:
-            kept[name] = plain(definitions[name])
-            waiting += refs(kept[name])
-    return {"kinds": kinds, "definitions": kept}
+        if name not in result:
+            result[name] = plain(definitions[name])
+            waiting += refs(result[name])
+    return {"kinds": kinds, "definitions": result}
 
 
 def refs(node: Any) -> list[str]:
@@ -118,8 +118,8 @@ def refs(node: Any) -> list[str]:
 def main() -> None:
     """Print the reduced schema of the file that is named: a CRD, or Kubernetes' own description."""
     source = yaml.load(Path(sys.argv[1]).read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    made = of_swagger(source) if "swagger" in source else of_crd(source)
-    print(json.dumps(made, sort_keys=True, separators=(",", ":")))
+    schema = of_swagger(source) if "swagger" in source else of_crd(source)
+    print(json.dumps(schema, sort_keys=True, separators=(",", ":")))
 
 
 if __name__ == "__main__":
