@@ -26,7 +26,7 @@ from foundation.errors import Misconfigured
 from foundation.settings import get_settings
 
 ROOT = Path(__file__).parent.parent
-START_ATTEMPTS = 3
+START_ATTEMPTS = 2
 READY_SECONDS = 300.0
 OBJECT_STORE_BYTES = 300_000_000
 # shares are logical: a laptop runs more processes than it has cores
@@ -40,14 +40,18 @@ class HouseFailed(RuntimeError):
 
 @contextmanager
 def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None]:
-    """A Ray of our own for the time of the block, in a short temporary folder."""
+    """A Ray of our own for the time of the block, in a short temporary folder; ``options`` go to ``ray.init``.
+
+    Raises HouseFailed when Ray does not start twice in a row.
+    """
     prepare_environment()
     # socket paths end at 107 characters, so the folder must be short
     folder = tempfile.mkdtemp(prefix="koma-", dir="/tmp")
     import ray
 
+    # raises before the folder is in use, whose logs then stay
+    _start_ray(ray, folder, logical_cpus, options)
     try:
-        _start_ray(ray, folder, logical_cpus, options)
         yield
     finally:
         with _quiet():
@@ -93,33 +97,50 @@ def prepare_environment() -> None:
     _environ()["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
 
 
+def ray_token() -> str | None:
+    """The token that Ray's own ports ask for; None when they ask for none, or it is in a file of the user's."""
+    return _environ().get("RAY_AUTH_TOKEN") if _environ().get("RAY_AUTH_MODE") == "token" else None
+
+
 def _environ() -> Any:
     # Ray takes these by the environment alone; settings of the house are read in foundation.settings
     return os.environ  # noqa: TID251
 
 
 def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, Any]) -> None:
+    defaults = {
+        "address": "local",
+        "num_cpus": logical_cpus,
+        "object_store_memory": OBJECT_STORE_BYTES,
+        "include_dashboard": False,
+        "namespace": "serve",
+        "log_to_driver": False,
+        "logging_level": "error",
+        "_temp_dir": folder,
+        "_metrics_export_port": get_settings().metrics_port,
+    }
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            ray.init(
-                address="local",
-                num_cpus=logical_cpus,
-                object_store_memory=OBJECT_STORE_BYTES,
-                include_dashboard=False,
-                namespace="serve",
-                log_to_driver=False,
-                logging_level="error",
-                _temp_dir=folder,
-                _metrics_export_port=get_settings().metrics_port,
-                **options,
-            )
+            ray.init(**defaults | options)
             return
-        except Exception:
+        except Exception as error:
             ray.shutdown()
             if attempt == START_ATTEMPTS:
-                raise
+                raise HouseFailed(_no_ray(error, (defaults | options)["_temp_dir"])) from error
             # a loaded machine can miss Ray's fixed 30 s at the first try
             time.sleep(1.0)
+
+
+def _no_ray(error: Exception, folder: str) -> str:
+    return (
+        f"Ray did not start in {START_ATTEMPTS} attempts: {_first_line(error)}. "
+        f"Its logs are in {folder}/session_latest/logs. "
+        "Ray waits 30 seconds for its own processes: end other programs on this machine, then start again"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return f"{error}".strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -140,9 +161,9 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         config = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
-        raise Misconfigured(f"{path} cannot be read: {error}") from error
+        raise Misconfigured(f"{path} cannot be read: {error}; name another Serve config") from error
     if not isinstance(config, dict) or not config.get("applications"):
-        raise Misconfigured(f"{path} names no applications")
+        raise Misconfigured(f"{path} names no applications; name another Serve config, as serve_config.yaml is one")
     return config
 
 
@@ -155,19 +176,31 @@ def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: 
     if port != wanted:
         tell(f"port {wanted} is taken; serving on {port}")
     with local_ray(**ray_options):
-        from ray import serve
         from ray.serve.schema import ServeDeploySchema
 
         logging.getLogger("ray.serve").setLevel(logging.WARNING)
         schema = ServeDeploySchema.model_validate(config | {"http_options": {**http, "host": host, "port": port}})
+        with _deployed(schema):
+            wait_until_ready([app.name for app in schema.applications], tell)
+            yield f"http://{host}:{port}"
+
+
+@contextmanager
+def _deployed(schema: Any) -> Iterator[None]:
+    from ray import serve
+    from ray.exceptions import RayError
+
+    try:
         try:
             serve.start(http_options=schema.http_options.model_dump(exclude_unset=True))
             _client().deploy_apps(schema)
-            wait_until_ready([app.name for app in schema.applications], tell)
-            yield f"http://{host}:{port}"
-        finally:
-            with _quiet():
-                serve.shutdown()
+        except (RayError, RuntimeError, TimeoutError) as error:
+            reason = _first_line(error)
+            raise HouseFailed(f"Ray Serve did not start: {reason}. End other programs, then start again") from error
+        yield
+    finally:
+        with _quiet():
+            serve.shutdown()
 
 
 def _client() -> Any:

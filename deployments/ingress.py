@@ -8,7 +8,7 @@ from ray import serve
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.scaling import Copies
+from deployments.scaling import RESERVED_CPUS, Copies
 from deployments.telemetry import start_telemetry
 
 REQUEST_ID = "x-request-id"
@@ -49,9 +49,6 @@ class IdOnce:
         await self._app(scope, receive, send_once if known else send)
 
 
-INGRESS_CPUS = 0.1
-
-
 def bind_ingress(create_app: Callable[[], FastAPI], copies: Copies, *needs: Any) -> Any:
     """An ingress for a builder. ``needs`` are bound only so that they belong to the same application."""
     deployment = serve.deployment(
@@ -61,7 +58,7 @@ def bind_ingress(create_app: Callable[[], FastAPI], copies: Copies, *needs: Any)
         max_ongoing_requests=200,
         max_queued_requests=200,
         backpressure_config={"status_code": 429, "retry_after_s": 2},
-        ray_actor_options={"num_cpus": INGRESS_CPUS},
+        ray_actor_options={"num_cpus": RESERVED_CPUS},
         **copies.options(),
     )
     return deployment.bind(create_app, *needs)

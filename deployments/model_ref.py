@@ -11,9 +11,7 @@ from ray import serve
 
 from deployments.handles import Slot
 from deployments.routing import few_long_calls
-from deployments.scaling import Placement, Scaling
-
-RESERVED_CPUS = 0.1
+from deployments.scaling import RESERVED_CPUS, Placement, Scaling
 
 
 class ModelRef(BaseModel):

@@ -14,7 +14,7 @@ from ray import serve
 
 from deployments.handles import Absent, Slot, open_models
 from deployments.refusals import refuse_shared_sqlite
-from deployments.scaling import Copies
+from deployments.scaling import RESERVED_CPUS, Copies
 from deployments.telemetry import start_telemetry
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
@@ -30,7 +30,6 @@ from foundation.settings import get_settings
 from foundation.tracing import stop_tracing
 
 DRAIN_SECONDS = 20.0
-PIPELINE_CPUS = 0.1
 
 
 class Pipeline:
@@ -81,7 +80,7 @@ def bind_pipeline(
     deployment = serve.deployment(
         Pipeline,
         name=name,
-        ray_actor_options={"num_cpus": PIPELINE_CPUS},
+        ray_actor_options={"num_cpus": RESERVED_CPUS},
         graceful_shutdown_timeout_s=DRAIN_SECONDS + 5,
         # no requests come here that would have to end first
         graceful_shutdown_wait_loop_s=0.1,

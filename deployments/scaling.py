@@ -4,6 +4,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+# what a replica reserves unless its slot says more: all applications start on one CPU. Not 0, which a head without
+# CPUs would have room for
+RESERVED_CPUS = 0.02
+
 
 class Copies(NamedTuple):
     """A fixed number of replicas, at most ``per_node`` on one node."""

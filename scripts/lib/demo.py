@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 from deployments.cluster import ROOT, HouseFailed, read_config, serving
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
+from scripts.lib.cli import run
 from scripts.lib.serve import stop_event
 
 STORY = ROOT / "examples" / "rooftop.txt"
@@ -122,4 +123,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("demo", main)

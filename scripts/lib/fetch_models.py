@@ -16,6 +16,7 @@ from rich.table import Table
 from engines.inpaint.models.catalogue import WeightFile, card_of, catalogue, md5_of
 from foundation.errors import InvalidInput
 from foundation.settings import get_settings
+from scripts.lib.cli import run
 
 console = Console()
 MIB = 1 << 20
@@ -45,11 +46,14 @@ def fetch(file: WeightFile, folder: Path, client: httpx2.Client, bars: Progress)
                     bars.update(bar, advance=len(chunk))
     except httpx2.HTTPError as error:
         raise FetchFailed(
-            f"{file.url}: {error or type(error).__name__}; what has come is kept, run it again"
+            f"{file.url}: {error or type(error).__name__}. What has arrived is kept: run the command again. "
+            f"Behind a proxy set HTTPS_PROXY; without a network copy the file to {folder / file.name} (MD5 {file.md5})"
         ) from error
     if (found := md5_of(part)) != file.md5:
         part.unlink()
-        raise FetchFailed(f"{file.name} has the MD5 {found} instead of {file.md5} and is deleted")
+        raise FetchFailed(
+            f"{file.name} has the MD5 {found} instead of {file.md5} and is deleted: run the command again"
+        )
     os.replace(part, folder / file.name)
 
 
@@ -99,4 +103,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("fetch_models", main)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from foundation.metrics import JOBS_QUEUED
+from scripts.lib.cli import run
 from scripts.lib.dashboard.house import GLANCE, GOOGLE, JOBS, MANGA, SAMPLERS
 from scripts.lib.dashboard.serve import NODES, SERVE
 from scripts.lib.dashboard.shapes import Panel, Row, exported
@@ -144,4 +145,4 @@ def main(target: Annotated[Path, typer.Option(help="The file to write.")] = TARG
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_dashboard", main)

@@ -15,6 +15,7 @@ from rich.console import Console
 from engines.manga import artist, compose, lettering, render
 from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Character, Document, Page, Panel
 from engines.manga.writer import write
+from scripts.lib.cli import run
 
 ROOT = Path(__file__).parents[2]
 STORIES = ROOT / "examples" / "stories"
@@ -135,4 +136,4 @@ def main(pages: Annotated[Path | None, typer.Option(help="Also write the pages a
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_gallery", main)

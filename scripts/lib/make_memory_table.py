@@ -5,6 +5,7 @@ import json
 import typer
 
 from engines.memory.table import PLACE, whole_table
+from scripts.lib.cli import run
 
 
 def main() -> None:
@@ -14,4 +15,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_memory_table", main)

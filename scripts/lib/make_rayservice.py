@@ -4,6 +4,8 @@ from pathlib import Path
 
 import typer
 
+from scripts.lib.cli import run
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "serve_config.gpu.yaml"
 SERVICE = ROOT / "deploy" / "kuberay" / "rayservice.yaml"
@@ -24,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_rayservice", main)

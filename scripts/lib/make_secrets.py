@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from scripts.lib.cli import run
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
@@ -29,10 +31,14 @@ def contents(place: Place, deploy: Path) -> dict[Path, str]:
     if place is Place.COMPOSE:
         return {deploy / ".env": fill((deploy / ".env.example").read_text())}
     folder = deploy / "secrets"
+    env = fill((deploy / "cloud.env.example").read_text())
+    (password,) = re.findall(r"^RAY_REDIS_PASSWORD=(\w+)$", env, re.MULTILINE)
     return {
-        folder / "env": fill((deploy / "cloud.env.example").read_text()),
+        folder / "env": env,
         # Ray's own: who has it may run code on the cluster
         folder / "auth_token": secrets.token_hex(32),
+        # for `kubectl create secret --from-file`, which takes a file as it is
+        folder / "redis_password": password,
     }
 
 
@@ -65,4 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_secrets", main)

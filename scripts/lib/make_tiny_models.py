@@ -8,6 +8,7 @@ import typer
 
 from engines.inpaint.models.catalogue import OWN_MD5S, catalogue, md5_of
 from foundation.settings import get_settings
+from scripts.lib.cli import run
 from scripts.lib.tiny_models.diffusion_configs import SHAPES
 from scripts.lib.tiny_models.inpaint import LARGE, write_weights
 
@@ -64,4 +65,4 @@ def make_diffusion(models: list[str], folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_tiny_models", main)

@@ -19,6 +19,7 @@ from foundation.errors import Misconfigured
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
 from graphs.capacity.plan import Plan, Wanted, plan, wanted_by, without_a_place
 from graphs.capacity.profiles import profile_names, profile_of
+from scripts.lib.cli import run
 
 BAR = 30
 
@@ -38,7 +39,7 @@ def main(
         at_rest = cards or _least_cards(wanted, most=False)
         laid = {most: plan(wanted, [name] * n, most) for most, n in ((False, at_rest), (True, number))}
     except Misconfigured as error:
-        typer.secho(f"{error.detail}\n{error.hint}", fg="red", err=True)
+        typer.secho(error.detail, fg="red", err=True)
         raise typer.Exit(1) from error
     faults = [*_too_small(wanted), *_no_room(laid[False], number), *_never(wanted, number)]
     if as_json:
@@ -152,4 +153,4 @@ def _as_json(profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan], fau
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("plan", main)

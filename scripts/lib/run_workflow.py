@@ -15,6 +15,7 @@ from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.library import Library
 from foundation.errors import InvalidInput, KomaError
+from scripts.lib.cli import run
 
 
 class NumberedFiles(MemoryOutputs):
@@ -116,4 +117,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("run_workflow", main)

@@ -1,5 +1,6 @@
 """``scripts/serve``: start a config on this machine and serve it until Ctrl-C."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -7,10 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from deployments.cluster import ROOT, HouseFailed, free_port, ray_token, read_config, serving
 from deployments.refusals import refuse_open_binding
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
+from scripts.lib.cli import run
+
+DASHBOARD_PORT = 8265
+# its name in the data folder
+TOKEN_FILE = "ray_token"  # noqa: S105
 
 
 def stop_event() -> threading.Event:
@@ -44,11 +50,36 @@ def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
     return config | {"applications": [found[0] | {"route_prefix": "/"}], "http_options": http}
 
 
+def _checked(port: int) -> int:
+    if free_port(port) != port:
+        raise Misconfigured(f"port {port} is taken; end the program that holds it, or choose another --port")
+    return port
+
+
+def _with_dashboard(port: int) -> str:
+    """Write the token of the dashboard for its owner alone; gives the line for the user."""
+    place = f"dashboard on http://127.0.0.1:{port}"
+    token = ray_token()
+    if token is None:
+        return place
+    path = get_settings().koma_data_dir.expanduser() / TOKEN_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)
+    return f"{place}; its token is in {path}"
+
+
 def main(
     config: Annotated[Path, typer.Argument(help="A Serve config file.")] = ROOT / "serve_config.yaml",
+    *,
     app: Annotated[str | None, typer.Option(help="Serve this application alone, at /.")] = None,
     host: Annotated[str | None, typer.Option(help="Listen here, whatever the file says.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; an error when it is taken.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Where Prometheus finds Ray; by default any port.")] = None,
+    dashboard: Annotated[bool, typer.Option("--dashboard", help="With Ray's dashboard, which `serve status` asks.")] = (
+        False
+    ),
 ) -> None:
     """Start the house and serve until Ctrl-C."""
     try:
@@ -56,10 +87,16 @@ def main(
         chosen = alone(whole, app) if app else whole
         http = dict(chosen.get("http_options") or {})
         http["host"] = host or http.get("host", "127.0.0.1")
+        http["port"] = _checked(port) if port else http.get("port", 8000)
         refuse_open_binding(http["host"], get_settings())
-        ray_options = {"_metrics_export_port": metrics_port} if metrics_port else {}
+        ray_options: dict[str, Any] = {"_metrics_export_port": metrics_port} if metrics_port else {}
+        if dashboard:
+            board = free_port(DASHBOARD_PORT)
+            ray_options |= {"include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": board}
         with serving(chosen | {"http_options": http}, typer.echo, **ray_options) as url:
             stop = stop_event()
+            if dashboard:
+                typer.echo(_with_dashboard(board))
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()
             typer.echo("stopping: running panels are finished, sessions go on at the next start")
@@ -69,4 +106,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("serve", main)

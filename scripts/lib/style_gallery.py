@@ -4,12 +4,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import typer
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engines.filters.recipe import apply_recipe
 from engines.style.presets import load_presets
+from scripts.lib.cli import run
 from scripts.lib.style_portrait import portrait
 from scripts.lib.style_samples import drawing, landscape, still_life
 
@@ -56,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("make_style_gallery", main)

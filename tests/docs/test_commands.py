@@ -7,105 +7,41 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 
-from deployments.cluster import ROOT
+from deployments.cluster import ROOT, free_port, read_config
+from tests.support.running import Running, left_behind
+from tests.support.shown_commands import (
+    NEEDS_A_CLOUD,
+    PAGES,
+    RUN_BY_CI,
+    RUN_ELSEWHERE,
+    RUN_HERE,
+    SERVE_STATUS,
+    blocks,
+    shell_lines,
+)
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
-PAGES = ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8000"
-RUN_BY_CI = {"./scripts/check", "./scripts/test"}
-RUN_ELSEWHERE = {
-    "./scripts/bench/manga": "tests/unit/test_bench.py",
-    "./scripts/bench/inpaint": "tests/unit/inpaint/test_bench.py",
-    "./scripts/bench/style": "tests/unit/style/test_bench_style.py",
-    "./scripts/bench/framepack": "tests/unit/framepack/engine/test_bench_framepack.py",
-    "./scripts/make_dashboard": "tests/unit/deploy/test_watching.py",
-    "./scripts/make_tiny_models framepack": "tests/unit/framepack/engine/conftest.py",
-    "./scripts/doctor": "tests/unit/doctor/test_shown.py",
-    "./scripts/plan": "tests/unit/graphs/test_capacity.py",
-    "./scripts/make_secrets": "tests/unit/deploy/test_compose.py",
-    "./scripts/make_secrets cloud": "tests/unit/deploy/test_compose.py",
-    "./scripts/make_rayservice": "tests/unit/deploy/test_rayservice.py",
-}
-# docs/how-to/deploy.md says so; the tests look at the files that these take
-NEEDS_A_CLOUD = {
-    "./scripts/deploy": "tests/unit/deploy/test_cluster_yaml.py",
-    "./scripts/deploy update": "tests/unit/deploy/test_cluster_yaml.py",
-    "docker compose -f deploy/compose.yaml up -d --build": "tests/unit/deploy/test_compose.py",
-    "kubectl create secret generic koma-env --from-env-file=deploy/secrets/env": "tests/unit/deploy/test_compose.py",
-    'kubectl create secret generic koma-redis --from-literal=password="$RAY_REDIS_PASSWORD"': (
-        "tests/unit/deploy/test_rayservice.py"
-    ),
-    "kubectl apply -f deploy/kuberay/rayservice.yaml": "tests/unit/deploy/test_rayservice.py",
-}
-RUN_HERE = {
-    "./scripts/demo",
-    "./scripts/serve",
-    "./scripts/fetch_models",
-    "./scripts/setup dev",
-    "./scripts/test tests/unit",
-    ".venv/bin/alembic upgrade head",
-    '.venv/bin/alembic revision --autogenerate -m "what changes"',
-}
-
-
-def blocks(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
-
-
-def shell_lines():
-    for page in PAGES:
-        for block in blocks(page, "bash"):
-            yield from (line for line in block.replace("\\\n", " ").splitlines() if line)
-
-
-class Running:
-    """A script that serves until it is told to stop."""
-
-    def __init__(self, script, folder):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
-        environment |= {"KOMA_DATA_DIR": str(folder / "data"), "RAY_AUTH_MODE": "disabled", "COLUMNS": "200"}
-        self.log = folder / "log"
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(
-                [script], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-            )
-
-    def url(self, seconds=420):
-        until = time.monotonic() + seconds
-        while not (found := re.search(r"^serving on (http://\S+)", self.log.read_text(), re.MULTILINE)):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.2)
-        return found.group(1)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(90)
-
-
-def left_behind(group):
-    """The processes of a session that are still there."""
-    return [p for p in Path("/proc").glob("[0-9]*") if _session(p) == group]
-
-
-def _session(process):
-    try:
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return None if fields[0] == "Z" else int(fields[3])
 
 
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     return tmp_path
+
+
+@pytest.fixture
+def short_folder():
+    # paths of sockets end at 107 characters
+    with tempfile.TemporaryDirectory(prefix="koma-", dir="/tmp", ignore_cleanup_errors=True) as short:
+        yield short
 
 
 def run_curl(url, folder):
@@ -169,6 +105,35 @@ def check_framepack(url, folder):
     assert b"ftyp" in httpx2.get(f"{url}/framepack/download/video/{job}").content[:16]
 
 
+def check_status(url, dashboard, token):
+    """``scripts/status`` and ``serve status`` know the applications; the first their engines, too."""
+    serve_status = SERVE_STATUS.replace("data/ray_token", str(token))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")} | {
+        "RAY_DASHBOARD_ADDRESS": dashboard
+    }
+    done = subprocess.run(
+        serve_status, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(yaml.safe_load(done.stdout)["applications"]) == {"inpaint", "framepack", "manga", "style", "studio"}
+    command = ["./scripts/status", "--url", url, "--dashboard", dashboard, "--token-file", str(token)]
+    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert set(report["applications"]) == {"inpaint", "framepack", "manga", "style"}
+    assert all(each["status"] == "healthy" for each in report["applications"].values()), report
+    assert report["applications"]["manga"]["engines"]["draft"]["ready"]
+    assert report["applications"]["style"]["engines"]
+    assert report["applications"]["framepack"]["engines"]
+    artists = next(each for each in report["replicas"] if each["deployment"] == "Artist")
+    assert (artists["application"], artists["running"], artists["wanted"]) == ("manga", 5, 5)
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "manga/Artist" in shown
+    away = subprocess.run(["./scripts/status", "--url", "http://127.0.0.1:9"], cwd=ROOT, capture_output=True, text=True)
+    assert away.returncode == 1
+    assert "./scripts/serve" in away.stderr
+
+
 def test_the_models_are_listed():
     done = subprocess.run(["./scripts/fetch_models"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "anime-lama" in done.stdout
@@ -187,11 +152,31 @@ def test_an_application_can_be_served_alone():
         alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
 
 
-def test_the_demo_and_what_is_shown_on_top_of_it(folder):
-    shutil.rmtree(ROOT / "out" / "rooftop", ignore_errors=True)
-    demo = Running("./scripts/demo", folder)
+def test_a_fresh_clone_draws_once_and_ends(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
+    (clone / ".venv").symlink_to(sys.prefix)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
+    command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "by 5 artists" in done.stdout
+    assert ", 0 failed" in done.stdout
+    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
+    assert sum(name.startswith("page-") for name in made) >= 4
+    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
+
+
+def test_serve_and_what_is_shown_on_top_of_it(folder):
+    port = free_port()
+    served = Running(
+        ["./scripts/serve", "--port", str(port), "--metrics-port", str(free_port()), "--dashboard"], folder
+    )
     try:
-        url = demo.url()
+        url = served.url()
+        assert url == f"http://127.0.0.1:{port}"
+        check_status(url, served.logged(r"^dashboard on (http://[\d.:]+)").group(1), folder / "data" / "ray_token")
         run_curl(url, folder)
         shown = run_python("docs/how-to/draw-manga.md", url, folder)
         assert shown.returncode == 0, shown.stderr
@@ -203,39 +188,50 @@ def test_the_demo_and_what_is_shown_on_top_of_it(folder):
         check_style(url, folder)
         check_framepack(url, folder)
     finally:
-        code = demo.stop()
-    told = demo.log.read_text()
-    assert code == 0, told
-    assert "by 5 artists" in told
-    assert ", 0 failed" in told
-    made = {p.name for p in (ROOT / "out" / "rooftop").iterdir()}
-    assert {"page-001.png", "page-004.png", "manga.pdf", "manga.cbz", "manga.png.zip"} <= made
-    assert left_behind(demo.process.pid) == []
-
-
-def test_a_fresh_clone_draws_once_and_ends(tmp_path):
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
-    (clone / ".venv").symlink_to(sys.prefix)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
-    command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ", 0 failed" in done.stdout
-    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
-    assert sum(name.startswith("page-") for name in made) >= 4
-    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
-
-
-def test_serve_starts_and_stops_cleanly(folder):
-    served = Running("./scripts/serve", folder)
-    try:
-        served.url()
-    finally:
         code = served.stop()
     assert code == 0, served.log.read_text()
     assert left_behind(served.process.pid) == []
+
+
+def test_serve_run_starts_all_applications_on_two_cpus(folder, short_folder):
+    """The shown command, on a Ray that is told of two CPUs; only the port of the config is this test's own."""
+    config = read_config(ROOT / "serve_config.yaml")
+    port, gcs = free_port(), free_port()
+    config["http_options"]["port"] = port
+    (folder / "serve.yaml").write_text(yaml.safe_dump(config))
+    small = "--num-cpus 2 --object-store-memory 200000000 --include-dashboard false --node-ip-address 127.0.0.1"
+    ports = f"--port {gcs} --min-worker-port 0 --max-worker-port 0 --dashboard-agent-listen-port {free_port()}"
+    start = f"{sys.prefix}/bin/ray start --head --block {small} {ports} --metrics-export-port 0 --temp-dir"
+    ray = Running([*start.split(), short_folder], folder, "ray", RAY_AUTH_MODE="disabled")
+    served = None
+    try:
+        ray.logged(r"Ray runtime started")
+        run = [f"{sys.prefix}/bin/serve", "run", f"{folder}/serve.yaml", "--address", f"127.0.0.1:{gcs}"]
+        served = Running(run, folder, "serve-run", RAY_AUTH_MODE="disabled")
+        client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        served.until(lambda: set(running(client)) == {app["route_prefix"] for app in config["applications"]})
+        body = {"text": "雨の日に出会った二人の、小さな冒険の話。", "hitl_enabled": False}
+        story = client.post("/manga/api/v1/manga/generate", json=body).raise_for_status().json()
+        served.until(lambda: client.get(story["status_url"]).json()["status"] in {"completed", "failed", "cancelled"})
+        assert client.get(story["status_url"]).json()["status"] == "completed"
+    finally:
+        for each in filter(None, (served, ray)):
+            each.stop(signal.SIGTERM)
+    assert left_behind(served.process.pid) == left_behind(ray.process.pid) == []
+
+
+def running(client):
+    """The prefixes of the applications that are ready, by each one's own word."""
+    try:
+        routes = client.get("/-/routes").json()
+        return [
+            prefix
+            for prefix in routes
+            if client.get(f"{prefix.rstrip('/')}/health/ready", timeout=5).status_code == 200
+        ]
+    except (httpx2.HTTPError, ValueError):
+        # the proxy is not there, or has no table of routes yet
+        return []
 
 
 def test_a_config_that_is_none_is_told(tmp_path):

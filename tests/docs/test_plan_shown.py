@@ -68,7 +68,7 @@ def test_what_is_said_where_there_is_no_room():
     node = {"NodeID": "n", "Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}, "Labels": {CARD: "H100"}}
 
     def line(**options):
-        told = {"ray_actor_options": {"num_cpus": 0.1, **options}}
+        told = {"ray_actor_options": {"num_cpus": 0.02, **options}}
         replicas = [{"state": "RUNNING", "node_id": "n"}, {"state": "STARTING", "node_id": None}]
         deployment = {"deployment_config": told, "replicas": replicas}
         return lacking({"style": {"deployments": {"Diffuser": deployment}}}, [node])

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from scripts.lib.cli import run
 from scripts.lib.doctor.look import look_at_all
 from scripts.lib.doctor.show import as_json, is_broken, show
 
@@ -20,4 +21,4 @@ def main(as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("doctor", main)

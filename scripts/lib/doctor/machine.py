@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[3]
 GIB = 1 << 30
 LOW_GIB, LEAST_GIB = 10, 1
 SECONDS = 3.0
+# by major version of CUDA, from NVIDIA's table of minor version compatibility
+LEAST_DRIVERS = {"11": 450, "12": 525, "13": 580}
 
 
 def python(_: Settings) -> list[Finding]:
@@ -88,26 +90,41 @@ def cards(settings: Settings) -> list[Finding]:
             "install the driver, if there is a card: nvidia-smi lists it then",
         )
         return [broken("GPU", told, "IOPAINT_DEVICE=cpu") if wanted else missing("GPU", told, mend)]
-    found = [ready(f"GPU {index}", f"{name}, {free} of {total} MiB free") for index, name, total, free in rows]
+    found = [ready(f"GPU {index}", f"{name}, {free} of {total} MiB free") for index, name, total, free, _ in rows]
     import torch
 
-    if not torch.cuda.is_available():
+    drivers = {driver for *_, driver in rows}
+    if too_old := [each for each in drivers if is_too_old(each, torch.version.cuda)]:
+        found.append(_old_driver(too_old[0], torch.version.cuda))
+    elif not torch.cuda.is_available():
         mend = "install the build of torch for the driver's CUDA; nvidia-smi names it"
         found.append(broken("torch", f"{torch.__version__} sees no card", mend))
     return found
+
+
+def is_too_old(driver: str, cuda: str | None) -> bool:
+    """Whether a driver such as ``570.86.10`` is older than the least for a CUDA build such as ``13.0``."""
+    least = LEAST_DRIVERS.get((cuda or "").partition(".")[0])
+    return least is not None and int(driver.partition(".")[0]) < least
+
+
+def _old_driver(driver: str, cuda: str) -> Finding:
+    least = LEAST_DRIVERS[cuda.partition(".")[0]]
+    detail = f"torch is built for CUDA {cuda}, which needs driver {least} or newer; the driver is {driver}"
+    return broken("driver", detail, "install a newer driver, or torch from an index of wheels for an older CUDA")
 
 
 def _nvidia_rows() -> list[list[str]]:
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
-    fields = "--query-gpu=index,name,memory.total,memory.free"
+    fields = "--query-gpu=index,name,memory.total,memory.free,driver_version"
     command = [program, fields, "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
-    return [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines() if line.count(",") == 3]
+    return [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines() if line.count(",") == 4]
 
 
 def ports(_: Settings, config: Path = ROOT / "serve_config.yaml") -> list[Finding]:

@@ -10,7 +10,9 @@ from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.scripts.scripts import start
 
 from deployments.cluster import ROOT
+from deployments.proxy import CALLBACK
 from foundation.settings import Settings
+from scripts.lib.doctor.machine import is_too_old
 
 CARDS = {"gpu24", "gpu80", "gpu141"}
 
@@ -111,9 +113,28 @@ def test_cpu_replicas_see_no_card_and_strangers_run_no_code(cluster):
     told = dict(option.removeprefix("-e ").split("=", 1) for option in options if option.startswith("-e "))
     assert told["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] == "1"
     assert told["RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"] == "1"
+    assert told["RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"] == CALLBACK
     assert told["RAY_AUTH_MODE"] == "token"
     assert Path(told["RAY_AUTH_TOKEN_PATH"]).parent.as_posix() in cluster["file_mounts"]
     assert told["RAY_enable_autoscaler_v2"] == "1"
+
+
+def test_every_worker_has_an_identity_that_reaches_bucket_and_registry(cluster):
+    for name, node in cluster["available_node_types"].items():
+        accounts = node["node_config"].get("serviceAccounts")
+        # the launcher gives its own one to the head, and to nobody else
+        assert (accounts is None) == (name == cluster["head_node_type"]), name
+        assert all("cloud-platform" in account["scopes"][0] for account in accounts or [])
+    registry = cluster["docker"]["image"].partition("/")[0]
+    assert any(f"configure-docker {registry}" in line for line in cluster["initialization_commands"])
+
+
+def test_the_driver_of_the_nodes_fits_the_cuda_of_the_image(cluster):
+    """torch 2.13 of the default index is built for CUDA 13."""
+    for name, node in cluster["available_node_types"].items():
+        if node["resources"].get("GPU"):
+            image = node["node_config"]["disks"][0]["initializeParams"]["sourceImage"]
+            assert not is_too_old(image.rpartition("nvidia-")[2], "13.0"), name
 
 
 def test_no_secret_is_written_down(written):

@@ -38,9 +38,22 @@ def names_in(text):
 
 
 def test_it_is_what_compose_takes(compose):
-    jsonschema.validate(compose, COMPOSE)
+    COMPOSE.validate(compose)
     with pytest.raises(jsonschema.ValidationError, match="enviroment"):
-        jsonschema.validate(compose | {"services": {"x": {"image": "y", "enviroment": {}}}}, COMPOSE)
+        COMPOSE.validate(compose | {"services": {"x": {"image": "y", "enviroment": {}}}})
+
+
+def test_the_overlay_for_a_card_adds_the_card_and_its_config(compose):
+    overlay = yaml.safe_load((DEPLOY / "compose.gpu.yaml").read_text())
+    COMPOSE.validate(overlay)
+    assert set(overlay["services"]) == {"koma"}
+    (device,) = overlay["services"]["koma"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    (command,) = re.findall(r"^CMD (\[.*\])$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    config = "serve_config.gpu1.yaml"
+    assert [each for each in overlay["services"]["koma"]["command"] if each != config] == json.loads(command)
+    assert config in overlay["services"]["koma"]["command"]
+    assert (ROOT / config).exists()
 
 
 def test_all_that_the_issue_names_is_there(compose):
@@ -135,12 +148,33 @@ def test_kubernetes_takes_the_same_file_as_it_is_written(tmp_path):
     (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
     files = contents(Place.CLOUD, tmp_path)
     write(files)
-    (shown,) = re.findall(r"^(kubectl create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
+    (shown,) = re.findall(r"^(kubectl .*create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
     command = shown.replace("deploy/secrets", str(tmp_path / "secrets")) + " --dry-run=client -o json"
     made = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     data = {name: base64.b64decode(value).decode() for name, value in json.loads(made.stdout)["data"].items()}
     assert len(json.loads(data["API_KEYS"])) == 1
     assert data["DATABASE_URL"].startswith("postgresql://")
+
+
+def test_the_shown_secret_of_redis_is_the_written_file_and_not_empty(tmp_path):
+    (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
+    write(contents(Place.CLOUD, tmp_path))
+    (shown,) = re.findall(r"^kubectl .*generic koma-redis --from-file=password=deploy/(\S+)$", GUIDE.read_text(), re.M)
+    password = (tmp_path / shown).read_text()
+    assert len(password) == 48
+    assert f"RAY_REDIS_PASSWORD={password}\n" in (tmp_path / "secrets" / "env").read_text()
+
+
+def test_backup_and_restore_name_services_and_volumes_that_are_there(compose):
+    text = GUIDE.read_text()
+    named = re.findall(r"^docker compose -f deploy/compose.yaml (?:exec -T|stop|start) (\w+)", text, re.MULTILINE)
+    assert set(named) == {"postgres", "koma"}
+    assert set(named) <= set(compose["services"])
+    (service, path) = re.search(r"compose.yaml cp (\w+):(\S+)", text).groups()
+    assert any(mount.endswith(f":{path}") for mount in compose["services"][service]["volumes"])
+    user, database = (compose["services"]["postgres"]["environment"][name] for name in ("POSTGRES_USER", "POSTGRES_DB"))
+    assert f"pg_dump -U {user} -Fc {database} " in text
+    assert f"pg_restore -U {user} -d {database} " in text
 
 
 def test_a_secret_is_never_replaced_by_the_command(tmp_path):
@@ -153,8 +187,9 @@ def test_a_secret_is_never_replaced_by_the_command(tmp_path):
 
 
 def test_deploying_without_secrets_says_how_to_make_them(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "deploy").write_text((ROOT / "scripts" / "deploy").read_text())
+    (tmp_path / "scripts" / "lib").mkdir(parents=True)
+    for name in ("deploy", "lib/help.sh"):
+        (tmp_path / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
     (tmp_path / "cluster.yaml").write_text((ROOT / "cluster.yaml").read_text())
 
     def deploy():

@@ -9,8 +9,14 @@ import pytest
 from dockerfile_parse import DockerfileParser
 
 from deployments.cluster import ROOT
+from deployments.proxy import CALLBACK
 from foundation.settings import Settings
 
+CARDS = {
+    "NVIDIA_VISIBLE_DEVICES": "all",
+    "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
+    "LD_LIBRARY_PATH": "/usr/local/nvidia/lib64",
+}
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
 
@@ -84,9 +90,13 @@ def test_what_it_tells_the_house_are_settings_or_known_names(steps):
     told = dict(pair.split("=", 1) for pair in shlex.split(values(steps, "ENV")[0]))
     # shares of a card are laid beside each other, and a CPU replica sees none
     ours = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"}
-    others = ours | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_USAGE_STATS_ENABLED"}
+    callback = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
+    others = ours | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_USAGE_STATS_ENABLED", callback, *CARDS}
     assert set(told) - others <= {name.upper() for name in Settings.model_fields}
     assert {told[name] for name in ours} == {"1"}
+    assert told[callback] == CALLBACK
+    # without these a container has neither the devices nor the driver's libraries
+    assert {name: told[name] for name in CARDS} == CARDS
 
 
 def test_its_command_is_one_that_serve_knows(steps):
@@ -107,3 +117,58 @@ def test_the_launchers_packages_are_pinned_and_contradict_no_others():
     launcher, house = pins("deploy/requirements-launcher.lock"), pins("requirements.lock")
     assert launcher
     assert not set(launcher) & set(house)
+
+
+@pytest.mark.parametrize(
+    ("index", "machine", "lock"),
+    [
+        ("", "x86_64", "deploy/requirements-cuda.lock"),
+        ("https://torch.example/whl/cpu", "x86_64", "deploy/requirements-cpu.lock"),
+        ("https://torch.example/whl/cu126", "x86_64", None),
+        ("", "aarch64", None),
+    ],
+)
+def test_packages_are_taken_by_their_hashes_where_these_are_known(steps, tmp_path, index, machine, lock):
+    """The line of the image in a real shell, with a stand-in for pip that writes down its arguments."""
+    (line,) = [each for each in values(steps, "RUN") if "python -m venv" in each]
+    line = re.sub(r"--mount=\S+", "", line)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name, text in {
+        ".venv/bin/pip": 'echo "$*" >> calls',
+        "bin/python": "true",
+        "bin/uname": f"echo {machine}",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "requirements.lock").write_text("torch==2.13.0\n")
+    environment = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "TORCH_INDEX": index}
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, check=True)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    if lock:
+        (one,) = calls
+        assert "--require-hashes" in one
+        assert one.endswith(f"-r {lock}")
+        assert (index in one) if index else ("index" not in one)
+    else:
+        assert all("--require-hashes" not in each for each in calls)
+        assert any(each.endswith("-r requirements.lock -r deploy/requirements-launcher.lock") for each in calls)
+
+
+@pytest.mark.parametrize("build", ["cuda", "cpu"])
+def test_the_hashed_locks_are_the_locks(build):
+    def pins(name):
+        found = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)
+        return {name.lower().replace("_", "-"): version.removesuffix("+cpu") for name, version in found}
+
+    text = (ROOT / "deploy" / f"requirements-{build}.lock").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==\S+ --hash=sha256:[0-9a-f]{64}", line) for line in lines)
+    hashed = pins(f"deploy/requirements-{build}.lock")
+    wanted = {}
+    for name in ("requirements.lock", "deploy/requirements-launcher.lock", "requirements-nodeps.lock"):
+        wanted |= pins(name)
+    assert {name: hashed.get(name) for name in wanted} == wanted
+    assert ("torch==2.13.0+cpu " in text) == (build == "cpu")
+    has_cuda = any(name.startswith("nvidia-") for name in hashed)
+    assert has_cuda == (build == "cuda")

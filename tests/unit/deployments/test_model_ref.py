@@ -17,7 +17,7 @@ def bound(**told):
 def test_a_fixed_number_of_replicas():
     deployment = bound(num_replicas=5, num_gpus=0.2, max_ongoing_requests=2)
     assert deployment.num_replicas == 5
-    assert deployment.ray_actor_options == {"num_cpus": 0.1, "num_gpus": 0.2}
+    assert deployment.ray_actor_options == {"num_cpus": 0.02, "num_gpus": 0.2}
     assert ModelRef(num_replicas=5, max_ongoing_requests=2).slot(Hand).calls == 10
 
 

@@ -11,7 +11,7 @@ def node(name="n1", cpus=8.0, gpus=2, **labels):
 
 
 def app(replicas, **options):
-    config = {"ray_actor_options": {"num_cpus": 0.1, **options}}
+    config = {"ray_actor_options": {"num_cpus": 0.02, **options}}
     return {"style": {"deployments": {"Diffuser": {"deployment_config": config, "replicas": replicas}}}}
 
 
@@ -28,8 +28,8 @@ def test_what_fits_lacks_nothing():
 
 def test_shares_are_of_single_cards():
     (line,) = lacking(app([placed(), placed(), WAITS], num_gpus=0.6), [node()])
-    assert line.startswith("style/Diffuser: a replica has no room, each wants 0.6 GPU and 0.1 CPU")
-    assert "7.8 CPU + 0.4 of a GPU + 0.4 of a GPU" in line
+    assert line.startswith("style/Diffuser: a replica has no room, each wants 0.6 GPU and 0.02 CPU")
+    assert "7.96 CPU + 0.4 of a GPU + 0.4 of a GPU" in line
 
 
 def test_a_replica_that_is_on_its_way_to_a_node_takes_its_share_there():
@@ -58,7 +58,7 @@ def test_so_many_on_a_node_and_no_more():
     told = app([placed(), WAITS])
     told["style"]["deployments"]["Diffuser"]["deployment_config"]["max_replicas_per_node"] = 1
     (line,) = lacking(told, [node()])
-    assert "each wants 0.1 CPU, at most 1 on a node" in line
+    assert "each wants 0.02 CPU, at most 1 on a node" in line
     assert not lacking(told, [node(), node("n2")])
 
 

@@ -71,9 +71,37 @@ def test_a_card_that_torch_does_not_see(tmp_path, monkeypatch):
     if torch.cuda.is_available():
         pytest.skip("torch sees a card")
     program = tmp_path / "nvidia-smi"
-    program.write_text("#!/bin/sh\necho '0, NVIDIA L4, 23034, 22000'\n")
+    program.write_text("#!/bin/sh\necho '0, NVIDIA L4, 23034, 22000, 580.95.05'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     card, library = machine.cards(told(tmp_path))
     assert (card.state, card.detail) == ("ready", "NVIDIA L4, 22000 of 23034 MiB free")
     assert library.state == "broken"
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda", "old"),
+    [
+        ("570.86.10", "13.0", True),
+        ("580.65.06", "13.0", False),
+        ("570.86.10", "12.6", False),
+        ("590.44.01", "12.8", False),
+        ("470.82.01", "12.8", True),
+        ("570.86.10", None, False),
+    ],
+)
+def test_a_driver_is_compared_with_the_cuda_of_torch(driver, cuda, old):
+    assert machine.is_too_old(driver, cuda) is old
+
+
+def test_a_driver_that_is_too_old_is_named_with_what_is_needed(tmp_path, monkeypatch):
+    import torch
+
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho '0, NVIDIA L4, 23034, 22000, 570.86.10'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    (_, driver) = machine.cards(told(tmp_path))
+    assert (driver.name, driver.state) == ("driver", "broken")
+    assert driver.detail == "torch is built for CUDA 13.0, which needs driver 580 or newer; the driver is 570.86.10"

@@ -9,8 +9,9 @@ from ray.serve.schema import ServeDeploySchema
 from deployments.cluster import ROOT, read_config
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
+from graphs.capacity.plan import plan, wanted_by
 
-CONFIGS = ["serve_config.yaml", "serve_config.gpu.yaml"]
+CONFIGS = ["serve_config.yaml", "serve_config.gpu1.yaml", "serve_config.gpu.yaml"]
 SAFE = {
     "RAY_REDIS_ADDRESS": "redis:6379",
     "API_KEYS": '["a-key-of-more-than-24-characters"]',
@@ -19,17 +20,28 @@ SAFE = {
 
 
 def built(app):
-    """The bound application, and the names of all deployments in it."""
-    build = getattr(import_module(app["import_path"].partition(":")[0]), app["import_path"].partition(":")[2])
-    (parameter,) = inspect.signature(build).parameters.values()
-    return names_in(build(parameter.annotation.model_validate(app["args"])))
+    """The names of all deployments of an application."""
+    return {deployment.name for deployment in deployments_of(app)}
 
 
-def names_in(bound):
-    """Serve's own walk over a bound graph."""
+def deployments_of(app):
+    """Serve's own walk over the bound graph."""
     from ray.serve._private.build_app import build_app
 
-    return {deployment.name for deployment in build_app(bound, name="x").deployments}
+    build = getattr(import_module(app["import_path"].partition(":")[0]), app["import_path"].partition(":")[2])
+    (parameter,) = inspect.signature(build).parameters.values()
+    return build_app(build(parameter.annotation.model_validate(app["args"])), name="x").deployments
+
+
+def reserved(config):
+    """The CPUs of each replica that always runs."""
+    deployments = [each for app in config["applications"] for each in deployments_of(app)]
+    return [each.ray_actor_options["num_cpus"] for each in deployments for _ in range(replicas_of(each))]
+
+
+def replicas_of(deployment):
+    scaling = deployment._deployment_config.autoscaling_config
+    return scaling.min_replicas if scaling else deployment.num_replicas
 
 
 def refs_in(value):
@@ -93,6 +105,21 @@ def test_a_changed_name_is_found(name, change):
     assert unknown_names(config) in (["studio/Ingres"], ["style/Difuser"])
 
 
+def test_one_machine_with_one_card_needs_no_servers(monkeypatch):
+    for name in SAFE:
+        monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    for app in read_config(ROOT / "serve_config.gpu1.yaml")["applications"]:
+        assert built(app)
+
+
+def test_one_card_holds_all_that_asks_for_one():
+    wanted = wanted_by(read_config(ROOT / "serve_config.gpu1.yaml"))
+    assert {each.deployment for each in wanted} == {"inpaint/Inpainter", "style/Diffuser"}
+    assert all(each.fits for each in wanted)
+    assert plan(wanted, ["card"], most=True).left == []
+
+
 @pytest.mark.parametrize("missing", SAFE)
 def test_a_cloud_that_is_not_ready_is_refused_by_every_application(monkeypatch, missing):
     monkeypatch.delenv(missing)
@@ -107,3 +134,20 @@ def test_limits_are_finite_in_the_cloud():
         for name, slot in defaults_of(app).items():
             if isinstance(slot, dict) and slot.get("ref") is None and "max_queued_requests" in slot and name != "gate":
                 assert 0 < slot["max_queued_requests"] <= 256, (app["name"], name)
+
+
+@pytest.mark.parametrize("project", [None, "my-project"])
+def test_everything_on_one_machine_fits_one_cpu(monkeypatch, project):
+    if project:
+        monkeypatch.setenv("VERTEX_PROJECT", project)
+    else:
+        monkeypatch.delenv("VERTEX_PROJECT", raising=False)
+    get_settings.cache_clear()
+    cpus = reserved(read_config(ROOT / "serve_config.yaml"))
+    assert len(cpus) >= (33 if project else 25)
+    assert sum(cpus) < 1
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_no_replica_has_room_on_a_head_without_cpus(name):
+    assert min(reserved(read_config(ROOT / name))) > 0

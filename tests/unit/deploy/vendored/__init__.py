@@ -1,0 +1,1 @@
+"""Schemas of others, and how they were reduced."""
