@@ -152,11 +152,30 @@ def test_an_application_can_be_served_alone():
         alone(config | {"applications": read_config(ROOT / "serve_config.yaml")["applications"]}, "cinema")
 
 
-def test_a_fresh_clone_draws_once_and_ends(tmp_path):
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-    # the installation is the one thing that is not done anew: it takes minutes, and CI has just done it
-    (clone / ".venv").symlink_to(sys.prefix)
+@pytest.fixture
+def clone(tmp_path):
+    """A fresh clone. It is not installed anew: that takes minutes, and CI has just done it."""
+    fresh = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, fresh], check=True)
+    (fresh / ".venv").symlink_to(sys.prefix)
+    return fresh
+
+
+def test_a_fresh_clone_draws_and_goes_on_serving(clone, folder):
+    demo = Running("./scripts/demo", folder, cwd=clone)
+    try:
+        url = demo.url()
+        assert httpx2.get(f"{url}/manga/health").json()["status"] == "healthy"
+    finally:
+        code = demo.stop()
+    assert code == 0, demo.log.read_text()
+    assert {"page-001.png", "page-004.png", "manga.pdf"} <= {
+        path.name for path in (clone / "out" / "rooftop").iterdir()
+    }
+    assert left_behind(demo.process.pid) == []
+
+
+def test_a_fresh_clone_draws_once_and_ends(clone):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "KOMA_"))}
     command = ["./scripts/demo", "--once", "examples/lighthouse.txt"]
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)

@@ -13,13 +13,13 @@ from deployments.cluster import ROOT
 class Running:
     """A command that serves until it is told to stop."""
 
-    def __init__(self, command, folder, name="log", **more):
+    def __init__(self, command, folder, name="log", cwd=ROOT, **more):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
         environment |= {"KOMA_DATA_DIR": str(folder / "data"), "COLUMNS": "200"} | more
         self.log = folder / name
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=cwd, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def url(self):
