@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from foundation.blobs import content_type
 from foundation.errors import Conflict, KomaError, NotFound
-from foundation.fetch import check_url
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, State
 from foundation.settings import Settings
@@ -19,17 +18,17 @@ from serve_app.inpaint.progress import Progress, region_count, result_url, statu
 from serve_app.inpaint.schemas import (
     APP,
     TASK_ID,
-    WITHOUT_EFFECT,
     Asynchronous,
     AsyncInpaintRequest,
     BatchImage,
     BatchRequest,
     Tuning,
+    warnings_of_tuning,
 )
 from serve_app.inpaint.sync import decode, dumped
 from serve_app.inpaint.words import PREFIX, wanted_format
-from serve_app.problems import problem_responses
-from serve_app.warnings import RequestWarning, warning_header, warnings_of
+from serve_app.problems import check_field_url, problem_responses
+from serve_app.warnings import RequestWarning, warning_header
 
 HouseOf = Annotated[House, Depends(house_of)]
 TaskId = Annotated[str, Path(pattern=TASK_ID)]
@@ -53,7 +52,7 @@ class Acceptance:
     ) -> tuple[Job, AsyncAnswer]:
         """The job and the answer. Raises Conflict when the id is taken by another body."""
         if following.callback_url:
-            check_url(following.callback_url, self._settings.callback_hosts)
+            check_field_url("callback_url", following.callback_url, self._settings.callback_hosts)
         task_id = following.task_id or self._id_of_key() or uuid.uuid4().hex
         stored = [await self._stored(task_id, n, image, len(images)) for n, image in enumerate(images)]
         args = {
@@ -62,7 +61,7 @@ class Acceptance:
             "engine": tuning.engine,
             "callback_url": following.callback_url,
         }
-        if warnings := warnings_of(tuning, WITHOUT_EFFECT):
+        if warnings := warnings_of_tuning(tuning):
             args["warnings"] = [warning.model_dump() for warning in warnings]
         job = await self._house.submit(NewJob(APP, args, id=task_id))
         return job, self._answer(job, following, warnings)
