@@ -139,13 +139,13 @@ async def _on_wrong_field(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     wrong = cast(RequestValidationError, error).errors()
-    found = [FieldError(pointer=_pointer(each["loc"]), detail=_detail(each)) for each in wrong]
+    found = [FieldError(pointer=_pointer(each["loc"]), detail=detail_of(each)) for each in wrong]
     first = ": ".join(filter(None, (found[0].pointer.removeprefix("/"), found[0].detail))) if found else ""
     return respond(problem_of(InvalidInput(first), request.url.path, found, _members_of(request)))
 
 
-def _detail(wrong: Mapping[str, Any]) -> str:
-    """What is wrong with a field, or with the body as a whole."""
+def detail_of(wrong: Mapping[str, Any]) -> str:
+    """What is wrong with a field, or with the body as a whole: one of pydantic's errors in plain words."""
     if wrong["loc"] == ("body",) and wrong["type"] in {"missing", "model_attributes_type", "dict_type"}:
         return "the body must be a JSON object, sent with Content-Type: application/json"
     if wrong["type"] == "json_invalid":
