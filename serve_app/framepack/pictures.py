@@ -54,8 +54,12 @@ def size_of_film(picture: Size, resolution: int) -> Size:
     return _fitted(picture, resolution / math.sqrt(picture[0] * picture[1]))
 
 
-def cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
-    """That much of a picture is cut off, where it is much longer than what is made of it."""
+def cut_warnings(pictures: Mapping[str, Size], size: Size) -> list[RequestWarning]:
+    """Which pictures are cut, as they are much longer than what is made of them; a mask is cut with its picture."""
+    return [w for name, each in pictures.items() if not name.endswith("_mask") for w in _cut_warning(name, each, size)]
+
+
+def _cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
     kept = min(picture[0] / picture[1], size[0] / size[1]) / max(picture[0] / picture[1], size[0] / size[1])
     if kept >= LEAST_KEPT:
         return []
