@@ -18,7 +18,7 @@ from foundation.jobs.types import Job, State
 from serve_app.house import House, house_of_socket
 from serve_app.inpaint.progress import TERMINAL_EVENTS, Progress, message_of
 from serve_app.inpaint.schemas import APP, TASK_ID
-from serve_app.inpaint.tasks import ACTIVE, made_of, task_of
+from serve_app.inpaint.tasks import ACTIVE, outcome_of, task_of
 from serve_app.inpaint.words import PREFIX, iso
 from serve_app.sockets import CLOSE_DONE, CLOSE_NOT_FOUND, close, next_message, once_accepted, until_one_ends
 
@@ -120,8 +120,8 @@ class Follower:
             if task_id not in self._seen:
                 return
             self._seen[task_id] = event.seq
-            made = await made_of(self._house, job) if event.kind == State.COMPLETED else EMPTY
-            message = message_of(self.socket, job, event, made)
+            outcome = await outcome_of(self._house, job) if event.kind == State.COMPLETED else EMPTY
+            message = message_of(self.socket, job, event, outcome)
             if message is not None:
                 await self._send(message)
             if event.kind in TERMINAL_EVENTS:

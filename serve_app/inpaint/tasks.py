@@ -129,7 +129,7 @@ def _add_following(router: APIRouter) -> None:
     async def task_status(request: Request, house: HouseOf, task_id: TaskId) -> TaskAnswer:
         """Tell how far a task is."""
         job = await task_of(house, task_id)
-        return Progress(job).answer(request, await house.jobs.events(job, limit=5), await made_of(house, job))
+        return Progress(job).answer(request, await house.jobs.events(job, limit=5), await outcome_of(house, job))
 
     @router.post("/cancel-task/{task_id}", response_model=CancelAnswer, responses=fails)
     async def cancel_task(house: HouseOf, task_id: TaskId) -> CancelAnswer:
@@ -164,7 +164,7 @@ async def task_of(house: House, task_id: str) -> Job:
         raise NotFound(f"Task {task_id} not found") from error
 
 
-async def made_of(house: House, job: Job) -> Mapping[str, Any]:
+async def outcome_of(house: House, job: Job) -> Mapping[str, Any]:
     """What a task has given; nothing while it has not ended well, or when its files are being removed."""
     if job.state is not State.COMPLETED:
         return {}
@@ -191,13 +191,13 @@ def _add_result(router: APIRouter) -> None:
     ) -> Response:
         """Give the finished picture of a task, or all pictures of a batch as ZIP."""
         job = await task_of(house, task_id)
-        key, made = await _result_key(house, job, index)
+        key, outcome = await _result_key(house, job, index)
         headers = {
             "Content-Disposition": f'attachment; filename="{task_id}.{key.rpartition(".")[2]}"',
             "X-Content-Type-Options": "nosniff",
-            "X-Model": made["model"],
-            "X-Engine": made["engine"],
-            **warning_header(warnings_of_task(job, made)),
+            "X-Model": outcome["model"],
+            "X-Engine": outcome["engine"],
+            **warning_header(warnings_of_task(job, outcome)),
         }
         return Response(await house.blobs.get(key), media_type=content_type(key), headers=headers)
 
@@ -207,16 +207,16 @@ async def _result_key(house: House, job: Job, index: int | None) -> tuple[str, d
         raise TaskFailed(job.error["detail"])
     if job.state is not State.COMPLETED:
         raise Conflict(f"the task is {status_of(job)}; its result is there when it is completed")
-    made = await house.result(job, FINAL_STEP)
-    results: list[dict[str, Any]] = made["results"]
-    if index is None and made["archive_key"]:
-        return made["archive_key"], made
+    outcome = await house.result(job, FINAL_STEP)
+    results: list[dict[str, Any]] = outcome["results"]
+    if index is None and outcome["archive_key"]:
+        return outcome["archive_key"], outcome
     if (index or 0) >= len(results):
         raise NotFound(f"there is no picture {index}; the task has {len(results)}")
     chosen = results[index or 0]
     if chosen["image_key"] is None:
         raise TaskFailed(chosen["error"]["detail"])
-    return chosen["image_key"], made
+    return chosen["image_key"], outcome
 
 
 class TaskFailed(KomaError):
