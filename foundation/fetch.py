@@ -118,7 +118,11 @@ def _check_name(parts: SplitResult) -> None:
         name = httpx2.URL(scheme="http", host=host).raw_host.decode("ascii").removesuffix(".")
     except (httpx2.InvalidURL, ValueError) as error:
         raise InvalidInput(UNREADABLE) from error
-    if "[" in parts.netloc or len(name) > LONGEST_HOST or not all(HOST_LABEL.fullmatch(label) for label in name.split(".")):
+    if (
+        "[" in parts.netloc
+        or len(name) > LONGEST_HOST
+        or not all(HOST_LABEL.fullmatch(label) for label in name.split("."))
+    ):
         raise InvalidInput(UNREADABLE)
 
 
