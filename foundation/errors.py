@@ -80,12 +80,12 @@ class BadImage(ClientError):
 
 
 class TooLarge(ClientError):
-    """The body is over the limit."""
+    """The body, or a part of it, is over a limit."""
 
     status = 413
     code = "too_large"
-    title = "The body is too large"
-    hint = "Send less; the limit is in the detail."
+    title = "The request or a part of it is too large"
+    hint = "Send a smaller file or fewer pixels; the detail says what is too large."
 
 
 class NoKey(ClientError):

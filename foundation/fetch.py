@@ -9,6 +9,7 @@ url -> check_url (scheme, port, literal address) -> resolved, every address publ
 import asyncio
 import ipaddress
 import json
+import re
 import socket
 import unicodedata
 from collections.abc import AsyncGenerator, Collection, Mapping
@@ -38,6 +39,11 @@ RESERVED = [
     )
 ]
 PUBLIC_PORTS = {80, 443}
+# RFC 1123, and the underscore that private names have
+HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+LONGEST_HOST = 253
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+UNREADABLE = "the URL cannot be read; write it as https://host/path"
 MOST_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -81,9 +87,11 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
         parts = urlsplit(url)
         port = parts.port if parts.port is not None else (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise InvalidInput("the URL cannot be read") from error
+        raise InvalidInput(f"{UNREADABLE}: {error}") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise InvalidInput("the URL must be http:// or https:// with a host and without a password")
+    if CONTROL.search(parts.path + parts.query):
+        raise InvalidInput(UNREADABLE)
     if parts.hostname in private_hosts:
         return parts
     if port not in PUBLIC_PORTS:
@@ -96,10 +104,26 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
         # names are judged by what they resolve to, when they are asked; this one needs no resolver
         public = not f".{parts.hostname.rstrip('.')}".endswith(".localhost")
         if public:
+            _check_name(parts)
             return parts
     if not public:
         raise InvalidInput(f"{parts.hostname} is not a public address; {setting} may allow it")
     return parts
+
+
+def _check_name(parts: SplitResult) -> None:
+    """Raises InvalidInput for what no host can be named, before a resolver is asked."""
+    host = unicodedata.normalize("NFKC", parts.hostname or "")
+    try:
+        name = httpx2.URL(scheme="http", host=host).raw_host.decode("ascii").removesuffix(".")
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise InvalidInput(UNREADABLE) from error
+    if (
+        "[" in parts.netloc
+        or len(name) > LONGEST_HOST
+        or not all(HOST_LABEL.fullmatch(label) for label in name.split("."))
+    ):
+        raise InvalidInput(UNREADABLE)
 
 
 def _address_of(host: str) -> str:
@@ -146,7 +170,7 @@ async def post_bytes(url: str, body: bytes, headers: Mapping[str, str], reach: R
     except UnknownHost as error:
         raise DeliveryFailed(str(error)) from error
     except httpx2.InvalidURL as error:
-        raise InvalidInput("the URL cannot be read") from error
+        raise InvalidInput(UNREADABLE) from error
 
 
 async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
@@ -165,7 +189,7 @@ async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
     except UnknownHost as error:
         raise DownloadFailed(str(error)) from error
     except httpx2.InvalidURL as error:
-        raise InvalidInput("the URL cannot be read") from error
+        raise InvalidInput(UNREADABLE) from error
 
 
 async def _followed(url: str, max_bytes: int, reach: Reach) -> bytes:

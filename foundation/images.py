@@ -127,7 +127,7 @@ def reading() -> Generator[None]:
     except UnidentifiedImageError as error:
         raise BadImage("the bytes are not a PNG, JPEG or WebP image") from error
     except Image.DecompressionBombError as error:
-        raise TooLarge("the image has far too many pixels") from error
+        raise TooLarge(f"the image has more than {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels") from error
     except TimeoutError as error:
         raise BadImage(f"the image takes more than {DECODE_SECONDS:g} seconds to decode") from error
     except Exception as error:

@@ -1,7 +1,7 @@
 """Errors on the wire: RFC 9457 ``application/problem+json`` with ``code``, ``hint`` and ``request_id``."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,11 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Scope
 
 from foundation.errors import InvalidInput, KomaError, Overloaded, ReplicaLost, StoreUnavailable, TooLarge
+from foundation.fetch import check_url
 from serve_app.request_id import request_id
 
 logger = logging.getLogger("ray.serve")
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+HINTS = {
+    HTTPStatus.BAD_REQUEST: "Send the body as JSON in UTF-8, no deeper or longer than /docs shows, or as a whole form."
+}
 
 
 class FieldError(BaseModel):
@@ -67,6 +71,14 @@ class WrongField(Exception):
         detail = error.detail.removeprefix(f"{field}: ")
         self.error = error.with_detail(f"{field}: {detail}")
         self.field = FieldError(pointer=f"/{field}", detail=detail)
+
+
+def check_field_url(field: str, url: str, private_hosts: Collection[str], setting: str = "CALLBACK_HOSTS") -> None:
+    """Raises WrongField for a URL that nothing may be fetched from or sent to, as ``check_url``."""
+    try:
+        check_url(url, private_hosts, setting)
+    except InvalidInput as error:
+        raise WrongField(field, error) from error
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -127,15 +139,19 @@ async def _on_wrong_field(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     wrong = cast(RequestValidationError, error).errors()
-    found = [FieldError(pointer=_pointer(each["loc"]), detail=_detail(each)) for each in wrong]
+    found = [FieldError(pointer=_pointer(each["loc"]), detail=detail_of(each)) for each in wrong]
     first = ": ".join(filter(None, (found[0].pointer.removeprefix("/"), found[0].detail))) if found else ""
     return respond(problem_of(InvalidInput(first), request.url.path, found, _members_of(request)))
 
 
-def _detail(wrong: Mapping[str, Any]) -> str:
-    """What is wrong with a field, or with the body as a whole."""
+def detail_of(wrong: Mapping[str, Any]) -> str:
+    """What is wrong with a field, or with the body as a whole: one of pydantic's errors in plain words."""
     if wrong["loc"] == ("body",) and wrong["type"] in {"missing", "model_attributes_type", "dict_type"}:
         return "the body must be a JSON object, sent with Content-Type: application/json"
+    if wrong["type"] == "json_invalid":
+        return f"the body is not valid JSON: {wrong['ctx']['error']} at character {wrong['loc'][-1]}"
+    if str(wrong["msg"]).startswith("Value error, Expected UploadFile"):
+        return "must be a file of the multipart form, not a text"
     if wrong["type"] == "extra_forbidden":
         return "there is no such field; /docs lists those that there are"
     if wrong["type"] in {"string_too_long", "too_long"} and isinstance(wrong["input"], str):
@@ -145,6 +161,9 @@ def _detail(wrong: Mapping[str, Any]) -> str:
 
 def _pointer(location: Sequence[str | int]) -> str:
     where, *rest = location
+    # a place in the text, and no name in the body
+    if where == "body" and len(rest) == 1 and isinstance(rest[0], int):
+        return "/"
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (rest if where == "body" else location)]
     return "/" + "/".join(parts)
 
@@ -161,7 +180,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
         detail=str(known.detail),
         instance=request.url.path,
         code=status.name.lower(),
-        hint="See /docs for the routes, their methods and limits.",
+        hint=HINTS.get(status, "See /docs for the routes, their methods and limits."),
         request_id=request_id(),
         errors=[],
         **_members_of(request)(status.name.lower(), str(known.detail), None),

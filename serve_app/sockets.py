@@ -1,6 +1,7 @@
 """What every WebSocket does: wait for a job that is not there yet, send and listen side by side, close with a code."""
 
 import contextlib
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -56,6 +57,16 @@ async def once_accepted(
             pinged = time.monotonic()
             await ping()
         await house.jobs.hints.wait(f"app:{app}", min(POLL_S, house.settings.socket_wait_seconds))
+
+
+async def next_message(socket: WebSocket) -> dict[str, Any]:
+    """The next message of a client; an empty one in place of what is no JSON object, or could not be sent back."""
+    try:
+        message: Any = await socket.receive_json()
+        json.dumps(message, ensure_ascii=False).encode()
+    except (ValueError, KeyError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def after_of(socket: WebSocket) -> int:

@@ -4,7 +4,7 @@ body -> warnings (unknown fields, fields without effect) -> ``warnings`` of a JS
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
@@ -42,12 +42,21 @@ class TolerantBody(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _note_unknown_fields(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        made = handler(value)
-        if isinstance(value, Mapping):
-            names: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
-            known = cls.other_names.union(cls.model_fields)
-            made._unknown = [str(name)[:LONGEST_NAME] for name in names if name not in known]
-        return made
+        body = handler(value)
+        body._unknown = unknown_names(value, cls.other_names.union(cls.model_fields))
+        return body
+
+
+def unknown_names(value: Any, known: Container[str]) -> list[str]:
+    """The names in a JSON object that are not ``known``, as parts of a JSON pointer; none of another value."""
+    names: list[Any] = list(value) if isinstance(value, Mapping) else []  # pyright: ignore
+    return [_pointer_part(str(name)) for name in names if name not in known]
+
+
+def _pointer_part(name: str) -> str:
+    # half of a surrogate pair can be written in JSON, and neither sent nor stored
+    sendable = name[:LONGEST_NAME].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    return sendable.replace("~", "~0").replace("/", "~1")
 
 
 def warnings_of(body: TolerantBody, without_effect: Mapping[str, str] | None = None) -> list[RequestWarning]:
@@ -67,13 +76,13 @@ def warnings_of(body: TolerantBody, without_effect: Mapping[str, str] | None = N
 
 
 def _unknown(pointer: str) -> RequestWarning:
-    name = pointer.rpartition("/")[2]
+    name = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
     return RequestWarning(pointer=pointer, code="unknown_field", detail=f"there is no field {name}; it was ignored")
 
 
 def _unknown_pointers(body: TolerantBody, at: str) -> Iterator[str]:
     for name in body._unknown:  # pyright: ignore[reportPrivateUsage]
-        yield f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+        yield f"{at}/{name}"
     for name in type(body).model_fields:
         yield from _within(getattr(body, name), f"{at}/{name}")
 

@@ -6,12 +6,14 @@ import numpy as np
 from engines.filters.scene import Picture, Plane, luma
 
 EPSILON = 4e-4
+# OpenCV's resampling takes no side of 32,767 pixels or more
+LONGEST_SIDE = 16_384
 
 
 def shrink(picture: Picture, pixels: int) -> Picture:
-    """The picture with at most so many pixels, H×W or H×W×3; itself if it is no larger."""
+    """The picture with at most so many pixels and no side above 16,384, H×W or H×W×3; itself if it is no larger."""
     height, width = picture.shape[:2]
-    scale = np.sqrt(pixels / (height * width))
+    scale = min(np.sqrt(pixels / (height * width)), LONGEST_SIDE / max(height, width))
     if scale >= 1:
         return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -46,7 +48,16 @@ def _grid(small: tuple[int, ...], full: tuple[int, ...], top: int, height: int) 
 
 
 def _sample(picture: Picture, grid: tuple[Plane, Plane]) -> Picture:
-    return cv2.remap(picture, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    parts = [
+        cv2.remap(
+            picture,
+            *(axis[:, left : left + LONGEST_SIDE] for axis in grid),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for left in range(0, grid[0].shape[1], LONGEST_SIDE)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def _slope(made: Picture, grey: Plane) -> Picture:

@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from serve_app.framepack.answers import Accepted
 from serve_app.framepack.form import WITHOUT_EFFECT, FilmForm
 from serve_app.framepack.loras import AskedLora, asked_loras, check_loras
-from serve_app.framepack.pictures import check_sizes, cut_warning, decoded, size_of_film, size_of_transfer
+from serve_app.framepack.pictures import check_sizes, cut_warnings, decoded, size_of_film, size_of_transfer
 from serve_app.framepack.schemas import IMAGES, VIDEOS, BatchRequest, ImageRequest, TransferRequest, Wish
 from serve_app.framepack.view import links_base, position_of
 from serve_app.framepack.words import FILM, PREFIX, STATUS
@@ -48,7 +48,7 @@ class Acceptance:
         given = pictures or await decoded({"start_image": body.start_image}, self._settings)
         args = await self._args(body, "image", asked_loras(body.lora_paths, body.lora_scales))
         args |= {"batch_size": min(body.rope_sweep or 1, LARGEST_BATCH)}
-        await check_sizes(given, self._settings)
+        _warn(args, cut_warnings(await check_sizes(given, self._settings), (body.width, body.height)))
         return await self._submit(body, IMAGES, args, {"start_key": given.get("start_image")})
 
     async def batch(self, body: BatchRequest) -> Job:
@@ -65,7 +65,7 @@ class Acceptance:
         own = (body.width, body.height) if body.width and body.height else None
         size = own or size_of_transfer(sizes["source_image"])
         args |= {"width": size[0], "height": size[1], "batch_size": 1}
-        _warn(args, cut_warning("source_image", sizes["source_image"], size))
+        _warn(args, cut_warnings(sizes, size))
         keys = {f"{name.removesuffix('_image')}_key": given.get(name) for name in sorted(PICTURES - {"start_image"})}
         return await self._submit(body, IMAGES, args, keys)
 
@@ -77,10 +77,10 @@ class Acceptance:
             raise WrongField("end_image", InvalidInput(wrong))
         loras = [AskedLora("lora_path", form.lora_path, form.lora_scale)] if form.lora_path else []
         args = await self._args(form, FILM, loras)
-        picture = (await check_sizes(given, self._settings))["image"]
-        width, height = size_of_film(picture, form.resolution)
+        sizes = await check_sizes(given, self._settings)
+        width, height = size_of_film(sizes["image"], form.resolution)
         args |= {"width": width, "height": height}
-        _warn(args, cut_warning("image", picture, (width, height)))
+        _warn(args, cut_warnings(sizes, (width, height)))
         return await self._submit(form, VIDEOS, args, {"image_key": image, "end_key": end_image})
 
     async def told(self, job: Job) -> Accepted:

@@ -13,7 +13,7 @@ from serve_app.warnings import RequestWarning
 
 LARGEST_AREA = 1216 * 704
 # rounding to multiples of 16 takes up to a tenth of a small picture
-LEAST_KEPT = 0.8
+LEAST_SHARE = 0.8
 Size = tuple[int, int]
 
 
@@ -54,10 +54,14 @@ def size_of_film(picture: Size, resolution: int) -> Size:
     return _fitted(picture, resolution / math.sqrt(picture[0] * picture[1]))
 
 
-def cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
-    """That much of a picture is cut off, where it is much longer than what is made of it."""
-    kept = min(picture[0] / picture[1], size[0] / size[1]) / max(picture[0] / picture[1], size[0] / size[1])
-    if kept >= LEAST_KEPT:
+def cut_warnings(pictures: Mapping[str, Size], size: Size) -> list[RequestWarning]:
+    """Which pictures are cut, as they are much longer than what is made of them; a mask is cut with its picture."""
+    return [w for name, each in pictures.items() if not name.endswith("_mask") for w in _cut_warning(name, each, size)]
+
+
+def _cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
+    share_left = min(picture[0] / picture[1], size[0] / size[1]) / max(picture[0] / picture[1], size[0] / size[1])
+    if share_left >= LEAST_SHARE:
         return []
     detail = f"{field} is {picture[0]}x{picture[1]}; it is cut to the shape of {size[0]}x{size[1]}"
     return [RequestWarning(pointer=f"/{field}", code="image_cut", detail=detail)]

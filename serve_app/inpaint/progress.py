@@ -91,8 +91,10 @@ class Progress:
             return None
         return round(self.elapsed() * (1 - share) / share, 1)
 
-    def answer(self, connection: Request | WebSocket, events: Sequence[Event], made: Mapping[str, Any]) -> TaskAnswer:
-        """The task as ``task-status`` has it; ``events`` are its first ones, ``made`` what it has given."""
+    def answer(
+        self, connection: Request | WebSocket, events: Sequence[Event], outcome: Mapping[str, Any]
+    ) -> TaskAnswer:
+        """The task as ``task-status`` has it; ``events`` are its first ones, ``outcome`` what it has given."""
         job, started = self.job, next((e.at for e in events if e.kind == "step_started"), None)
         return TaskAnswer(
             task_id=job.id,
@@ -102,7 +104,7 @@ class Progress:
             stage_progress=self.stage_percent,
             current_region=self.region,
             total_regions=self.regions,
-            message=self.message(made),
+            message=self.message(outcome),
             elapsed_time=self.elapsed(),
             estimated_remaining=self.remaining(),
             created_at=iso(job.created_at),
@@ -110,15 +112,15 @@ class Progress:
             completed_at=iso(job.finished_at) if job.finished_at else None,
             error_message=job.error["detail"] if job.error and job.state is State.FAILED else None,
             result_url=result_url(connection, job.id) if job.state is State.COMPLETED else None,
-            warnings=[RequestWarning(**warning) for warning in warnings_of_task(job, made)],
+            warnings=[RequestWarning(**warning) for warning in warnings_of_task(job, outcome)],
         )
 
-    def message(self, made: Mapping[str, Any] = MappingProxyType({})) -> str:
+    def message(self, outcome: Mapping[str, Any] = MappingProxyType({})) -> str:
         """One line for a person."""
         status = status_of(self.job)
-        failed = sum("error" in result for result in made.get("results", ()))
+        failed = sum("error" in result for result in outcome.get("results", ()))
         if failed:
-            return f"{MESSAGES[status]}; {failed} of {len(made['results'])} images failed"
+            return f"{MESSAGES[status]}; {failed} of {len(outcome['results'])} images failed"
         if status == "processing":
             return f"Removing text: region {self.region} of {self.regions}"
         return MESSAGES[status]
@@ -142,18 +144,18 @@ class Progress:
         }
 
 
-def warnings_of_task(job: Job, made: Mapping[str, Any]) -> list[dict[str, Any]]:
+def warnings_of_task(job: Job, outcome: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What was ignored of the request, what removed nothing, and which pictures failed."""
     failed = [
         {"pointer": f"/images/{number}", "code": result["error"]["code"], "detail": result["error"]["detail"]}
-        for number, result in enumerate(made.get("results", ()))
+        for number, result in enumerate(outcome.get("results", ()))
         if "error" in result
     ]
-    return [*job.args.get("warnings", ()), *made.get("warnings", ()), *failed]
+    return [*job.args.get("warnings", ()), *outcome.get("warnings", ()), *failed]
 
 
-def message_of(connection: WebSocket, job: Job, event: Event, made: Mapping[str, Any]) -> dict[str, Any] | None:
-    """An event of a job as a message of the socket; None for those without one. ``made`` is what the job has given."""
+def message_of(connection: WebSocket, job: Job, event: Event, outcome: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An event of a job as a message of the socket; None for those without one. ``outcome`` is what it gave."""
     if event.kind in TERMINAL_EVENTS:
         told = {"type": TERMINAL_EVENTS[event.kind], "task_id": job.id, "session_id": None, "timestamp": iso(event.at)}
         progress = Progress(job)
@@ -163,7 +165,7 @@ def message_of(connection: WebSocket, job: Job, event: Event, made: Mapping[str,
                 "processing_time": progress.elapsed(),
                 "regions_processed": progress.regions,
             }
-            return told | {"result": result, "warnings": warnings_of_task(job, made)}
+            return told | {"result": result, "warnings": warnings_of_task(job, outcome)}
         if event.kind == "failed":
             return told | {"error_message": event.data.get("detail", ""), "code": event.data.get("code", "")}
         return told

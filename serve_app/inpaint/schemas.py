@@ -1,12 +1,20 @@
 """What the text-removal API takes. Field names, defaults and limits are those of seed 000."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 
 from foundation.settings import Settings
-from serve_app.warnings import StrictBody, TolerantBody
+from serve_app.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
 
 APP = "inpaint"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
@@ -56,11 +64,20 @@ class Region(TolerantBody):
             given = {"x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0} | given
         return given
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _note_unknown_sides(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        region = handler(value)
+        box: Any = value.get("bounding_box") if isinstance(value, dict) else None  # pyright: ignore
+        region._unknown += [f"bounding_box/{name}" for name in unknown_names(box, cls.model_fields)]
+        return region
+
 
 NO_DIFFUSION = "no diffusion model is served here"
 WITHOUT_EFFECT: Mapping[str, str] = dict.fromkeys(
     ("sd_strength", "sd_guidance_scale", "prompt", "negative_prompt"), NO_DIFFUSION
-)
+) | {"progress_interval": "progress is sent when there is some"}
+SAMPLERS = ("ddim", "plms")
 
 
 class Tuning(TolerantBody):
@@ -99,10 +116,21 @@ class Tuning(TolerantBody):
             "hd_strategy_resize_limit": self.hd_strategy_resize_limit,
             "mask_mode": self.mask_mode,
             "ldm_steps": self.sd_steps,
-            "ldm_sampler": "plms" if self.sd_sampler.lower() == "plms" else "ddim",
+            "ldm_sampler": self.sd_sampler.lower() if self.sd_sampler.lower() in SAMPLERS else SAMPLERS[0],
             "seed": self.sd_seed if self.sd_seed >= 0 else None,
             "format": form,
         }
+
+
+def warnings_of_tuning(body: Tuning) -> list[RequestWarning]:
+    """What is ignored or replaced of a request."""
+    here = {name: reason for name, reason in WITHOUT_EFFECT.items() if name in type(body).model_fields}
+    replaced = RequestWarning(
+        pointer="/sd_sampler",
+        code="value_replaced",
+        detail=f"the samplers are {' and '.join(SAMPLERS)}; {SAMPLERS[0]} is used",
+    )
+    return warnings_of(body, here) + ([] if body.sd_sampler.lower() in SAMPLERS else [replaced])
 
 
 Base64 = Annotated[str, Field(description="PNG, JPEG or WebP in base64, with or without a data: prefix.")]

@@ -18,9 +18,9 @@ from foundation.jobs.types import Job, State
 from serve_app.house import House, house_of_socket
 from serve_app.inpaint.progress import TERMINAL_EVENTS, Progress, message_of
 from serve_app.inpaint.schemas import APP, TASK_ID
-from serve_app.inpaint.tasks import ACTIVE, made_of, task_of
+from serve_app.inpaint.tasks import ACTIVE, outcome_of, task_of
 from serve_app.inpaint.words import PREFIX, iso
-from serve_app.sockets import CLOSE_DONE, CLOSE_NOT_FOUND, close, once_accepted, until_one_ends
+from serve_app.sockets import CLOSE_DONE, CLOSE_NOT_FOUND, close, next_message, once_accepted, until_one_ends
 
 HouseOf = Annotated[House, Depends(house_of_socket)]
 MOST_FOLLOWED = 200
@@ -120,8 +120,8 @@ class Follower:
             if task_id not in self._seen:
                 return
             self._seen[task_id] = event.seq
-            made = await made_of(self._house, job) if event.kind == State.COMPLETED else EMPTY
-            message = message_of(self.socket, job, event, made)
+            outcome = await outcome_of(self._house, job) if event.kind == State.COMPLETED else EMPTY
+            message = message_of(self.socket, job, event, outcome)
             if message is not None:
                 await self._send(message)
             if event.kind in TERMINAL_EVENTS:
@@ -134,11 +134,7 @@ class Follower:
     async def listen(self) -> None:
         """Answer what the client asks."""
         while True:
-            try:
-                message: Any = await self.socket.receive_json()
-            except (ValueError, KeyError):
-                message = None
-            await self._guarded(self._answer(message))
+            await self._guarded(self._answer(await next_message(self.socket)))
 
     async def _guarded(self, work: Any) -> None:
         try:
@@ -149,8 +145,8 @@ class Follower:
     async def _send_error(self, detail: str) -> None:
         await self._send({"type": "error", "error": detail, "timestamp": iso()})
 
-    async def _answer(self, message: Any) -> None:
-        kind, task_id = _parts(message)
+    async def _answer(self, message: Mapping[str, Any]) -> None:
+        kind, task_id = str(message.get("type")), message.get("task_id")
         if kind == "ping":
             await self._send({"type": "pong", "timestamp": iso()})
         elif kind in {"subscribe_task", "unsubscribe_task", "get_task_status", "cancel_task"}:
@@ -164,7 +160,7 @@ class Follower:
                 "cancel_task": self._cancel,
             }[kind](task_id)
         else:
-            await self._send_error(f"Unknown message type: {str(kind)[:64]}")
+            await self._send_error(f"Unknown message type: {kind[:64]}")
 
     async def _subscribe(self, task_id: str) -> None:
         job = await task_of(self._house, task_id)
@@ -195,9 +191,3 @@ class Follower:
     async def _send(self, message: dict[str, Any]) -> None:
         async with self._sending:
             await self.socket.send_json(message)
-
-
-def _parts(message: Any) -> tuple[Any, Any]:
-    if not isinstance(message, dict):
-        return None, None
-    return message.get("type"), message.get("task_id")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

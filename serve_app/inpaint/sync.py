@@ -11,19 +11,18 @@ from foundation.graph import Model
 from foundation.images import decode_base64, open_image, text_removal_limits
 from foundation.settings import Settings
 from serve_app.inpaint.answers import Dimensions, InpaintAnswer, ProcessingStats
-from serve_app.inpaint.schemas import WITHOUT_EFFECT, InpaintRegionsRequest, InpaintRequest, Region, Tuning
+from serve_app.inpaint.schemas import InpaintRegionsRequest, InpaintRequest, Region, Tuning, warnings_of_tuning
 from serve_app.inpaint.words import (
     MEDIA_TYPES,
     PREFIX,
     InpainterOf,
     NothingGiven,
-    about_image,
     iso,
     total_area,
     wanted_format,
 )
-from serve_app.problems import problem_responses
-from serve_app.warnings import RequestWarning, warning_header, warnings_of
+from serve_app.problems import WrongField, problem_responses
+from serve_app.warnings import RequestWarning, warning_header
 
 FAILS = problem_responses(400, 413, 422, 503, 504)
 PICTURE: dict[int | str, dict[str, Any]] = {
@@ -34,14 +33,14 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 async def decode(text: str, what: str, settings: Settings, readable: bool = True) -> bytes:
     """The bytes of a base64 field, of a picture within the limits if it must be ``readable``.
 
-    Raises NothingGiven, TooLarge, BadImage.
+    Raises NothingGiven, and WrongField for one that cannot be read or is too large.
     """
     if not text.strip():
         raise NothingGiven(f"No {what} provided")
     try:
         return await asyncio.to_thread(_decoded, text, settings, readable)
     except KomaError as error:
-        raise about_image(error, what) from error
+        raise WrongField(what, error) from error
 
 
 def _decoded(text: str, settings: Settings, readable: bool) -> bytes:
@@ -137,7 +136,7 @@ def sync_router(settings: Settings) -> APIRouter:
 
 def _warnings(done: dict[str, Any], body: Tuning) -> list[RequestWarning]:
     """What was ignored of the request, and what was not done of the rest."""
-    return warnings_of(body, WITHOUT_EFFECT) + [RequestWarning(**each) for each in done["warnings"]]
+    return warnings_of_tuning(body) + [RequestWarning(**each) for each in done["warnings"]]
 
 
 def _picture(done: dict[str, Any], form: str, body: Tuning, headers: dict[str, str]) -> Response:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from foundation.blobs import content_type
 from foundation.errors import Conflict, KomaError, NotFound
-from foundation.fetch import check_url
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, State
 from foundation.settings import Settings
@@ -19,17 +18,17 @@ from serve_app.inpaint.progress import Progress, region_count, result_url, statu
 from serve_app.inpaint.schemas import (
     APP,
     TASK_ID,
-    WITHOUT_EFFECT,
     Asynchronous,
     AsyncInpaintRequest,
     BatchImage,
     BatchRequest,
     Tuning,
+    warnings_of_tuning,
 )
 from serve_app.inpaint.sync import decode, dumped
 from serve_app.inpaint.words import PREFIX, wanted_format
-from serve_app.problems import problem_responses
-from serve_app.warnings import RequestWarning, warning_header, warnings_of
+from serve_app.problems import check_field_url, problem_responses
+from serve_app.warnings import RequestWarning, warning_header
 
 HouseOf = Annotated[House, Depends(house_of)]
 TaskId = Annotated[str, Path(pattern=TASK_ID)]
@@ -53,7 +52,7 @@ class Acceptance:
     ) -> tuple[Job, AsyncAnswer]:
         """The job and the answer. Raises Conflict when the id is taken by another body."""
         if following.callback_url:
-            check_url(following.callback_url, self._settings.callback_hosts)
+            check_field_url("callback_url", following.callback_url, self._settings.callback_hosts)
         task_id = following.task_id or self._id_of_key() or uuid.uuid4().hex
         stored = [await self._stored(task_id, n, image, len(images)) for n, image in enumerate(images)]
         args = {
@@ -62,7 +61,7 @@ class Acceptance:
             "engine": tuning.engine,
             "callback_url": following.callback_url,
         }
-        if warnings := warnings_of(tuning, WITHOUT_EFFECT):
+        if warnings := warnings_of_tuning(tuning):
             args["warnings"] = [warning.model_dump() for warning in warnings]
         job = await self._house.submit(NewJob(APP, args, id=task_id))
         return job, self._answer(job, following, warnings)
@@ -130,7 +129,7 @@ def _add_following(router: APIRouter) -> None:
     async def task_status(request: Request, house: HouseOf, task_id: TaskId) -> TaskAnswer:
         """Tell how far a task is."""
         job = await task_of(house, task_id)
-        return Progress(job).answer(request, await house.jobs.events(job, limit=5), await made_of(house, job))
+        return Progress(job).answer(request, await house.jobs.events(job, limit=5), await outcome_of(house, job))
 
     @router.post("/cancel-task/{task_id}", response_model=CancelAnswer, responses=fails)
     async def cancel_task(house: HouseOf, task_id: TaskId) -> CancelAnswer:
@@ -165,7 +164,7 @@ async def task_of(house: House, task_id: str) -> Job:
         raise NotFound(f"Task {task_id} not found") from error
 
 
-async def made_of(house: House, job: Job) -> Mapping[str, Any]:
+async def outcome_of(house: House, job: Job) -> Mapping[str, Any]:
     """What a task has given; nothing while it has not ended well, or when its files are being removed."""
     if job.state is not State.COMPLETED:
         return {}
@@ -192,13 +191,13 @@ def _add_result(router: APIRouter) -> None:
     ) -> Response:
         """Give the finished picture of a task, or all pictures of a batch as ZIP."""
         job = await task_of(house, task_id)
-        key, made = await _result_key(house, job, index)
+        key, outcome = await _result_key(house, job, index)
         headers = {
             "Content-Disposition": f'attachment; filename="{task_id}.{key.rpartition(".")[2]}"',
             "X-Content-Type-Options": "nosniff",
-            "X-Model": made["model"],
-            "X-Engine": made["engine"],
-            **warning_header(warnings_of_task(job, made)),
+            "X-Model": outcome["model"],
+            "X-Engine": outcome["engine"],
+            **warning_header(warnings_of_task(job, outcome)),
         }
         return Response(await house.blobs.get(key), media_type=content_type(key), headers=headers)
 
@@ -208,16 +207,16 @@ async def _result_key(house: House, job: Job, index: int | None) -> tuple[str, d
         raise TaskFailed(job.error["detail"])
     if job.state is not State.COMPLETED:
         raise Conflict(f"the task is {status_of(job)}; its result is there when it is completed")
-    made = await house.result(job, FINAL_STEP)
-    results: list[dict[str, Any]] = made["results"]
-    if index is None and made["archive_key"]:
-        return made["archive_key"], made
+    outcome = await house.result(job, FINAL_STEP)
+    results: list[dict[str, Any]] = outcome["results"]
+    if index is None and outcome["archive_key"]:
+        return outcome["archive_key"], outcome
     if (index or 0) >= len(results):
         raise NotFound(f"there is no picture {index}; the task has {len(results)}")
     chosen = results[index or 0]
     if chosen["image_key"] is None:
         raise TaskFailed(chosen["error"]["detail"])
-    return chosen["image_key"], made
+    return chosen["image_key"], outcome
 
 
 class TaskFailed(KomaError):

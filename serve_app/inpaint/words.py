@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from foundation.errors import BadImage, ClientError, KomaError
+from foundation.errors import ClientError
 from foundation.graph import Model
 
 NAME = "IOPaint Text Removal Service"
@@ -65,18 +65,18 @@ def total_area(regions: Sequence[Mapping[str, Any]], size: tuple[int, int]) -> i
 
 def _area(region: Mapping[str, Any], size: tuple[int, int]) -> float:
     if region["polygon"]:
-        return min(_polygon_area(region["polygon"]), float(size[0] * size[1]))
+        # the corners within the picture: the products of huge numbers are no numbers
+        return _polygon_area([(_within(x, size[0]), _within(y, size[1])) for x, y in region["polygon"]])
     sides = ((region["x"], region["width"], size[0]), (region["y"], region["height"], size[1]))
-    across, down = (max(0.0, min(start + length, end) - max(start, 0.0)) for start, length, end in sides)
+    across, down = (_within(start + length, end) - _within(start, end) for start, length, end in sides)
     return across * down
+
+
+def _within(place: float, end: float) -> float:
+    return min(max(place, 0.0), float(end))
 
 
 def _polygon_area(corners: Sequence[tuple[float, float]]) -> float:
     """By the shoelace formula."""
     following = [*corners[1:], corners[0]]
     return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in zip(corners, following, strict=True))) / 2
-
-
-def about_image(error: KomaError, what: str) -> KomaError:
-    """The same error, naming which of several files it is about."""
-    return error.with_detail(f"{what}: {error.detail}") if isinstance(error, BadImage) else error

@@ -16,7 +16,7 @@ from foundation.jobs.types import Job, State
 from serve_app.follow import follow
 from serve_app.house import House, house_of_socket
 from serve_app.manga.phases import APP, Phases, status_of
-from serve_app.sockets import CLOSE_DONE, after_of, close, close_code, once_accepted, until_one_ends
+from serve_app.sockets import CLOSE_DONE, after_of, close, close_code, next_message, once_accepted, until_one_ends
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -75,11 +75,7 @@ class Watcher:
     async def answer(self) -> None:
         """Answer what the client sends, for ever."""
         while True:
-            try:
-                message: Any = await self._socket.receive_json()
-            except (ValueError, KeyError):
-                message = None
-            kind = message.get("type") if isinstance(message, dict) else None  # pyright: ignore
+            kind = (await next_message(self._socket)).get("type")
             await self._send({"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)})
 
     async def _ping(self) -> None:

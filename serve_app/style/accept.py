@@ -9,13 +9,13 @@ from typing import Any
 
 from fastapi import Request
 
-from foundation.errors import InvalidInput, KomaError
-from foundation.fetch import check_url
+from foundation.errors import KomaError
 from foundation.images import decode_base64, open_image
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, Webhook
 from foundation.settings import Settings
 from serve_app.house import base_url, house_of, socket_url
+from serve_app.problems import WrongField, check_field_url
 from serve_app.style.answers import BatchAnswer, TransformAnswer
 from serve_app.style.catalogue import Catalogue
 from serve_app.style.schemas import APP, BatchTransformRequest, TransformRequest, Wish
@@ -33,7 +33,7 @@ class Acceptance:
         self._catalogue = catalogue
 
     async def one(self, body: TransformRequest) -> TransformAnswer:
-        """Accept a picture. Raises InvalidInput, TooLarge, BadImage, Conflict, Overloaded."""
+        """Accept a picture. Raises WrongField, Conflict, Overloaded."""
         data = None if body.image is None else await self._decoded(body.image)
         return await self._accept(body, body.task_id or uuid.uuid4().hex, body.image_url, data, ACCEPTED)
 
@@ -74,17 +74,20 @@ class Acceptance:
             return error
 
     async def _decoded(self, text: str) -> bytes:
-        return await asyncio.to_thread(decode_base64, text, self._settings.max_file_size)
+        try:
+            return await asyncio.to_thread(decode_base64, text, self._settings.max_file_size)
+        except KomaError as error:
+            raise WrongField("image", error) from error
 
     async def _look_at(self, data: bytes) -> None:
         """Refuse by the header alone what the task could not read."""
-        await asyncio.to_thread(open_image, data, self._settings.max_image_pixels)
+        try:
+            await asyncio.to_thread(open_image, data, self._settings.max_image_pixels)
+        except KomaError as error:
+            raise WrongField("image", error) from error
 
     def _check(self, url: str, field: str) -> None:
-        try:
-            check_url(url, self._settings.image_hosts, "IMAGE_HOSTS")
-        except InvalidInput as error:
-            raise InvalidInput(f"{field}: {error.detail}") from error
+        check_field_url(field, url, self._settings.image_hosts, "IMAGE_HOSTS")
 
     async def _accept(
         self,
@@ -115,10 +118,7 @@ class Acceptance:
     def _webhook(self, wish: Wish) -> Webhook | None:
         if wish.webhook_url is None:
             return None
-        try:
-            check_url(wish.webhook_url, self._settings.callback_hosts)
-        except InvalidInput as error:
-            raise InvalidInput(f"webhook_url: {error.detail}") from error
+        check_field_url("webhook_url", wish.webhook_url, self._settings.callback_hosts)
         return Webhook(wish.webhook_url, base_url(self._request))
 
     async def _told(self, job: Job, message: str) -> TransformAnswer:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.errors import InvalidInput
+from serve_app.problems import WrongField
 from serve_app.style.answers import StyleAnswer, WorkflowAnswer
 from serve_app.style.schemas import Wish
 
@@ -17,13 +18,15 @@ class Catalogue:
     workflows: Mapping[str, Mapping[str, int]]
 
     def arguments(self, wish: Wish) -> dict[str, Any]:
-        """The arguments of a job, but for its picture. Raises InvalidInput for unknown names."""
+        """The arguments of a job, but for its picture. Raises WrongField for unknown names."""
         style = self.styles.get(wish.style_type)
         if style is None:
-            raise InvalidInput(f"style_type: there is no style {wish.style_type}; there are {', '.join(self.styles)}")
+            detail = f"there is no style {wish.style_type}; there are {', '.join(self.styles)}"
+            raise WrongField("style_type", InvalidInput(detail))
         workflow = wish.workflow or style["workflow"]
         if workflow not in self.workflows:
-            raise InvalidInput(f"workflow: there is no workflow {workflow}; there are {', '.join(self.workflows)}")
+            detail = f"there is no workflow {workflow}; there are {', '.join(self.workflows)}"
+            raise WrongField("workflow", InvalidInput(detail))
         return {
             "user_id": wish.user_id,
             "style": wish.style_type,

@@ -132,4 +132,5 @@ def _as_transform(task: TaskAnswer) -> TransformAnswer:
         output_image_url=task.output_image_url,
         processing_time=task.processing_time,
         queue_position=task.queue_position,
+        warnings=task.warnings,
     )

@@ -116,3 +116,42 @@ def test_a_session_socket_refuses_a_number_that_is_none(client):
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_json()
     assert closed.value.code == 4400
+
+
+ODD_MESSAGES = [
+    "[" * 100_000,
+    "9" * 6000,
+    "null",
+    '{"type": ["a"]}',
+    '{"type": {"a": 1}, "task_id": 5}',
+    r'{"type": "\ud800"}',
+    r'{"type": "subscribe_task", "task_id": "\ud800"}',
+    b"\xff\x00",
+]
+
+
+@pytest.mark.parametrize("message", ODD_MESSAGES)
+def test_a_message_that_means_nothing_closes_no_progress_socket(inpaint, message):
+    with connect(f"{inpaint.url.replace('http', 'ws')}{API}/ws/progress") as socket:
+        socket.send(message)
+        socket.send('{"type": "ping"}')
+        assert [json.loads(socket.recv(5))["type"] for _ in range(3)] == ["connection_established", "error", "pong"]
+
+
+@pytest.mark.parametrize("message", ODD_MESSAGES)
+def test_a_message_that_means_nothing_closes_no_comfyui_socket(style, message):
+    with connect(f"{style.url.replace('http', 'ws')}/ws?clientId=odd") as socket:
+        socket.send(message)
+        socket.send('{"type": "feature_flags", "data": {}}')
+        assert {json.loads(socket.recv(5))["type"] for _ in range(2)} == {"status", "feature_flags"}
+
+
+@pytest.mark.parametrize("message", ODD_MESSAGES)
+def test_a_message_that_means_nothing_closes_no_session_socket(client, message):
+    client.post("/api/v1/manga/generate", json={"text": STORY, "session_id": "odd"})
+    with client.websocket_connect("/ws/session/odd") as socket:
+        assert socket.receive_json()["type"] == "connect"
+        socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message)
+        assert socket.receive_json()["data"]["code"] == "unknown_message"
+        socket.send_text('{"type": "ping"}')
+        assert socket.receive_json() == {"type": "pong"}

@@ -1,8 +1,10 @@
 """FramePack drops nothing in silence: unknown fields, a job's data sent back, words that the draft does not know."""
 
+import base64
+
 import pytest
 
-from tests.support.framepack_client import SMALL
+from tests.support.framepack_client import SMALL, base64_of
 from tests.support.pictures import page, png
 
 
@@ -71,6 +73,23 @@ def test_a_picture_that_is_cut_to_another_shape_is_told(framepack_client):
     assert codes(framepack_client.ended(job)["warnings"]) == [("/image", "image_cut")]
     stream = framepack_client.http.get(f"/api/jobs/{job}/events").text
     assert "image_cut" in stream.rpartition("event: completed")[2]
+
+
+def test_every_picture_of_a_request_that_is_cut_is_told(framepack_client):
+    wide, tall = base64_of(320, 64), base64_of(64, 320)
+    start = {"prompt": "a harbour", "start_image": wide} | SMALL
+    assert codes(framepack_client.http.post("/api/generate-image", json=start).json()["warnings"]) == [
+        ("/start_image", "image_cut")
+    ]
+    between = {"prompt": "a coat", "source_image": wide, "target_image": tall, "source_mask": tall, "steps": 2}
+    assert codes(framepack_client.http.post("/api/transfer-image", json=between).json()["warnings"]) == [
+        ("/target_image", "image_cut")
+    ]
+    files = {
+        name: ("a.png", base64.b64decode(text), "image/png") for name, text in (("image", wide), ("end_image", tall))
+    }
+    film = framepack_client.http.post("/generate", data={"video_length": "1", "steps": "2"}, files=files).json()
+    assert codes(film["warnings"]) == [("/end_image", "image_cut")]
 
 
 def test_the_draft_says_which_words_it_drew(framepack, framepack_client):

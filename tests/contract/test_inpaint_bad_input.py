@@ -238,3 +238,29 @@ def test_a_batch_has_limits(client):
     one = {"image": IMAGE, "regions": [BOX]}
     for images in ([], [one] * 33, [{"image": IMAGE}], [one | {"name": "../up"}]):
         assert client.post("/inpaint-batch", json={"images": images}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        ('{"image": ', 422, "not valid JSON"),
+        ('{"image": "a",}', 422, "not valid JSON"),
+        (b'{"image": "\xff"}', 400, "in UTF-8"),
+        ('{"sd_seed": 1' + "0" * 5000 + "}", 400, "no deeper or longer"),
+        ("[" * 100_000, 400, "no deeper or longer"),
+    ],
+)
+def test_a_body_that_cannot_be_read_says_what_to_send(client, content, status, words):
+    answer = client.post("/inpaint-regions", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    problem = answer.json()
+    assert words in problem["detail"] + problem["hint"]
+    assert all(each["pointer"] == "/" for each in problem["errors"])
+
+
+def test_a_url_or_picture_that_is_refused_is_pointed_at(client):
+    given = {"image": IMAGE, "regions": [BOX], "callback_url": "http://exa mple.com/"}
+    answer = client.post("/inpaint-regions-async", json=given)
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/callback_url"]
+    answer = client.post("/inpaint-regions", json={"image": "AAAA", "regions": [BOX]})
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/image"]

@@ -44,6 +44,44 @@ def test_unknown_fields_are_named_wherever_they_are(http_client):
     assert warned(http_client.get(f"/task-result/{accepted['task_id']}")) == wanted
 
 
+def test_names_that_cannot_be_sent_are_written_with_escapes(http_client):
+    content = json.dumps(body() | {"\ud800": 1, "a/b~c": 2, "nul\0": 3})
+    headers = {"content-type": "application/json"}
+    for route in ("inpaint-regions-json", "inpaint-regions-async"):
+        answer = http_client.post(f"/{route}", content=content, headers=headers)
+        assert answer.status_code == 200, answer.text
+        told = {each["pointer"]: each["detail"] for each in answer.json()["warnings"]}
+        assert list(told) == [r"/\ud800", "/a~1b~0c", r"/nul\x00"]
+        assert "a/b~c" in told["/a~1b~0c"]
+
+
+def test_a_name_within_a_box_is_told_too(http_client):
+    sent = body(regions=[{"bounding_box": REGIONS[0] | {"rotation": 5}}])
+    assert warned(http_client.post("/inpaint-regions", json=sent)) == [
+        ("/regions/0/bounding_box/rotation", "unknown_field")
+    ]
+
+
+def test_a_sampler_that_is_not_there_is_told(http_client):
+    assert warned(http_client.post("/inpaint-regions", json=body(sd_sampler="DPM++ 2M"))) == [
+        ("/sd_sampler", "value_replaced")
+    ]
+    assert warned(http_client.post("/inpaint-regions", json=body(sd_sampler="PLMS"))) == []
+
+
+def test_an_interval_without_effect_is_told(http_client):
+    answer = http_client.post("/inpaint-regions-async", json=body(progress_interval=0.2))
+    assert [each["pointer"] for each in answer.json()["warnings"]] == ["/progress_interval"]
+
+
+@pytest.mark.parametrize("far", [1e20, 1e200, 1.7e308])
+def test_a_polygon_of_huge_numbers_has_the_area_of_the_picture(http_client, far):
+    sent = body(regions=[{"polygon": [[-far, -far], [far, -far], [far, far], [-far, far]]}])
+    answer = http_client.post("/inpaint-regions-json", json=sent)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["processing_stats"]["total_area"] == 320 * 260
+
+
 def test_a_header_stays_small_and_ascii(http_client):
     sent = body() | {f"フィールド{n}": n for n in range(500)}
     answer = http_client.post("/inpaint-regions", json=sent)

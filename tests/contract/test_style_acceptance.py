@@ -40,3 +40,27 @@ def test_an_unreadable_picture_is_no_task(http, style, name):
 def test_a_picture_that_fits_is_accepted(http):
     image = base64.b64encode(png(page(64, 64))).decode()
     assert http.post("/api/v1/transform", json=WISH | {"image": image}).json()["status"] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"image": "AAAA"}, "/image"),
+        ({"image_url": "http://exa mple.com/"}, "/image_url"),
+        ({"image": "AAAA", "webhook_url": "http://10.0.0.1/"}, "/image"),
+        ({"image": base64.b64encode(png(page(8, 8))).decode(), "webhook_url": "http://10.0.0.1/"}, "/webhook_url"),
+        ({"image": "AAAA", "style_type": "none"}, "/style_type"),
+        ({"image": "AAAA", "workflow": "none"}, "/workflow"),
+    ],
+)
+def test_a_field_that_is_refused_is_pointed_at(http, change, pointer):
+    answer = http.post("/api/v1/transform", json=WISH | change)
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
+
+
+def test_a_text_in_place_of_a_file_is_told(http):
+    answer = http.post("/api/v1/transform/upload", data=WISH | {"image": "a.png"}, files={"x": ("a", b"a")})
+    assert answer.json()["errors"] == [
+        {"pointer": "/image", "detail": "must be a file of the multipart form, not a text"}
+    ]

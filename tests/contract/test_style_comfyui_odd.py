@@ -63,3 +63,12 @@ def test_odd_names_of_uploads_are_kept_or_refused(http, name):
     if answer.status_code == 200:
         given = urllib.parse.urlencode({"filename": answer.json()["name"], "type": "input"})
         assert http.get(f"/view?{given}").content == png(page(64, 64))
+
+
+def test_a_parameter_or_field_that_is_wrong_is_named(http):
+    queried = http.get("/history", params={"max_items": "many"})
+    assert queried.json()["error"]["details"].startswith("max_items: ")
+    posted = http.post("/upload/image", data={"image": "a.png"}, files={"x": ("x.png", png(page(8, 8)))})
+    assert posted.json()["error"]["details"] == "image: must be a file of the multipart form, not a text"
+    broken = http.post("/prompt", content='{"prompt": ')
+    assert "not valid JSON" in broken.json()["error"]["details"]

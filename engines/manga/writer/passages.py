@@ -12,6 +12,8 @@ from engines.manga.writer.quotes import TAG_EN, Kind, Quote, find_quotes, has_si
 RUBY = re.compile(r"《[^》]*》|｜")
 HABIT = 0.8
 WORDLESS = re.compile(r"^[\W_]*$")
+# nothing follows these but a tag: “pens, etc.,” said Ann
+FULL_ENDS = (".", "!", "?", "…", "—", "–", "―")
 # pictures are no letters, and say something
 PICTURE = re.compile(r"[\u2600-\u27bf\U0001f300-\U0001faff]")
 
@@ -36,7 +38,10 @@ class Passage:
     @property
     def spoken(self) -> str:
         """The words for a balloon: the comma before “said Ann” ends the sentence there."""
-        return self.text[:-1] + "." if self.closes else self.text
+        if not self.closes:
+            return self.text
+        words = self.text[:-1].rstrip()
+        return words if words.endswith(FULL_ENDS) else words + "."
 
     @property
     def bare(self) -> str:

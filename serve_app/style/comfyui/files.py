@@ -57,8 +57,6 @@ def file_router() -> APIRouter:
         await house.blobs.replace(upload_key(type, place), data)
         return {"name": place.name, "subfolder": str(place.parent).removeprefix("."), "type": type}
 
-    # without a body of its own, a HEAD is the GET of it
-    @router.head("/view", response_class=Response, include_in_schema=False)
     @router.get("/view", response_class=Response, responses=VIEW_FAILS)
     async def view(request: Request, house: HouseOf, query: Annotated[ViewQuery, Query()]) -> Response:
         """Give a picture, or a part of its file, or the picture in another form or one channel of it."""

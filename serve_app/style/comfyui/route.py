@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from foundation.errors import Forbidden, KomaError, Overloaded, ReplicaLost, StoreUnavailable
 from serve_app.house import house_of
-from serve_app.problems import RETRY_AFTER_SECONDS
+from serve_app.problems import RETRY_AFTER_SECONDS, detail_of
 from serve_app.request_id import request_id
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -113,9 +113,10 @@ def _first_of(error: RequestValidationError) -> str:
     found = error.errors()
     if not found:
         return ""
-    where, *path = found[0]["loc"]
-    name = "/".join(str(part) for part in (path if where == "body" and found[0]["type"] != "json_invalid" else []))
-    return f"{name or where}: {found[0]['msg']}"
+    _, *path = found[0]["loc"]
+    # a place in the text is no name
+    name = "/".join(str(part) for part in path if found[0]["type"] != "json_invalid")
+    return ": ".join(filter(None, (name, detail_of(found[0]))))
 
 
 def _answer_to(error: KomaError) -> JSONResponse:

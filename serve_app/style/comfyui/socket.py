@@ -18,7 +18,7 @@ from foundation.errors import NotFound, StoreUnavailable
 from foundation.jobs.types import TERMINAL, Event, Job, State
 from serve_app.follow import ENDS
 from serve_app.house import House, house_of_socket
-from serve_app.sockets import until_one_ends
+from serve_app.sockets import next_message, until_one_ends
 from serve_app.style.comfyui.prompts import remaining
 from serve_app.style.comfyui.words import APP, Nodes, messages_of
 
@@ -88,12 +88,9 @@ class Follower:
     async def listen(self) -> None:
         """Hear what the client can do; other messages mean nothing here."""
         while True:
-            try:
-                message: Any = await self._socket.receive_json()
-            except (ValueError, KeyError):
-                continue
-            if isinstance(message, dict) and message.get("type") == "feature_flags":  # pyright: ignore
-                data: Any = message.get("data")  # pyright: ignore
+            message = await next_message(self._socket)
+            if message.get("type") == "feature_flags":
+                data = message.get("data")
                 self._with_metadata = isinstance(data, dict) and bool(data.get("supports_preview_metadata"))  # pyright: ignore
                 flags = {"supports_preview_metadata": True, "max_upload_size": self._house.settings.max_file_size}
                 await self._send({"type": "feature_flags", "data": flags})

@@ -72,6 +72,13 @@ def test_any_size_stays_its_size(style, size):
     assert made.dtype == np.uint8
 
 
+@pytest.mark.parametrize("size", [(40_000, 12), (12, 40_000)])
+@pytest.mark.parametrize("style", STYLES)
+def test_a_strip_longer_than_a_16_bit_number_is_taken(style, size):
+    strip = np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    assert styled(style, strip).shape == strip.shape
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_strength_leads_away_from_the_input(style):
     far = [distance(styled(style, picture(), strength), picture()) for strength in (0.1, 0.3, 0.6, 1.0)]

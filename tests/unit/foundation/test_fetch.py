@@ -51,6 +51,25 @@ def test_a_port_that_is_not_allowed_names_the_setting(port):
         check_url(f"http://example.com:{port}/", [])
 
 
+NO_HOSTS = [
+    *("exa mple.com", "-", "a..b", "a" * 64 + ".com", "a." * 130 + "com", "[v1.x]", "\u202e.com", "%00.com", "a\\b"),
+    *("example.com/\0", "example.com/?a=\x7f", "example.com:99999"),
+]
+
+
+@pytest.mark.parametrize("rest", NO_HOSTS)
+def test_a_url_that_no_host_can_have_is_refused_before_it_is_called(rest):
+    with pytest.raises(InvalidInput, match="write it as https://host/path"):
+        check_url(f"http://{rest}", [])
+
+
+@pytest.mark.parametrize(
+    "host", ["example.com.", "my_host", "exämple.com", "例え.テスト", "EXAMPLE.com", "ｅxample.com"]
+)
+def test_names_of_hosts_are_left_to_the_resolver(host):
+    assert check_url(f"http://{host}/a b?c=é", []).scheme == "http"
+
+
 async def test_a_name_that_means_a_private_host_is_refused_at_connect_time(monkeypatch):
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", private)
     check_url("http://inside.example/x", [])

@@ -79,6 +79,20 @@ def test_a_comma_before_a_tag_is_a_full_stop_and_one_inside_a_sentence_stays():
 
 
 @pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        ("Pens, ink, etc.,", "Pens, ink, etc."),
+        ("At 5 p.m.,", "At 5 p.m."),
+        ("Wait!,", "Wait!"),
+        ("Well…,", "Well…"),
+        ("So—,", "So—"),
+    ],
+)
+def test_a_sentence_that_has_an_end_before_its_comma_gets_no_other(quote, words):
+    assert spoken(f"“{quote}” said Ann.", "en") == [words]
+
+
+@pytest.mark.parametrize(
     ("text", "quotes"),
     [
         ('"You said "tricky", right?" asked Ann.', ['You said "tricky", right?']),
