@@ -19,6 +19,7 @@ from engines.manga.writer.speech import is_tag
 from engines.manga.writer.tags import leads_to_quote
 
 MARKS = re.compile(r"[\s「」『』“”‘\"（）()]")
+MARKED = re.compile(r"[*_]\S.*\S[*_]|[（(《].+[）)》]", re.DOTALL)
 LISTED, EXCERPT = 50, 80
 # a quote of which less is lettered is lost
 LEAST_OF_QUOTE = 0.5
@@ -88,7 +89,9 @@ def _counted(story: str, language: Language, pages: Sequence[Page]) -> Iterator[
 
 def _tells_who(passages: Sequence[Passage], index: int) -> bool:
     narrated = passages[index].kind == "narration"
-    return narrated and (is_tag(passages, index) or leads_to_quote(passages, index))
+    # what is marked as thought or said is more than a tag, whatever stands beside it
+    marked = MARKED.search(passages[index].text)
+    return narrated and not marked and (is_tag(passages, index) or leads_to_quote(passages, index))
 
 
 def _lettered(pages: Sequence[Page]) -> Iterator[tuple[Span, str]]:

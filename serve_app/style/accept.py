@@ -104,15 +104,15 @@ class Acceptance:
             arguments["batch"] = batch
         if warnings := warnings_of(wish):
             arguments["warnings"] = [warning.model_dump() for warning in warnings]
+        # nothing is stored of a request that is refused
+        webhook = self._webhook(wish)
         if url is not None:
             self._check(url, "image_url")
         if data is not None:
             await self._look_at(data)
             folder = f"{job_folder(DEFAULT_TENANT, task_id)}/input"
             arguments["image_key"] = await self._house.blobs.put(folder, "upload.image", data)
-        new = NewJob(
-            APP, arguments, id=task_id, priority=wish.priority, subject=wish.user_id, webhook=self._webhook(wish)
-        )
+        new = NewJob(APP, arguments, id=task_id, priority=wish.priority, subject=wish.user_id, webhook=webhook)
         return await self._told(await self._house.submit(new), message)
 
     def _webhook(self, wish: Wish) -> Webhook | None:

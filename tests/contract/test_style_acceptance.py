@@ -47,7 +47,7 @@ def test_a_picture_that_fits_is_accepted(http):
     [
         ({"image": "AAAA"}, "/image"),
         ({"image_url": "http://exa mple.com/"}, "/image_url"),
-        ({"image": "AAAA", "webhook_url": "http://10.0.0.1/"}, "/image"),
+        ({"image": "AAAA", "webhook_url": "http://10.0.0.1/"}, "/webhook_url"),
         ({"image": base64.b64encode(png(page(8, 8))).decode(), "webhook_url": "http://10.0.0.1/"}, "/webhook_url"),
         ({"image": "AAAA", "style_type": "none"}, "/style_type"),
         ({"image": "AAAA", "workflow": "none"}, "/workflow"),

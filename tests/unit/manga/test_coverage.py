@@ -1,5 +1,9 @@
 """What of a story is on its pages is measured from the balloons, whatever the plan says."""
 
+import re
+
+import pytest
+
 from engines.manga.coverage import coverage, coverage_warnings
 from engines.manga.document import Balloon, Box, Document, Lettering, Page
 from engines.manga.quality import quality
@@ -91,3 +95,13 @@ def test_what_is_not_lettered_is_a_warning_of_the_session():
     assert (shortened["pointer"], shortened["code"]) == ("/text", "text_shortened")
     assert "1 quotes are lost" in shortened["detail"]
     assert (glyphs["code"], "국" in glyphs["detail"]) == ("missing_glyphs", True)
+
+
+@pytest.mark.parametrize(
+    "thought", ["*Could it be?* she thought.", "（（静かに））とハルは言った。", "《来るな》と声が言った。"]
+)
+def test_a_thought_beside_a_tag_is_lost_if_it_is_not_lettered(thought):
+    story = f"「ねえ」とミオが言った。\n{thought}\n「うん」とハルが言った。\n"
+    report, _ = coverage(story, lettered([]))
+    inner = re.search(r"\w[\w ]*", thought)[0]
+    assert any(inner in each["text"] for each in [*report["left_out"], *report["quotes"]["lost"]])
