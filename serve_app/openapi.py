@@ -14,7 +14,6 @@ from serve_app.openapi_examples import add_examples
 Json = dict[str, Any]
 FILES = ("image/", "video/", "application/zip", "application/pdf", "application/epub", "application/octet-stream")
 NO_WORD = r"\W"
-STREAM = "text/event-stream"
 
 
 def complete_openapi(app: FastAPI) -> None:
@@ -54,9 +53,8 @@ def _name_operations(document: Json) -> None:
 def _type_files(operation: Json) -> None:
     for answer in operation["responses"].values():
         for media, content in answer.get("content", {}).items():
-            if not content.get("schema"):
-                binary = {"type": "string", "format": "binary"}
-                content["schema"] = binary if media.startswith(FILES) else {"type": "string"} if media == STREAM else {}
+            if media.startswith(FILES) and not content.get("schema"):
+                content["schema"] = {"type": "string", "format": "binary"}
 
 
 def _add_head(document: Json) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from foundation.database import Database
@@ -15,6 +16,9 @@ from tests.support.servers import Postgres, Redis
 # read when Ray is imported, which test modules do while they are collected
 os.environ["RAY_AUTH_MODE"] = "disabled"
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
+# a deadline is a time that is asserted, and a busy machine misses it
+settings.register_profile("koma", deadline=None)
+settings.load_profile("koma")
 
 
 @pytest.fixture(scope="session")

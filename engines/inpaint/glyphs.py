@@ -26,6 +26,8 @@ USUAL_LEVELS = (48.0, 208.0)
 CUT_OFF = 4
 # the widest outline, in pixels
 WIDEST_OUTLINE = 14
+# letters of a page are that clear: nothing else is looked for
+CLEAR = 12.0
 RIM = 3
 # a mask of more than this is the region; one thing that letters enclose is at most so much of it
 MOST_MASKED = 0.9
@@ -55,18 +57,24 @@ def glyph_mask(rgb: Rgb, inside: Mask, careful: bool) -> Mask:
 def _ink(grey: Grey, inside: Mask) -> Mask | None:
     """Of the strokes that end in the region those whose colour is most even, and that are not leavings of the art."""
     best, least = None, np.inf
+    area, outside = np.count_nonzero(inside), ~_dilated(inside, 2 * CUT_OFF + 1)
     for candidate in _candidates(grey, inside):
-        strokes = _without_art(candidate, inside) & inside
-        if not INK_SHARE[0] <= strokes.sum() / inside.sum() <= INK_SHARE[1]:
+        own = np.count_nonzero(candidate & inside)
+        if own < INK_SHARE[0] * area:
+            continue
+        strokes = _without_art(candidate, outside) & inside
+        if not INK_SHARE[0] <= np.count_nonzero(strokes) / area <= INK_SHARE[1]:
             continue
         # their edges are mixed with what is beside them
         cores = _eroded(strokes, 3)
         spread = float(grey[cores if cores.any() else strokes].std())
         beside = _dilated(strokes, 5) & ~_dilated(strokes, 3)
         contrast = abs(float(np.median(grey[strokes])) - float(np.median(grey[beside]))) if beside.any() else 0.0
-        score = spread + OF_THE_ART * (1 - strokes.sum() / (candidate & inside).sum())
+        score = spread + OF_THE_ART * (1 - np.count_nonzero(strokes) / own)
         if spread < EVEN and contrast >= LEAST_CONTRAST and score < least:
             best, least = strokes, score
+            if score < CLEAR and contrast > 2 * LEAST_CONTRAST:
+                break
     return best
 
 
@@ -74,8 +82,9 @@ def _candidates(grey: Grey, inside: Mask) -> Iterator[Mask]:
     """What is darker or lighter than a level, for the levels that part two and three classes (Otsu)."""
     values = grey[inside].reshape(-1, 1)
     level = _otsu(values)
-    levels = {level, _otsu(values[values <= level]), _otsu(values[values > level]), *USUAL_LEVELS}
-    for each in sorted(levels):
+    yield grey <= level
+    yield grey > level
+    for each in sorted({_otsu(values[values <= level]), _otsu(values[values > level]), *USUAL_LEVELS} - {level}):
         yield grey <= each
         yield grey > each
 
@@ -84,11 +93,12 @@ def _otsu(values: NDArray[np.uint8]) -> float:
     return cv2.threshold(values.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0] if values.size else 0.0
 
 
-def _without_art(strokes: Mask, inside: Mask) -> Mask:
-    """Those that end in the region or just behind its border; others go on as an outline or a line of the art."""
-    _, labels = cv2.connectedComponents(strokes.astype(np.uint8), connectivity=8)
-    art = np.unique(labels[strokes & ~_dilated(inside, 2 * CUT_OFF + 1)])
-    return strokes & ~np.isin(labels, art)
+def _without_art(strokes: Mask, outside: Mask) -> Mask:
+    """Those that end before ``outside``; others go on as an outline or a line of the art."""
+    count, labels = cv2.connectedComponents(strokes.astype(np.uint8), connectivity=8)
+    art = np.zeros(count, dtype=bool)
+    art[labels[strokes & outside]] = True
+    return strokes & ~art[labels]
 
 
 def _with_outline(grey: Grey, ink: Mask, inside: Mask) -> Mask:
@@ -116,11 +126,12 @@ def _spread(values: NDArray[np.uint8]) -> float:
 
 def _enclosed(mask: Mask, inside: Mask) -> Mask:
     """The mask with what it encloses: the bodies of letters whose outline was found, and counters."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    border = set(np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])))
-    most = MOST_ENCLOSED * inside.sum()
-    holes = [n for n in range(1, count) if n not in border and stats[n][cv2.CC_STAT_AREA] <= most]
-    return mask | np.isin(labels, holes)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    holes = stats[:, cv2.CC_STAT_AREA] <= MOST_ENCLOSED * np.count_nonzero(inside)
+    # what is 0 is the mask itself, and what reaches the border is enclosed by nothing
+    holes[0] = False
+    holes[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+    return mask | holes[labels]
 
 
 def _strange(rgb: Rgb, mask: Mask, inside: Mask) -> float:
