@@ -100,7 +100,8 @@ def test_an_engine_that_is_not_there_is_refused_before_the_job(client):
 
 def test_what_google_refuses_is_told_in_its_own_words(client, google):
     google.fault("invalid", times=-1, where="text")
-    status = ended(client, begin(client, writer="gemini"))
+    # what Google has answered of the other story is in the cache
+    status = ended(client, begin(client, writer="gemini", text="別の話。" + STORY))
     assert status["status"] == "failed", status
     assert "lost" not in str(status)
 
