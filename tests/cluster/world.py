@@ -38,11 +38,15 @@ class World:
         """Start a node like one that was killed."""
         self.add_node(**self._kinds.pop(node))
 
-    def kill_node(self, node: Any) -> None:
-        """kill -9 of a node's raylet and of all that it started, as when the machine loses its power."""
-        kill_all(node)
+    def kill_node(self, node: Any) -> tuple[float, float]:
+        """kill -9 of a node's raylet and of all that it started, as when the machine loses its power.
+
+        Gives the moments between which that happened.
+        """
+        died = kill_all(node)
         self.nodes.remove(node)
         self.cluster.remove_node(node, allow_graceful=False)
+        return died
 
     def replicas(self, app: str, deployment: str) -> list[dict[str, Any]]:
         """The running replicas of a deployment as Serve tells them."""
@@ -61,13 +65,18 @@ class World:
         return next((each for each in raylet.children() if "ServeController" in _title(each)), None)
 
 
-def kill_all(node: Any) -> None:
-    """kill -9 of a node's raylet and of all that it started."""
+def kill_all(node: Any) -> tuple[float, float]:
+    """kill -9 of a node's raylet and of all that it started: when the first and when the last of them was killed."""
+    processes: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):
         raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
-        for process in [raylet, *raylet.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        # looking for them takes a while in which requests begin
+        processes = [raylet, *raylet.children(recursive=True)]
+    first = time.monotonic()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    return first, time.monotonic()
 
 
 def _title(process: psutil.Process) -> str:
