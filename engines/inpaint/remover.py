@@ -72,8 +72,8 @@ class TextRemover:
         _, plan = self._planned(work, read_options(options))
         height, width = plan.mask.shape
         windows = [write_window(window) for window in plan.windows]
-        made = {"windows": windows, "width": width, "height": height, "masked_pixels": int(plan.mask.sum())}
-        return made | {"warnings": plan.warnings}
+        planned = {"windows": windows, "width": width, "height": height, "masked_pixels": int(plan.mask.sum())}
+        return planned | {"warnings": plan.warnings}
 
     def _planned(self, work: Mapping[str, Json], options: Options) -> tuple[Picture, Plan]:
         return plan_work(read_work(work), card_of(options.model).geometry, options, self._limits)

@@ -43,19 +43,19 @@ def repeat_router(settings: Settings) -> APIRouter:
     @router.post("/image-parameters", response_model=Parameters, responses=problem_responses(400, 413, 422))
     async def image_parameters(image: Upload) -> Parameters:
         """Tell how a picture was made."""
-        told = await _parameters(image, settings)
+        parameters = await _parameters(image, settings)
         try:
-            return Parameters(parameters=request_of(told))
+            return Parameters(parameters=request_of(parameters))
         except (KeyError, TypeError, ValueError) as error:
             raise _refused(error) from error
 
     @router.post("/repeat-image", response_model=Accepted, responses=problem_responses(400, 409, 413, 422, 503))
     async def repeat_image(request: Request, image: Upload) -> Accepted:
         """Make a picture again: the same engine, seed and settings, so the same picture."""
-        told = await _parameters(image, settings)
+        parameters = await _parameters(image, settings)
         acceptance = Acceptance(request, settings)
-        pictures = await _pictures(house_of(request), told)
-        body = _body(told, pictures)
+        pictures = await _pictures(house_of(request), parameters)
+        body = _body(parameters, pictures)
         if isinstance(body, ImageRequest):
             return await acceptance.told(await acceptance.image(body, pictures))
         return await acceptance.told(await acceptance.transfer(body, pictures))

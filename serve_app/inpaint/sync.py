@@ -141,7 +141,7 @@ def _warnings(done: dict[str, Any], body: Tuning) -> list[RequestWarning]:
 
 def _picture(done: dict[str, Any], form: str, body: Tuning, headers: dict[str, str]) -> Response:
     ending = {"jpeg": "jpg"}.get(form, form)
-    told = {
+    common = {
         "Content-Disposition": f"attachment; filename=inpainted_image.{ending}",
         "X-Processing-Time": f"{done['seconds']:.3f}",
         "X-Timestamp": iso(),
@@ -151,5 +151,5 @@ def _picture(done: dict[str, Any], form: str, body: Tuning, headers: dict[str, s
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept",
     }
-    headers = told | headers | warning_header(_warnings(done, body))
+    headers = common | headers | warning_header(_warnings(done, body))
     return Response(done["data"], media_type=MEDIA_TYPES[form], headers=headers)

@@ -42,9 +42,9 @@ def to_psd(page: Page, document: Document) -> bytes:
     for number, layer in enumerate(layers(page, document), 1):
         x, y, width, _ = layer.view
         picture = render_clear(_svg(layer), width * SCALE).convert(f"{mode}A")
-        made = psd.create_pixel_layer(picture, name=f"layer {number}", top=y * SCALE, left=x * SCALE)
+        pixel_layer = psd.create_pixel_layer(picture, name=f"layer {number}", top=y * SCALE, left=x * SCALE)
         # the short name of old readers knows no Japanese; this sets the long one beside it
-        made.name = layer.name
+        pixel_layer.name = layer.name
     out = io.BytesIO()
     psd.save(out)
     return out.getvalue()
