@@ -59,12 +59,12 @@ class Diffuser:
     def __init__(self, workflows: Mapping[str, Json], args: Mapping[str, Json]) -> None:
         import torch
 
+        from engines.batching.step_batcher import Bounds, StepBatcher
         from engines.comfy.context import House
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
         from engines.diffusion.evaluate import evaluate
         from engines.diffusion.weights.library import Library
-        from engines.step_batcher import Bounds, StepBatcher
 
         start_telemetry()
         told = DiffuserArgs.model_validate(args)

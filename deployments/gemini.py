@@ -14,12 +14,12 @@ class Gemini:
     """Writes in the shapes of ``Writer``, with what it cost beside. Cancelling a call ends it at Google too."""
 
     def __init__(self, gate: Any) -> None:
-        from engines.manga.writer_gemini import GeminiWriter
         from engines.vertex import preload
         from engines.vertex.clients import Clients
         from engines.vertex.options import Options
         from engines.vertex.probe import Probe
         from engines.vertex.text import TextModel
+        from engines.writer.gemini import GeminiWriter
 
         start_telemetry()
         preload("text")
@@ -30,7 +30,7 @@ class Gemini:
 
     async def describe(self) -> dict[str, Json]:
         """Whether there are credentials, else how to get them; the models, the limits, the version of the prompts."""
-        from engines.manga.writer_gemini.prompts import version
+        from engines.writer.gemini.prompts import version
 
         found, told = await self._probe.look(), get_settings()
         return {

@@ -29,7 +29,7 @@ class Writer:
     """Phases 1 to 4 by rules over the text."""
 
     def __init__(self) -> None:
-        from engines.manga import writer
+        from engines import writer
 
         start_telemetry()
         self._engine = writer
@@ -46,15 +46,16 @@ class Artist:
     """Draws panels and portraits; one at a time for each replica."""
 
     def __init__(self) -> None:
-        from engines.manga import artist, compose, render
-        from engines.manga.document import Character, Panel
+        from engines import artist
+        from engines.comic import compose, render
+        from engines.comic.document import Character, Panel
 
         start_telemetry()
         self._artist, self._compose, self._render = artist, compose, render
         self._character, self._panel = Character, Panel
 
     def draw(self, panel: Json, cast: Sequence[Json]) -> dict[str, Any]:
-        """Draw a panel: ``drawing`` (see ``engines.manga.document.Drawing``), ``image`` (PNG bytes) and who drew it."""
+        """Draw a panel: ``drawing`` (see ``engines.comic.document.Drawing``), ``image`` (PNG bytes) and who drew it."""
 
         def work() -> dict[str, Any]:
             planned = self._panel.model_validate(panel)
@@ -77,8 +78,8 @@ class Artist:
         ``notes`` are the writer's words about persons by id. ``references`` are the ids of those whose sheets go along.
         ``drawing`` has the places of its figures; its art is the guide's.
         """
-        from engines.manga import raster
-        from engines.manga.scene_prompt import scene_prompt, version
+        from engines.artist import raster
+        from engines.artist.scene_prompt import scene_prompt, version
 
         planned, known = self._panel.model_validate(panel), [self._character.model_validate(c) for c in cast]
         width, height = raster.size_for(planned, area, multiple)
@@ -100,9 +101,9 @@ class Artist:
 
         Without a picture the panel stays paper, with the places of its figures.
         """
-        from engines.manga import raster
-        from engines.manga.document import Drawing
-        from engines.manga.shown import as_shown
+        from engines.artist import raster
+        from engines.comic.document import Drawing
+        from engines.comic.embedded_pictures import as_shown
 
         planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
         if picture is None:
@@ -118,8 +119,8 @@ class Artist:
 
     def plan_portrait(self, character: Json, note: str, area: int, multiple: int) -> dict[str, Any]:
         """What another engine draws a character sheet from: ``prompt``, ``negative``, ``guide`` (PNG) and its size."""
-        from engines.manga import raster
-        from engines.manga.scene_prompt import PORTRAIT_ASPECT, portrait_prompt
+        from engines.artist import raster
+        from engines.artist.scene_prompt import PORTRAIT_ASPECT, portrait_prompt
 
         known = self._character.model_validate(character)
         width, height = raster.sides(PORTRAIT_ASPECT, area, multiple)
@@ -143,8 +144,9 @@ class Letterer:
     """Letters panels, composes and checks pages, binds books."""
 
     def __init__(self) -> None:
-        from engines.manga import checks, compose, exports, lettering, render
-        from engines.manga.document import Character, Document, Drawing, Page, Panel
+        from engines.comic import compose, exports, lettering, render
+        from engines.comic.checks import panel as checks
+        from engines.comic.document import Character, Document, Drawing, Page, Panel
 
         start_telemetry()
         self._checks, self._compose, self._exports = checks, compose, exports
@@ -153,7 +155,7 @@ class Letterer:
         self._panel = Panel
 
     def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], style: Mapping[str, Any]) -> dict[str, Any]:
-        """Letter a panel: ``lettering`` (see ``engines.manga.document.Lettering``) and who did it.
+        """Letter a panel: ``lettering`` (see ``engines.comic.document.Lettering``) and who did it.
 
         ``style`` has the language, the direction and the ruby_mode of ``letter_panel``.
         """
@@ -171,7 +173,7 @@ class Letterer:
 
     def missing_glyphs(self, text: str) -> list[str]:
         """The characters of a text that no lettering face has, once each."""
-        from engines.manga.lettering.faces import missing
+        from engines.comic.lettering.faces import missing
 
         return missing(text)
 
@@ -180,7 +182,7 @@ class Letterer:
 
         ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
         """
-        from engines.manga.shown import as_shown
+        from engines.comic.embedded_pictures import as_shown
 
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
@@ -203,8 +205,8 @@ class Letterer:
 
         The art in ``document`` is not needed.
         """
-        from engines.manga.coverage import coverage, coverage_warnings
-        from engines.manga.document import Check
+        from engines.comic.document import Check
+        from engines.writer.coverage import coverage, coverage_warnings
 
         report, of_story = coverage(story, self._document.model_validate(document))
         of_pages = [[Check.model_validate(c) for c in page] for page in checks]

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from engines.batching.step_batcher import Stopped
 from engines.comfy.cache import Entry, NodeCache, signatures
 from engines.comfy.context import House, NodeContext, Outputs, Preview
 from engines.comfy.errors import NodeFailed, NodeRefused, PromptRefused, node_error
@@ -16,7 +17,6 @@ from engines.comfy.registry import NodeSpec, catalogue
 from engines.comfy.shortened import shortened
 from engines.comfy.validate import Report, validate
 from engines.comfy.values import PYTHON_TYPES
-from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput, KomaError
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engines.batching.rowwise import make_rowwise
 from engines.diffusion.conditioning import ControlNet
-from engines.rowwise import make_rowwise
 
 CPU = torch.device("cpu")
 

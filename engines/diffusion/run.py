@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from engines.batching.step_batcher import Stopped
 from engines.diffusion.conditioning import Conditioning, lend_controls
 from engines.diffusion.evaluate import Denoiser, Row, evaluate_all
 from engines.diffusion.guidance import Part, common_length, merge, parts_of, rows_of
 from engines.diffusion.noise import NoiseSource
 from engines.diffusion.samplers.types import Query, Sampler
 from engines.diffusion.sigmas import LEVELS
-from engines.step_batcher import Stopped
 
 OnStep = Callable[[int, int, Tensor], None]
 

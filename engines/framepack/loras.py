@@ -18,10 +18,10 @@ from pathlib import Path
 from diffusers.hooks.group_offloading import _maybe_remove_and_reapply_group_offloading
 from torch import Tensor
 
+from engines.batching.rowwise import make_rowwise
 from engines.framepack.lora_files import Match, match, read
 from engines.framepack.models import Models
 from engines.framepack.transformer import OneFrameTransformer
-from engines.rowwise import make_rowwise
 
 LoraSet = tuple[tuple[str, float], ...]
 """Names and scales, in the order in which they were asked for."""

@@ -23,10 +23,10 @@ from diffusers import HunyuanVideoFramepackPipeline
 from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video_framepack import DEFAULT_PROMPT_TEMPLATE
 from torch import nn
 
+from engines.batching.rowwise import make_rowwise
 from engines.framepack.lora_files import targets_in
 from engines.framepack.lora_names import Targets
 from engines.framepack.transformer import OneFrameTransformer
-from engines.rowwise import make_rowwise
 from foundation.errors import EngineNotReady
 
 FOLDER = "framepack"

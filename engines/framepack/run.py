@@ -8,11 +8,11 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 from torch import Tensor
 
+from engines.batching.step_batcher import Stopped
 from engines.framepack.loras import LoraSet
 from engines.framepack.rows import Given, Indices, Row, Transformers
 from engines.framepack.solvers import SOLVERS
 from engines.framepack.text import Words
-from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 OnStep = Callable[[int, int, Tensor], None]

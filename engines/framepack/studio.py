@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.framepack.film_state import OpenFrames
 from engines.framepack.loras import Loras
 from engines.framepack.models import Models, Place
@@ -12,7 +13,6 @@ from engines.framepack.pictures import Eyes
 from engines.framepack.rows import Transformers
 from engines.framepack.run import FILMS, PICTURES
 from engines.framepack.text import Reader
-from engines.step_batcher import Bounds, StepBatcher
 
 # In each round every active picture takes a step, and one film takes one: neither waits for the other's end.
 LANES: Mapping[str, int] = MappingProxyType({PICTURES: 4, FILMS: 1})

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engines.batching.step_batcher import Stopped
 from engines.framepack.film_plan import Mode
 from engines.framepack.layouts import Layout
 from engines.framepack.loras import LoraSet
 from engines.framepack.run import OnStep
-from engines.step_batcher import Stopped
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import resvg_py
 from PIL import Image
 
+from engines.artist import draw_panel
+from engines.comic.document import Drawing, Panel
 from engines.framepack_draft.pictures import load
 from engines.framepack_draft.reading import read
 from engines.framepack_draft.staging import stage
 from engines.framepack_draft.transfer import in_colours_of
 from engines.framepack_draft.wash import Wash, figure_washes, paint, paint_persons, wash_of
-from engines.manga.artist import draw_panel
-from engines.manga.document import Drawing, Panel
 
 # the artist draws no picture that is narrower; the sketch is cut to size
 NARROWEST, WIDEST = 0.45, 2.6

@@ -7,12 +7,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from engines.artist import choose_look
+from engines.comic.document import Character, Figure, Look, Panel
 from engines.framepack_draft.reading import Person, Reading
 from engines.framepack_draft.words import LIKE, OLD, WEAPONS
-from engines.manga.artist import choose_look
-from engines.manga.document import Character, Figure, Look, Panel
-from engines.manga.writer.features import with_features
-from engines.manga.writer.lexicon import CHILD, ELDER, FEMALE, MALE, OUTFITS, best, count
+from engines.writer.features import with_features
+from engines.writer.lexicon import CHILD, ELDER, FEMALE, MALE, OUTFITS, best, count
 
 # a size in pixels at which the artist's lines are neither thin nor fat
 AREA = 1216 * 704

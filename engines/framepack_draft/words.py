@@ -6,8 +6,8 @@ An entry is ``Chinese and Japanese|English``; ``~`` stands for a space within a 
 from collections.abc import Mapping
 from typing import Any
 
-from engines.manga.writer.lexicon import PLACES as STORY_PLACES
-from engines.manga.writer.lexicon import SPECIES as STORY_SPECIES
+from engines.writer.lexicon import PLACES as STORY_PLACES
+from engines.writer.lexicon import SPECIES as STORY_SPECIES
 
 Table = Mapping[str, str]
 

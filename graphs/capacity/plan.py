@@ -8,11 +8,11 @@ from deployments.model_ref import ModelRef
 from deployments.packing import Card, Replica, pack
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
-from graphs.capacity.profiles import profile_of
-from graphs.framepack import FramePackAppArgs
-from graphs.inpaint import InpaintArgs
-from graphs.manga import MangaArgs
-from graphs.style import StyleArgs
+from graphs.common.profiles import profile_of
+from graphs.framepack.app import FramePackAppArgs
+from graphs.inpaint.app import InpaintArgs
+from graphs.manga.app import MangaArgs
+from graphs.style.app import StyleArgs
 
 Config = Mapping[str, Any]
 

@@ -100,6 +100,7 @@ class Ours:
     def __init__(self, models: Path, checkpoint: str, setting: Setting, batched: bool) -> None:
         import torch
 
+        from engines.batching.step_batcher import Bounds, StepBatcher
         from engines.comfy.cache import NodeCache
         from engines.comfy.context import House
         from engines.comfy.execute import Executor
@@ -107,7 +108,6 @@ class Ours:
         from engines.diffusion.evaluate import evaluate
         from engines.diffusion.run import solo
         from engines.diffusion.weights.library import Library
-        from engines.step_batcher import Bounds, StepBatcher
 
         dtype = torch.float16 if setting.device.startswith("cuda") else torch.float32
         self._setting, self._checkpoint = setting, checkpoint

@@ -12,9 +12,10 @@ import typer
 from PIL import Image, ImageOps
 from rich.console import Console
 
-from engines.manga import artist, compose, lettering, render
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH, Character, Document, Page, Panel
-from engines.manga.writer import write
+from engines import artist
+from engines.comic import compose, lettering, render
+from engines.comic.document import PAGE_HEIGHT, PAGE_WIDTH, Character, Document, Page, Panel
+from engines.writer import write
 from scripts.lib.cli import run
 
 ROOT = Path(__file__).parents[2]

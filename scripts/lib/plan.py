@@ -18,7 +18,7 @@ from deployments.packing import Replica
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
 from graphs.capacity.plan import Plan, Wanted, plan, wanted_by, without_a_place
-from graphs.capacity.profiles import profile_names, profile_of
+from graphs.common.profiles import profile_names, profile_of
 from scripts.lib.cli import run
 
 BAR = 30

@@ -15,11 +15,11 @@ from serve_app.framepack.form import WITHOUT_EFFECT, FilmForm
 from serve_app.framepack.loras import AskedLora, asked_loras, check_loras
 from serve_app.framepack.pictures import check_sizes, cut_warnings, decoded, size_of_film, size_of_transfer
 from serve_app.framepack.schemas import IMAGES, VIDEOS, BatchRequest, ImageRequest, TransferRequest, Wish
+from serve_app.framepack.status import FILM, PREFIX, STATUS
 from serve_app.framepack.view import links_base, position_of
-from serve_app.framepack.words import FILM, PREFIX, STATUS
-from serve_app.house import house_of, socket_url
-from serve_app.problems import WrongField
-from serve_app.warnings import RequestWarning, warnings_of
+from serve_app.http.problems import WrongField
+from serve_app.http.warnings import RequestWarning, warnings_of
+from serve_app.jobs.stores import house_of, socket_url
 
 LOCAL = "framepack"
 MESSAGES = {

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from serve_app.engines import EngineState
-from serve_app.framepack.words import Kind, Status
-from serve_app.warnings import RequestWarning
+from serve_app.framepack.status import Kind, Status
+from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.readiness import EngineState
 
 
 class Accepted(BaseModel):

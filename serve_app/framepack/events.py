@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Request, WebSocket
 from fastapi.responses import StreamingResponse
 
 from foundation.jobs.types import Event, Job, State
-from serve_app.follow import ENDS
 from serve_app.framepack.answers import QueuedJob
 from serve_app.framepack.jobs import FAILS, HouseOf, JobId
 from serve_app.framepack.schemas import APPS
+from serve_app.framepack.status import FILM, PICTURE_FAILED, PREFIX
 from serve_app.framepack.view import View, job_of, links_base, row_progress, steps_of, warnings_of_job
-from serve_app.framepack.words import FILM, PICTURE_FAILED, PREFIX
-from serve_app.house import House, house_of_socket
-from serve_app.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
+from serve_app.jobs.follow import ENDS
+from serve_app.jobs.stores import House, house_of_socket
+from serve_app.jobs.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
 
 SILENT = {"accepted", "step_completed"}
 

@@ -12,15 +12,15 @@ from fastapi.responses import FileResponse, StreamingResponse
 from foundation.errors import ClientError, NotFound, StoreUnavailable
 from foundation.jobs.types import Job, State
 from foundation.settings import Settings
-from serve_app.files import file_response
 from serve_app.framepack.jobs import FAILS, HouseOf, JobId
 from serve_app.framepack.schemas import VIDEOS
+from serve_app.framepack.status import FILM, FINISHING, PREFIX, STATUS
 from serve_app.framepack.view import job_of, rows_of
-from serve_app.framepack.words import FILM, FINISHING, PREFIX, STATUS
-from serve_app.house import House
-from serve_app.problems import problem_responses
-from serve_app.ranges import ranged_file
-from serve_app.streams import KEEP_ALIVE_S, STREAM, sse_response
+from serve_app.http.files import file_response
+from serve_app.http.problems import problem_responses
+from serve_app.http.ranges import ranged_file
+from serve_app.jobs.stores import House
+from serve_app.jobs.streams import KEEP_ALIVE_S, STREAM, sse_response
 
 SUFFIX = ".mp4"
 MOST_LISTED = 1000

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from foundation.errors import Conflict, NotFound
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import Job, State
-from serve_app.files import file_response
 from serve_app.framepack.answers import JobsAnswer, QueuedJob, Removed
 from serve_app.framepack.schemas import APPS, JOB_ID
+from serve_app.framepack.status import FILM, PREFIX, STATES, Kind, Status
 from serve_app.framepack.view import View, job_of, rows_of
-from serve_app.framepack.words import FILM, PREFIX, STATES, Kind, Status
-from serve_app.house import House, house_of
-from serve_app.problems import problem_responses
+from serve_app.http.files import file_response
+from serve_app.http.problems import problem_responses
+from serve_app.jobs.stores import House, house_of
 
 HouseOf = Annotated[House, Depends(house_of)]
 JobId = Annotated[str, Path(pattern=JOB_ID)]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from foundation.errors import InvalidInput
 from foundation.graph import Model
-from serve_app.engines import state_of
-from serve_app.problems import WrongField
+from serve_app.http.problems import WrongField
+from serve_app.jobs.readiness import state_of
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 255

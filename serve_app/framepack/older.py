@@ -18,18 +18,18 @@ from foundation.errors import BadImage, ClientError, NotFound, StoreUnavailable
 from foundation.images import decode_image
 from foundation.jobs.types import Job, State
 from foundation.settings import Settings
-from serve_app.follow import follow
 from serve_app.framepack.accept import MESSAGES, Acceptance
 from serve_app.framepack.answers import GenerateAnswer, Message, OlderStatus, ResultAnswer
 from serve_app.framepack.films import JPEG, left_film
 from serve_app.framepack.form import FilmForm
 from serve_app.framepack.jobs import FAILS, PNG, HouseOf, JobId, picture
+from serve_app.framepack.status import FILM, FINISHING, STATUS, older_status
 from serve_app.framepack.view import View, job_of, rows_of
-from serve_app.framepack.words import FILM, FINISHING, STATUS, older_status
-from serve_app.house import House, base_url
-from serve_app.problems import WrongField, problem_responses
-from serve_app.streams import KEEP_ALIVE_S, STREAM, sse, sse_response
-from serve_app.warnings import RequestWarning
+from serve_app.http.problems import WrongField, problem_responses
+from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.follow import follow
+from serve_app.jobs.stores import House, base_url
+from serve_app.jobs.streams import KEEP_ALIVE_S, STREAM, sse, sse_response
 
 ORIENTATION = 0x0112
 THUMBNAIL_SIDE = 320

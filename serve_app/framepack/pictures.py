@@ -8,8 +8,8 @@ from foundation.errors import KomaError, TooLarge
 from foundation.images import decode_base64, decode_image
 from foundation.settings import Settings
 from serve_app.framepack.schemas import LARGEST, MULTIPLE, SMALLEST
-from serve_app.problems import WrongField
-from serve_app.warnings import RequestWarning
+from serve_app.http.problems import WrongField
+from serve_app.http.warnings import RequestWarning
 
 LARGEST_AREA = 1216 * 704
 # rounding to multiples of 16 takes up to a tenth of a small picture

@@ -11,10 +11,10 @@ from foundation.jobs.types import Job, State
 from serve_app.framepack.answers import QueuedJob
 from serve_app.framepack.jobs import HouseOf, JobId
 from serve_app.framepack.schemas import APPS, JOB_ID
+from serve_app.framepack.status import PREFIX
 from serve_app.framepack.view import View, job_of
-from serve_app.framepack.words import PREFIX
-from serve_app.house import House
-from serve_app.problems import WrongField, problem_responses
+from serve_app.http.problems import WrongField, problem_responses
+from serve_app.jobs.stores import House
 
 FAILS = problem_responses(404, 409, 422, 503)
 MOST_LISTED = 10_000

@@ -16,10 +16,10 @@ from foundation.settings import Settings
 from serve_app.framepack.accept import Acceptance
 from serve_app.framepack.answers import Accepted, Parameters
 from serve_app.framepack.schemas import APPS, ImageRequest, TransferRequest
+from serve_app.framepack.status import PREFIX
 from serve_app.framepack.view import request_of
-from serve_app.framepack.words import PREFIX
-from serve_app.house import House, house_of
-from serve_app.problems import WrongField, problem_responses
+from serve_app.http.problems import WrongField, problem_responses
+from serve_app.jobs.stores import House, house_of
 
 CHUNK = "parameters"
 KINDS: Mapping[str, type[ImageRequest] | type[TransferRequest]] = {

@@ -6,8 +6,8 @@ from foundation.settings import Settings
 from serve_app.framepack.accept import Acceptance
 from serve_app.framepack.answers import Accepted
 from serve_app.framepack.schemas import BatchRequest, ImageRequest, TransferRequest
-from serve_app.framepack.words import PREFIX
-from serve_app.problems import problem_responses
+from serve_app.framepack.status import PREFIX
+from serve_app.http.problems import problem_responses
 
 FAILS = problem_responses(409, 413, 422, 503)
 

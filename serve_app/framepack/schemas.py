@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
 
 from foundation.settings import Settings
-from serve_app.values import Text, Written
-from serve_app.warnings import TolerantBody
+from serve_app.http.values import Text, Written
+from serve_app.http.warnings import TolerantBody
 
 IMAGES, VIDEOS = "framepack", "framepack_video"
 APPS = (IMAGES, VIDEOS)

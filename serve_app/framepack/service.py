@@ -4,8 +4,8 @@ import asyncio
 
 from fastapi import APIRouter, Request
 
-from serve_app.engines import state_of
 from serve_app.framepack.answers import RootAnswer
+from serve_app.jobs.readiness import state_of
 
 TITLE = "FramePack API"
 VERSION = "0.1.0"

@@ -11,10 +11,10 @@ from serve_app.framepack.jobs import HouseOf, remove
 from serve_app.framepack.loras import list_loras
 from serve_app.framepack.queue import unfinished
 from serve_app.framepack.schemas import APPS
+from serve_app.framepack.status import older_status, percent, prompt_of
 from serve_app.framepack.view import info_of, position_of
-from serve_app.framepack.words import older_status, percent, prompt_of
-from serve_app.house import House
-from serve_app.problems import problem_responses
+from serve_app.http.problems import problem_responses
+from serve_app.jobs.stores import House
 
 SHOWN_OF_PROMPT = 50
 AT_ONCE = 200

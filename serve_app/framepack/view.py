@@ -11,7 +11,7 @@ from foundation.errors import NotFound
 from foundation.jobs.types import Event, Job, State
 from serve_app.framepack.answers import BatchProgress, OlderStatus, QueuedJob, RowProgress
 from serve_app.framepack.schemas import APPS
-from serve_app.framepack.words import (
+from serve_app.framepack.status import (
     FILM,
     FINISHING,
     PICTURE_FAILED,
@@ -22,8 +22,8 @@ from serve_app.framepack.words import (
     percent,
     working_step,
 )
-from serve_app.house import House, http_base
-from serve_app.warnings import RequestWarning
+from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.stores import House, http_base
 
 Json = Mapping[str, Any]
 # what tells of single rows is asked for; the rest of a stream is not needed for that

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from foundation.settings import Settings
-from serve_app.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
+from serve_app.http.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
 
 APP = "inpaint"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"

@@ -10,7 +10,7 @@ from foundation.graph import Model
 from foundation.settings import Settings
 from serve_app.inpaint.answers import HealthAnswer, InfoAnswer, InfoLimits, ModelAnswer, ServiceRoot
 from serve_app.inpaint.schemas import MOST_IMAGES, MOST_REGIONS
-from serve_app.inpaint.words import NAME, PREFIX, VERSION, InpainterOf, iso
+from serve_app.inpaint.status import NAME, PREFIX, VERSION, InpainterOf, iso
 
 LOOK_SECONDS = 10.0
 CAPABILITIES = [

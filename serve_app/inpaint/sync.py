@@ -10,9 +10,11 @@ from foundation.errors import KomaError, ReplicaLost, TimedOut
 from foundation.graph import Model
 from foundation.images import decode_base64, open_image, text_removal_limits
 from foundation.settings import Settings
+from serve_app.http.problems import WrongField, problem_responses
+from serve_app.http.warnings import RequestWarning, warning_header
 from serve_app.inpaint.answers import Dimensions, InpaintAnswer, ProcessingStats
 from serve_app.inpaint.schemas import InpaintRegionsRequest, InpaintRequest, Region, Tuning, warnings_of_tuning
-from serve_app.inpaint.words import (
+from serve_app.inpaint.status import (
     MEDIA_TYPES,
     PREFIX,
     InpainterOf,
@@ -21,8 +23,6 @@ from serve_app.inpaint.words import (
     total_area,
     wanted_format,
 )
-from serve_app.problems import WrongField, problem_responses
-from serve_app.warnings import RequestWarning, warning_header
 
 FAILS = problem_responses(400, 413, 422, 503, 504)
 PICTURE: dict[int | str, dict[str, Any]] = {

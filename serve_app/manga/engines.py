@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from foundation.errors import ClientError, EngineNotReady
 from foundation.graph import Model
-from serve_app.engines import EngineState, state_of
-from serve_app.problems import WrongField
+from serve_app.http.problems import WrongField
+from serve_app.jobs.readiness import EngineState, state_of
 
 Writer = Literal["auto", "draft", "gemini"]
 Artist = Literal["auto", "draft", "diffuser", "framepack", "imagen", "gemini"]

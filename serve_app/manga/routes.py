@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from foundation.blobs import content_type
 from foundation.jobs.types import NewJob
-from serve_app.files import file_response
-from serve_app.house import House, base_url, house_of
+from serve_app.http.files import file_response
+from serve_app.http.problems import problem_responses
+from serve_app.http.warnings import warnings_of
+from serve_app.jobs.stores import House, base_url, house_of
 from serve_app.manga.engines import EngineStates, check_engines, engine_states
 from serve_app.manga.feedback import leave_feedback
-from serve_app.manga.phases import APP, STATE_OF_STATUS, Phases, SessionStatus, status_of
 from serve_app.manga.schemas import (
     WITHOUT_EFFECT,
     FeedbackRequest,
@@ -22,8 +23,7 @@ from serve_app.manga.schemas import (
     SessionList,
 )
 from serve_app.manga.sessions import PREFIX, SessionReader, session_socket
-from serve_app.problems import problem_responses
-from serve_app.warnings import warnings_of
+from serve_app.manga.view import APP, STATE_OF_STATUS, Phases, SessionStatus, status_of
 
 SECONDS_PER_100_CHARACTERS = 2
 Export = Literal["pdf", "cbz", "epub", "png.zip", "svg.zip", "print.zip", "psd.zip", "webtoon.zip"]

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from foundation.errors import InvalidInput
 from foundation.language import check_language, clean_text, detect_language
+from serve_app.http.warnings import RequestWarning, TolerantBody
 from serve_app.manga.engines import Engines
-from serve_app.manga.phases import SessionStatus
-from serve_app.warnings import RequestWarning, TolerantBody
+from serve_app.manga.view import SessionStatus
 
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル。12月の約束、ちゃんと覚えてる？」ミオが笑って言った。\n"

@@ -10,11 +10,11 @@ from fastapi import Request
 from foundation.errors import Conflict, NotFound, NotWaiting
 from foundation.jobs.leases import REVIEW_PREFIX
 from foundation.jobs.types import Finished, Job, State
-from serve_app.files import file_link
-from serve_app.house import base_url, house_of, socket_url
-from serve_app.manga.phases import APP, Phase, Phases, status_of, timestamp
+from serve_app.http.files import file_link
+from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.stores import base_url, house_of, socket_url
 from serve_app.manga.schemas import PhaseResult, Session, SessionDetail
-from serve_app.warnings import RequestWarning
+from serve_app.manga.view import APP, Phase, Phases, status_of, timestamp
 
 PREFIX = "/api/v1/manga"
 TITLE_LENGTH = 30

@@ -14,13 +14,13 @@ from foundation.images import decode_base64, open_image
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT, Job, NewJob, Webhook
 from foundation.settings import Settings
-from serve_app.house import base_url, house_of, socket_url
-from serve_app.problems import WrongField, check_field_url
+from serve_app.http.problems import WrongField, check_field_url
+from serve_app.http.warnings import warnings_of
+from serve_app.jobs.stores import base_url, house_of, socket_url
 from serve_app.style.answers import BatchAnswer, TransformAnswer
 from serve_app.style.catalogue import Catalogue
 from serve_app.style.schemas import APP, BatchTransformRequest, TransformRequest, Wish
-from serve_app.style.words import ACCEPTED, ACCEPTED_IN_BATCH, PREFIX, STATUS, warnings_of_task
-from serve_app.warnings import warnings_of
+from serve_app.style.view import ACCEPTED, ACCEPTED_IN_BATCH, PREFIX, STATUS, warnings_of_task
 
 
 class Acceptance:

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from serve_app.engines import EngineState
-from serve_app.warnings import RequestWarning
+from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.readiness import EngineState
 
 Status = Literal["pending", "processing", "completed", "failed"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from foundation.errors import InvalidInput
-from serve_app.problems import WrongField
+from serve_app.http.problems import WrongField
 from serve_app.style.answers import StyleAnswer, WorkflowAnswer
 from serve_app.style.schemas import Wish
 

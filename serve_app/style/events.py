@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Path, Request, WebSocket
 from fastapi.responses import StreamingResponse
 
 from foundation.jobs.types import Event, Job, State
-from serve_app.follow import ENDS
-from serve_app.house import House, house_of, house_of_socket
-from serve_app.problems import problem_responses
-from serve_app.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
+from serve_app.http.problems import problem_responses
+from serve_app.jobs.follow import ENDS
+from serve_app.jobs.stores import House, house_of, house_of_socket
+from serve_app.jobs.streams import STREAM, After, LastEventId, Stream, lines_of, seen, serve_socket, sse_response
+from serve_app.style.routes import task_of
 from serve_app.style.schemas import APP, TASK_ID
-from serve_app.style.tasks import task_of
-from serve_app.style.words import CANCELLED, FINAL_STEP, PREFIX, links
+from serve_app.style.view import CANCELLED, FINAL_STEP, PREFIX, links
 
 TaskId = Annotated[str, Path(pattern=TASK_ID)]
 SILENT = {"accepted", "step_completed"}

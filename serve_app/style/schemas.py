@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from foundation.settings import Settings
-from serve_app.values import Written
-from serve_app.warnings import TolerantBody
+from serve_app.http.values import Written
+from serve_app.http.warnings import TolerantBody
 
 APP = "style"
 TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"

@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from foundation.graph import Model
-from serve_app.engines import state_of
-from serve_app.health import probe_all
-from serve_app.house import House, house_of
-from serve_app.problems import problem_responses
+from serve_app.http.health import probe_all
+from serve_app.http.problems import problem_responses
+from serve_app.jobs.readiness import state_of
+from serve_app.jobs.stores import House, house_of
 from serve_app.style.answers import (
     HealthAnswer,
     RootAnswer,
@@ -23,7 +23,7 @@ from serve_app.style.answers import (
 )
 from serve_app.style.catalogue import Catalogue
 from serve_app.style.schemas import APP
-from serve_app.style.words import PREFIX, STATUS, iso
+from serve_app.style.view import PREFIX, STATUS, iso
 
 VERSION = "1.0.0"
 TITLE = "Style Transform API"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.manga.compose import page_svg
-from engines.manga.document import PAGE_HEIGHT, PAGE_WIDTH
-from engines.manga.render import render_png
+from engines.comic.compose import page_svg
+from engines.comic.document import PAGE_HEIGHT, PAGE_WIDTH
+from engines.comic.render import render_png
 from tests.support.pages import EXAMPLES, pages_of
 from tests.support.web import screenshot
 

@@ -3,8 +3,8 @@
 import pytest
 
 from foundation.settings import get_settings
-from graphs.manga import create_manga_app
-from graphs.studio import create_studio_app
+from graphs.manga.app import create_manga_app
+from graphs.studio.app import create_studio_app
 from tests.support.absent import ABSENT
 from tests.support.web import dom, served, under
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
-from graphs.inpaint import InpaintArgs, build
+from graphs.inpaint.app import InpaintArgs, build
 from tests.cluster.world import NODES, until
 from tests.support.pictures import page, png
 

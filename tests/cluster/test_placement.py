@@ -6,10 +6,10 @@ import pytest
 
 from deployments.cluster import HouseFailed, wait_until_ready
 from deployments.model_ref import ModelRef
-from graphs.capacity.profiles import profile_of
-from graphs.framepack import FramePackAppArgs
-from graphs.inpaint import InpaintArgs
-from graphs.style import StyleArgs
+from graphs.common.profiles import profile_of
+from graphs.framepack.app import FramePackAppArgs
+from graphs.inpaint.app import InpaintArgs
+from graphs.style.app import StyleArgs
 from tests.cluster.stand_ins import bind_model
 from tests.cluster.world import CARD
 

@@ -7,7 +7,7 @@ import httpx2
 
 from deployments.handles import HandleModel, Slot
 from deployments.model_ref import ModelRef
-from serve_app.engines import AT_REST, state_of
+from serve_app.jobs.readiness import AT_REST, state_of
 from tests.cluster.stand_ins import bind_model
 from tests.cluster.world import until
 

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from foundation.settings import get_settings
-from graphs.manga import create_manga_app
+from graphs.manga.app import create_manga_app
 from tests.support.absent import ABSENT
 from tests.support.framepack_client import FramePackClient
 from tests.support.framepack_house import FramePackHouse

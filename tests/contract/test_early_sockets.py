@@ -16,8 +16,8 @@ STORY = "ハルは空を見上げた。「ねえ、ミオ」とハルは言っ�
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr("serve_app.sockets.PING_S", 0.2)
-    monkeypatch.setattr("serve_app.sockets.POLL_S", 0.1)
+    monkeypatch.setattr("serve_app.jobs.sockets.PING_S", 0.2)
+    monkeypatch.setattr("serve_app.jobs.sockets.POLL_S", 0.1)
 
 
 def post(url, path, sent):

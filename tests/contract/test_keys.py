@@ -11,8 +11,8 @@ from websockets.sync.client import connect
 
 from foundation.errors import Misconfigured
 from foundation.settings import Settings, get_settings
-from graphs.manga import create_manga_app
-from graphs.studio import create_studio_app
+from graphs.manga.app import create_manga_app
+from graphs.studio.app import create_studio_app
 from tests.support.absent import ABSENT
 from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_house import InpaintHouse

@@ -6,11 +6,11 @@ import jsonschema
 import pytest
 
 from foundation.settings import get_settings
-from graphs.framepack import create_framepack_app
-from graphs.inpaint import create_inpaint_app
-from graphs.manga import create_manga_app
-from graphs.studio import create_studio_app
-from graphs.style import catalogue_of, create_style_app
+from graphs.framepack.app import create_framepack_app
+from graphs.inpaint.app import create_inpaint_app
+from graphs.manga.app import create_manga_app
+from graphs.studio.app import create_studio_app
+from graphs.style.app import catalogue_of, create_style_app
 from tests.support.absent import ABSENT
 
 MAKERS = {

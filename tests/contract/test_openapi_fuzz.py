@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 
 from foundation.settings import get_settings
-from graphs.manga import create_manga_app
+from graphs.manga.app import create_manga_app
 from tests.support.absent import ABSENT
 from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_house import InpaintHouse

@@ -41,7 +41,7 @@ def test_a_history_that_is_forgotten_takes_its_files_along(http, client):
 
 
 def test_a_client_with_a_long_queue_hears_of_what_runs(http, client, style, monkeypatch):
-    monkeypatch.setattr("serve_app.style.comfyui.socket.MOST_FOLLOWED", 5)
+    monkeypatch.setattr("serve_app.comfyui.events.MOST_FOLLOWED", 5)
     style.close_gate("diffuser")
     # a few run at once, and the others wait behind them
     first, *_, last = [client.queue(workflow(seed=40 + n, steps=1)) for n in range(25)]

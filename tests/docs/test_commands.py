@@ -283,7 +283,7 @@ def test_every_command_shown_is_run():
 
 
 def test_the_picture_of_the_graph_is_the_graph():
-    from graphs.manga import make_graph
+    from graphs.manga.app import make_graph
 
     assert make_graph().mermaid() in (ROOT / "docs" / "architecture.md").read_text()
 

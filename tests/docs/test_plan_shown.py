@@ -8,7 +8,7 @@ from deployments.cluster import ROOT, read_config
 from deployments.room import lacking
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
 from graphs.capacity.plan import plan, wanted_by
-from graphs.capacity.profiles import profile_names, profile_of
+from graphs.common.profiles import profile_names, profile_of
 
 PAGE = (ROOT / "docs" / "how-to" / "deploy.md").read_text()
 CARD = "ray.io/accelerator-type"

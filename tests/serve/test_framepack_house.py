@@ -7,7 +7,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from engines.framepack import mp4
-from graphs.framepack import FramePackAppArgs, build
+from graphs.framepack.app import FramePackAppArgs, build
 from tests.serve.house import kill
 from tests.support.framepack_client import FramePackClient, read_events
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from graphs.framepack import FramePackAppArgs, build
+from graphs.framepack.app import FramePackAppArgs, build
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.serve.house import kill
 from tests.support.framepack_client import FramePackClient, read_events

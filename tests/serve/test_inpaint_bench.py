@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from graphs.inpaint import InpaintArgs, build
+from graphs.inpaint.app import InpaintArgs, build
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import measure_load
 from scripts.lib.bench.inpaint.measure import measure

@@ -14,7 +14,7 @@ from PIL import Image
 from websockets.sync.client import connect
 
 from deployments.model_ref import ModelRef
-from graphs.inpaint import InpaintArgs, build
+from graphs.inpaint.app import InpaintArgs, build
 from tests.serve.house import kill
 from tests.support.pictures import page, png
 

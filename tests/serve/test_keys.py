@@ -18,7 +18,7 @@ def keyed_app():
     """Built on the replica, whose environment is its own."""
     os.environ["API_KEYS"] = f'["{KEY}"]'
     from foundation.settings import get_settings
-    from graphs.manga import create_manga_app
+    from graphs.manga.app import create_manga_app
     from tests.support.absent import ABSENT
 
     get_settings.cache_clear()

@@ -6,7 +6,7 @@ import pytest
 
 from deployments.cluster import ROOT
 from foundation.jobs.store import JobStore
-from graphs.manga import MangaArgs, build
+from graphs.manga.app import MangaArgs, build
 from tests.serve.house import kill
 from tests.serve.manga_client import MangaClient, follow
 

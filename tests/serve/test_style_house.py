@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from foundation.settings import get_settings
-from graphs.style import StyleArgs, build
+from graphs.style.app import StyleArgs, build
 from scripts.lib.make_tiny_models import make_diffusion
 from tests.contract.test_style_api import ended, read_events, send, until
 from tests.contract.test_style_comfyui_surface import PREVIEWS, Client, upload, workflow

@@ -13,7 +13,7 @@ from deployments.model_ref import ModelRef
 from foundation.jobs.types import State
 from foundation.metrics import CATALOGUE
 from foundation.settings import get_settings
-from graphs.manga import MangaArgs, build
+from graphs.manga.app import MangaArgs, build
 from scripts.lib.dashboard.serve import NODE_METRICS, SERVE_METRICS
 from tests.serve.stand_ins import bind_hands, make_graph
 from tests.serve.test_manga_google import STORY, begin, ended, phase

@@ -8,8 +8,8 @@ from collections import Counter
 
 from deployments.framepack_draft import FramePackDraft
 from foundation.settings import get_settings
-from graphs.framepack import IMAGE_GRAPH, VIDEO_GRAPH, create_framepack_app
-from graphs.framepack_choice import DRAFT, LOCAL
+from graphs.framepack.app import IMAGE_GRAPH, VIDEO_GRAPH, create_framepack_app
+from graphs.framepack.choice import DRAFT, LOCAL
 from tests.support.framepack_model import SmallFramePack
 from tests.support.in_process import AppHouse
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 from shapely import Polygon, box, contains_xy
 
-from engines.manga.document import Box
-from engines.manga.lettering.parts import words_of
-from engines.manga.reading import reading_order
+from engines.comic.document import Box
+from engines.comic.lettering.parts import words_of
+from engines.comic.reading import reading_order
 from tests.support.lettering_samples import figure, make_panel
 
 JA_TEXT = """ちょっと 待って！

@@ -1,7 +1,7 @@
 """Panels with figures as plain boxes, to letter without an artist."""
 
-from engines.manga.document import Box, Document, Drawing, FigureBoxes, Line, Page, Panel
-from engines.manga.lettering import letter_panel
+from engines.comic.document import Box, Document, Drawing, FigureBoxes, Line, Page, Panel
+from engines.comic.lettering import letter_panel
 
 
 def rect(x, y, w, h):

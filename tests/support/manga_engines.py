@@ -11,7 +11,7 @@ from engines.inpaint.models.shelf import Shelf
 from engines.inpaint.remover import TextRemover
 from foundation.images import text_removal_limits
 from foundation.settings import get_settings
-from graphs.style import workflows
+from graphs.style.app import workflows
 from tests.support.inpaint_house import InProcess
 
 

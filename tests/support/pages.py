@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from engines.manga.artist import draw_panel
-from engines.manga.document import Character, Document, Page, PageLayout, Panel
-from engines.manga.lettering import letter_panel
+from engines.artist import draw_panel
+from engines.comic.document import Character, Document, Page, PageLayout, Panel
+from engines.comic.lettering import letter_panel
 from tests.support.plans import Plan, plan_story, planned_panels
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

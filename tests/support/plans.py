@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from engines.manga.document import Panel
-from engines.manga.writer import write
+from engines.comic.document import Panel
+from engines.writer import write
 
 Plan = dict[str, Any]
 PHASES = ("characters", "story", "name")

@@ -5,9 +5,8 @@ import asyncio
 from deployments.diffuser import Diffuser
 from deployments.style import ComfyCluster, Filters
 from foundation.settings import get_settings
-from graphs import style_steps as steps
-from graphs.comfyui_steps import COMFYUI_GRAPH
-from graphs.style import GRAPH, catalogue_of, create_style_app, presets, workflows
+from graphs.style.app import GRAPH, catalogue_of, create_style_app, presets, steps, workflows
+from graphs.style.comfyui_steps import COMFYUI_GRAPH
 from tests.support.in_process import AppHouse
 
 

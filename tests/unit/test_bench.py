@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from graphs.manga import make_graph
+from graphs.manga.app import make_graph
 from scripts.lib.bench.engines import measure_engines
 from scripts.lib.bench.memory import measure_memory, our_processes, proportional_bytes
 from scripts.lib.bench.pages import measure_pages

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from engines.batching.step_batcher import Stopped
 from engines.comfy.context import NodeContext
 from engines.comfy.nodes.images import PictureName, check_picture, picture_digest, upload
 from engines.comfy.pictures import read_channel
 from engines.comfy.ports import MAX_SIDE, Combo, ImageIn, MaskIn, Widget, number
 from engines.comfy.registry import node
-from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 CHANNELS = ["red", "green", "blue", "alpha"]

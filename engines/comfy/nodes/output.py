@@ -5,13 +5,13 @@ import time
 import uuid
 from typing import Any
 
+from engines.batching.step_batcher import Stopped
 from engines.comfy import filenames
 from engines.comfy.context import House, NodeContext
 from engines.comfy.outputs import png
 from engines.comfy.pictures import to_bytes
 from engines.comfy.ports import ImageIn, LatentIn, Prefix
 from engines.comfy.registry import Values, node
-from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 Shown = dict[str, list[dict[str, str]]]

@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL, ControlNetModel
 from torch import Tensor
 from transformers import CLIPTokenizer
 
+from engines.batching.rowwise import make_rowwise
 from engines.diffusion.conditioning import ControlNet
 from engines.diffusion.vae import Vae
 from engines.diffusion.weights import build
@@ -17,7 +18,6 @@ from engines.diffusion.weights.family import TOKENIZER, Family, family_of
 from engines.diffusion.weights.files import below, read_part, read_tensors
 from engines.diffusion.weights.models import Checkpoint, Model, Place, TextModel, TextWeights, UnetWeights
 from engines.diffusion.weights.shapes import diffusers_trunk, ldm_trunk
-from engines.rowwise import make_rowwise
 from foundation.errors import InvalidInput
 
 UNET, VAE, CONTROL = "model.diffusion_model.", "first_stage_model.", "control_model."

@@ -10,7 +10,7 @@ from unittest import mock
 
 from deployments import manga
 from foundation.graph import FanOut, Json, Step
-from graphs.manga import make_graph
+from graphs.manga.app import make_graph
 from serve_app.manga.engines import Engines
 from serve_app.manga.schemas import STORY, GenerateRequest
 

@@ -10,6 +10,7 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoFramepackTransformer3DModel
 from torch import Tensor
 
+from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.framepack.layouts import Layout, layout_of
 from engines.framepack.loras import Loras
 from engines.framepack.models import BASE, Place, prepare
@@ -18,7 +19,6 @@ from engines.framepack.run import Run, Scene
 from engines.framepack.schedule import shift_of, sigmas, tokens_of
 from engines.framepack.text import Words
 from engines.framepack.transformer import OneFrameTransformer
-from engines.step_batcher import Bounds, StepBatcher
 from scripts.lib.tiny_models.framepack import TRANSFORMER
 
 CHANNELS, TEXT_PLACES = 16, 256

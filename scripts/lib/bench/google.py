@@ -70,7 +70,7 @@ def _house() -> Iterator[tuple[str, Any]]:
 def _deployed() -> str:
     from ray import serve
 
-    from graphs.manga import MangaArgs, build
+    from graphs.manga.app import MangaArgs, build
 
     port = free_port()
     serve.start(http_options={"host": "127.0.0.1", "port": port})

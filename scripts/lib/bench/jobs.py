@@ -15,7 +15,7 @@ from foundation.jobs.store import JobStore
 from foundation.jobs.types import Job, NewJob, State
 from foundation.migrate import migrate
 from foundation.settings import get_settings
-from graphs.manga import ARTISTS
+from graphs.manga.app import ARTISTS
 from scripts.lib.bench.sleepers import SEED_SECONDS, bind_fan_out, bind_replay, critical_path, replay_args
 
 POLL_SECONDS = 0.2

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from engines.manga.artist import draw_panel
-from engines.manga.compose import page_svg
-from engines.manga.document import Character, Document, Page, Panel
-from engines.manga.exports import to_print_png
-from engines.manga.lettering import letter_panel
-from engines.manga.render import render_png
-from engines.manga.writer import write
+from engines.artist import draw_panel
+from engines.comic.compose import page_svg
+from engines.comic.document import Character, Document, Page, Panel
+from engines.comic.exports import to_print_png
+from engines.comic.lettering import letter_panel
+from engines.comic.render import render_png
+from engines.writer import write
 from serve_app.manga.schemas import GenerateRequest
 
 

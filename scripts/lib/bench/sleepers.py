@@ -12,7 +12,7 @@ from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
 from deployments.scaling import Copies
 from foundation.graph import Context, FanOut, Graph, Step
-from graphs.manga import ARTISTS, make_graph
+from graphs.manga.app import ARTISTS, make_graph
 
 LETTERERS = 2
 # seed 003's seconds for its seven phases; phase 5 is five side by side already

@@ -127,7 +127,7 @@ def assets(settings: Settings) -> list[Finding]:
 
 
 def _faces() -> tuple[int, list[str]]:
-    from engines.manga.lettering import faces
+    from engines.comic.lettering import faces
 
     names, folder = faces.files(), faces.FONT_DIR
     # a file that is missing or no font gives a face without glyphs, or none

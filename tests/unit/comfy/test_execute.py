@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from engines.batching.step_batcher import Stopped
 from engines.comfy.cache import Entry, NodeCache
 from engines.comfy.errors import NodeRefused, PromptRefused
 from engines.comfy.events import Cached, Executed, Executing, Progress
@@ -15,7 +16,6 @@ from engines.comfy.execute import Executor, Hooks
 from engines.comfy.outputs import FolderOutputs, MemoryOutputs
 from engines.comfy.values import Latent
 from engines.diffusion.run import solo
-from engines.step_batcher import Stopped
 from foundation.errors import Overloaded
 from tests.unit.comfy.flows import base, from_picture, node, run
 

@@ -9,7 +9,7 @@ from PIL import Image
 from engines.comfy.context import Limits
 from engines.comfy.pictures import picture_path, read_channel, read_picture
 from foundation.errors import BadImage, ClientError, InvalidInput
-from serve_app.style.comfyui.pictures import converted, open_picture
+from serve_app.comfyui.pictures import converted, open_picture
 from tests.support.pictures import page, png
 
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "JPEG2000", "ICO", "PCX", "SGI", "DDS"]

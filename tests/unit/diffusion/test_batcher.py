@@ -11,11 +11,11 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from engines.batching.step_batcher import Bounds, StepBatcher, Stopped
 from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Guidance, solo
 from engines.diffusion.samplers import SAMPLERS
-from engines.step_batcher import Bounds, StepBatcher, Stopped
 from foundation.errors import Overloaded
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 

@@ -3,8 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.diffusion.evaluate import evaluate
-from engines.step_batcher import Bounds, StepBatcher
 from foundation.metrics import BATCH_ROWS, RUNS_ACTIVE, RUNS_WAITING, SAMPLER_STEP
 from tests.support.recorder import recording
 from tests.unit.diffusion.tiny import tiny_run

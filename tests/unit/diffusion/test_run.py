@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from engines.batching.step_batcher import Stopped
 from engines.diffusion.evaluate import evaluate, evaluate_all
 from engines.diffusion.run import Guidance, Inpaint, solo
-from engines.step_batcher import Stopped
 from tests.unit.diffusion.tiny import prompt, tiny_run
 
 

@@ -54,7 +54,7 @@ def test_google(tmp_path, monkeypatch):
 
 
 def test_fonts_that_cannot_be_read_are_named(tmp_path, monkeypatch):
-    from engines.manga.lettering import faces
+    from engines.comic.lettering import faces
 
     shutil.copytree(faces.FONT_DIR, tmp_path / "fonts")
     (tmp_path / "fonts" / "bangers.ttf").write_bytes(b"no font")

@@ -11,7 +11,7 @@ from PIL import Image
 from engines.filters.recipe import apply_recipe, check_recipe, filter_png
 from engines.style.presets import load_presets
 from foundation.errors import Misconfigured
-from graphs.style import ASSETS
+from graphs.style.app import ASSETS
 from tests.support.pictures import page
 
 PRESETS = load_presets([ASSETS / "styles"])

@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from engines.artist import draw_panel
 from engines.framepack_draft import words
 from engines.framepack_draft.reading import read
 from engines.framepack_draft.sketch import draw
 from engines.framepack_draft.staging import stage
-from engines.manga.artist import draw_panel
 
 RATIOS = (0.58, 1.0, 1.73)
 SCENES = (

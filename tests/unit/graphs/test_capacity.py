@@ -13,9 +13,9 @@ from foundation.errors import Misconfigured
 from graphs.capacity.memory import weights_gib
 from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
 from graphs.capacity.plan import plan, wanted_by
-from graphs.capacity.profiles import merged, profile_names, profile_of
-from graphs.framepack import FramePackAppArgs
-from graphs.style import StyleArgs
+from graphs.common.profiles import merged, profile_names, profile_of
+from graphs.framepack.app import FramePackAppArgs
+from graphs.style.app import StyleArgs
 from scripts.lib.plan import main
 
 CONFIG = ROOT / "serve_config.gpu.yaml"

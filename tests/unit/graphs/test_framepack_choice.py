@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.errors import EngineNotReady
-from graphs.choice import seed_of
-from graphs.framepack_choice import Unit, choose_engine, last_of, progress_of
+from graphs.common.choice import seed_of
+from graphs.framepack.choice import Unit, choose_engine, last_of, progress_of
 
 
 class Engine:

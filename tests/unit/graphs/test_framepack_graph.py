@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from graphs.framepack_video_steps import pieces_of
+from graphs.framepack.video_steps import pieces_of
 
 SECTIONS = [{"done": "d0", "open": "o0"}, {"done": None, "open": "o1"}, {"done": "d2", "open": None}]
 
@@ -11,7 +11,7 @@ SECTIONS = [{"done": "d0", "open": "o0"}, {"done": None, "open": "o1"}, {"done":
 def test_an_ingress_loads_no_model_library():
     program = """
 import sys
-import graphs.framepack
+import graphs.framepack.app
 assert not {"torch", "diffusers", "transformers", "cv2", "av"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)

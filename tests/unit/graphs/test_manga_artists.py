@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from deployments.cluster import ROOT
-from engines.manga.document import Document, Drawing
-from engines.manga.scene_prompt import version
+from engines.artist.scene_prompt import version
+from engines.comic.document import Document, Drawing
 from foundation.jobs.types import State
 from foundation.settings import get_settings
-from graphs import manga_artists
-from graphs.manga_artists import SCRIBBLE, Ground
+from graphs.manga import artists as manga_artists
+from graphs.manga.artists import SCRIBBLE, Ground
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.emulator.running import Emulator
@@ -77,8 +77,8 @@ def engines(studio, weights, quick_workflows, emulator, monkeypatch):
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
     small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
-    monkeypatch.setattr("graphs.manga_drawing.GROUNDS", small)
-    monkeypatch.setattr("graphs.manga_artists.STEPS", 1)
+    monkeypatch.setattr("graphs.manga.drawing.GROUNDS", small)
+    monkeypatch.setattr("graphs.manga.artists.STEPS", 1)
     # the tests of the clients take the real wait
     monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
     pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}

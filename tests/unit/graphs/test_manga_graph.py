@@ -10,8 +10,8 @@ import zipfile
 import pytest
 from PIL import Image
 
-from engines.manga import checks
-from engines.manga.document import Document, Drawing, Page, Panel
+from engines.comic.checks import panel as checks
+from engines.comic.document import Document, Drawing, Page, Panel
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
 from foundation.database import Database
@@ -22,7 +22,7 @@ from foundation.migrate import migrate
 from foundation.runner import JobRunner
 from foundation.runner.context import Resources
 from foundation.settings import Settings
-from graphs.manga import make_graph
+from graphs.manga.app import make_graph
 from tests.support.absent import ABSENT
 
 STORY = (

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engines.manga.document import Panel
-from graphs.manga_repair import compose, panel_of, repaired
+from engines.comic.document import Panel
+from graphs.manga.repair import compose, panel_of, repaired
 
 BOOK = {"characters": [], "language": "ja", "direction": "rtl"}
 

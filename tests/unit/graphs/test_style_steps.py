@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.errors import EngineNotReady, InvalidInput
-from graphs import style_steps as steps
+from graphs.style import steps
 
 
 class Engine:

@@ -6,7 +6,7 @@ import pytest
 
 from foundation.blobs import BlobStore
 from foundation.errors import NotFound
-from serve_app.style.comfyui.names import claim, key_of
+from serve_app.comfyui.names import claim, key_of
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from engines.comfy.outputs import MemoryOutputs
 from engines.comfy.validate import validate
 from engines.diffusion.weights.library import Library
 from engines.style.workflows import Request, load_workflows, write_request
-from graphs.style import ASSETS
+from graphs.style.app import ASSETS
 
 TEMPLATES = load_workflows([ASSETS / "workflows"])
 FILES = {"ckpt_name", "control_net_name"}

@@ -9,7 +9,7 @@ import pytest
 from engines.style.presets import load_presets
 from engines.style.workflows import Request, checked, load_workflows, write_request
 from foundation.errors import InvalidInput, Misconfigured
-from graphs.style import ASSETS
+from graphs.style.app import ASSETS
 
 ASKED = Request("in.png", "a red house", "fog", 0.35, 99)
 

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from engines.manga.writer_gemini import GeminiWriter
 from engines.vertex.clients import Clients
 from engines.vertex.gate import Limit, LocalGate
 from engines.vertex.images import ImageModels
 from engines.vertex.options import Options
 from engines.vertex.text import TextModel
+from engines.writer.gemini import GeminiWriter
 from foundation.settings import Settings
 from tests.emulator.running import Emulator
 

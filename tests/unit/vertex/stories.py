@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engines.manga import writer
+from engines import writer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 CHINESE = """傍晚，小明和小红爬上了屋顶。风很大。

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engines.manga.writer_gemini.dialogue import is_cut
+from engines.writer.gemini.dialogue import is_cut
 from tests.unit.vertex.stories import EXAMPLES, STORIES, brief, draft
 
 

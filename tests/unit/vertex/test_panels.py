@@ -3,15 +3,15 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.manga.document import Character, Panel
-from engines.manga.writer.cast import Cast
-from engines.manga.writer.pages import make_panels
-from engines.manga.writer.passages import split_passages
-from engines.manga.writer.speech import attribute
-from engines.manga.writer.staging import MOST_LINES
-from engines.manga.writer_gemini.name import questions_of, scenes_of, schema_for
-from engines.manga.writer_gemini.panels import Stage, staged
+from engines.comic.document import Character, Panel
 from engines.vertex.schema import schema_of
+from engines.writer.cast import Cast
+from engines.writer.gemini.name import questions_of, scenes_of, schema_for
+from engines.writer.gemini.panels import Stage, staged
+from engines.writer.pages import make_panels
+from engines.writer.passages import split_passages
+from engines.writer.speech import attribute
+from engines.writer.staging import MOST_LINES
 
 STORY = """夜の駅。ハルは一人で立っていた。
 「おそいな、ミオのやつ。もう八時だぞ、約束の時間から一時間もたっているのに、どうしてこないんだろう、なにかあったのか」
@@ -88,7 +88,7 @@ def test_scenes_take_their_passages_by_the_offsets_of_phase_3():
 def test_short_scenes_share_a_question_and_a_long_one_has_several(monkeypatch):
     (one,) = questions_of(SCENES)
     assert (one.first, len(one.passages), len(one.scenes)) == (0, len(PASSAGES), 2)
-    monkeypatch.setattr("engines.manga.writer_gemini.name.MOST_PASSAGES", 4)
+    monkeypatch.setattr("engines.writer.gemini.name.MOST_PASSAGES", 4)
     several = questions_of(SCENES)
     assert [passage for each in several for passage in each.passages] == PASSAGES
     assert [each.first for each in several] == [0, 4, 8, 9]

@@ -8,9 +8,6 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel, Field
 
-from engines.manga.writer_gemini import name, story
-from engines.manga.writer_gemini.characters import People as CharactersOf
-from engines.manga.writer_gemini.concept import Idea
 from engines.vertex.clients import Clients
 from engines.vertex.errors import (
     AuthFailed,
@@ -24,6 +21,9 @@ from engines.vertex.errors import (
 )
 from engines.vertex.schema import KNOWN, schema_of
 from engines.vertex.text import Prompt, TextModel
+from engines.writer.gemini import name, story
+from engines.writer.gemini.characters import People as CharactersOf
+from engines.writer.gemini.concept import Idea
 from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes, until
 
 MODEL = "gemini-3.8-flash"

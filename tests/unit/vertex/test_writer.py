@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from engines.manga.artist import draw_panel
-from engines.manga.document import Character, Document, Page, Panel
-from engines.manga.layout import PAGE_HEIGHT, PAGE_WIDTH
-from engines.manga.writer.passages import split_passages
-from engines.manga.writer_gemini import prompts
+from engines.artist import draw_panel
+from engines.comic.document import Character, Document, Page, Panel
+from engines.comic.layout import PAGE_HEIGHT, PAGE_WIDTH
 from engines.vertex.errors import ContentBlocked, InvalidOutput, Refused
+from engines.writer.gemini import prompts
+from engines.writer.passages import split_passages
 from tests.unit.vertex.stories import STORIES, brief, draft
 
 LANGUAGES = list(STORIES)

@@ -9,11 +9,11 @@ from diffusers import (
     HunyuanVideoFramepackTransformer3DModel,
 )
 
+from engines.batching.step_batcher import Stopped
 from engines.framepack.film_plan import padding_of, places_of, sections_of
 from engines.framepack.filming import film_section
 from engines.framepack.pictures import fitted
 from engines.framepack.wishes import Film, Hooks, Wish
-from engines.step_batcher import Stopped
 from foundation.errors import EngineNotReady, InvalidInput
 from tests.unit.framepack.engine.test_painter import noisy
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
+from engines.batching.step_batcher import Stopped
 from engines.framepack.layouts import kisekae, layout_of
 from engines.framepack.painter import paint
 from engines.framepack.pictures import fitted, fitted_mask, in_cells, preview
 from engines.framepack.wishes import Hooks, Picture, Pictures, Wish
-from engines.step_batcher import Stopped
 from foundation.errors import InvalidInput
 
 WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)

@@ -1,0 +1,1 @@
+"""Many runs on one model: rows with equal keys share a call."""

@@ -1,0 +1,1 @@
+"""A comic as a document: layout, lettering, composition, checks and exports."""

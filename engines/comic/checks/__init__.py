@@ -1,0 +1,1 @@
+"""The gates of phase 7: what a finished page measures."""

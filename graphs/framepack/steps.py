@@ -1,0 +1,108 @@
+"""The steps of a job that makes pictures, as plain async functions of a context.
+
+1 preparing - 2 painting ⋯ picture by picture, step by step, with previews - 3 finishing
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engines.framepack.layouts import LARGEST_INDEX, LAYOUTS
+from foundation.errors import KomaError, error_as_json, error_from_json
+from foundation.graph import Context, Json
+from foundation.jobs.leases import JobCancelled
+from foundation.jobs.types import LeaseLost
+from foundation.metrics import IMAGES, count
+from graphs.common.choice import seed_of
+from graphs.framepack.choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
+
+PREPARING, PAINTING, FINISHING = "preparing", "painting", "finishing"
+FAILED = "picture_failed"
+FILES = {
+    "start": "start_key",
+    "source": "source_key",
+    "target": "target_key",
+    "source_mask": "source_mask_key",
+    "target_mask": "target_mask_key",
+}
+OF_TRANSFERS = ("transfer_strength", "control_index")
+
+
+async def prepare(context: Context) -> Json:
+    """Choose the engine, and say what sets each picture apart from the others."""
+    return {"engine": await choose_engine(context), "pictures": _pictures(context.args, context.job_id)}
+
+
+def _pictures(args: Mapping[str, Json], job_id: str) -> list[dict[str, Json]]:
+    if args["type"] == "batch_image":
+        seeds = args["seeds"] or [None] * len(args["prompts"])
+        rows = enumerate(zip(args["prompts"], seeds, strict=True))
+        return [_picture(args, text, seed_of(seed, f"{job_id}/{n}")) for n, (text, seed) in rows]
+    one = _picture(args, args["prompt"], seed_of(args["seed"], job_id))
+    if not args.get("rope_sweep"):
+        return [one]
+    first = LAYOUTS[args["layout"]]().target if args["target_index"] is None else args["target_index"]
+    swept = [first + n for n in range(args["rope_sweep"])]
+    # as in oneframe_ichi: what lies behind the last index is left out
+    return [one | {"target_index": index} for index in swept if index <= LARGEST_INDEX]
+
+
+def _picture(args: Mapping[str, Json], prompt: str, seed: int) -> dict[str, Json]:
+    return {"prompt": prompt, "seed": seed, "target_index": args["target_index"]}
+
+
+def picture_names(context: Context) -> Sequence[str]:
+    """The pictures by their numbers."""
+    return [str(number) for number in range(len(context.result(PREPARING)["pictures"]))]
+
+
+async def paint(context: Context, item: str) -> Json:
+    """One picture by the engine. One of several that cannot be made is told in the result, and the rest goes on."""
+    try:
+        return await _painted(context, item)
+    except (JobCancelled, LeaseLost):
+        raise
+    except KomaError as error:
+        if error.retryable or len(picture_names(context)) == 1:
+            raise
+        told = error_as_json(error)
+        await context.emit(FAILED, {"stage": PAINTING, "index": int(item), "error": told["detail"]})
+        return {"index": int(item), "error": told}
+
+
+async def _painted(context: Context, item: str) -> Json:
+    chosen, number = context.result(PREPARING), int(item)
+    picture = chosen["pictures"][number]
+    asked = asked_of(context) | picture | {name: context.args[name] for name in ("layout", "batch_size")}
+    asked |= {name: context.args[name] for name in OF_TRANSFERS if name in context.args}
+    asked["parameters"] = _parameters(context, picture) if context.args["metadata"] else None
+    model = context.models[SLOTS[chosen["engine"]]]
+    events = model.stream("image", asked, await load_files(context, FILES))
+    made = await last_of(context, Unit(PAINTING, item, len(chosen["pictures"])), events, "picture")
+    count(IMAGES, app="framepack", engine=chosen["engine"])
+    told = {"index": number, "width": made["width"], "height": made["height"], "seed": picture["seed"]}
+    told |= {"drawn_words": made["drawn_words"]} if "drawn_words" in made else {}
+    return told | {"key": await context.save(PAINTING, f"{context.job_id}-{number}.png", made["image"])}
+
+
+def _parameters(context: Context, picture: Mapping[str, Json]) -> dict[str, Any]:
+    """All that is needed to make the picture again; its own pictures are named by those of the job."""
+    told = {k: v for k, v in context.args.items() if k not in {"prompts", "seeds", "seed", "rope_sweep"}}
+    engine = context.result(PREPARING)["engine"]
+    kind = "image" if told["type"] == "batch_image" else told["type"]
+    return told | dict(picture) | {"type": kind, "engine": engine, "job_id": context.job_id}
+
+
+async def gather(_: Context, painted: Mapping[str, Json]) -> Json:
+    """The pictures in their order."""
+    return list(painted.values())
+
+
+async def finish(context: Context) -> Json:
+    """What the job gives: its pictures, those that failed with their errors, and the engine that made them.
+
+    Raises the first one's error when there is no picture.
+    """
+    images = context.result(PAINTING)
+    if all("error" in image for image in images):
+        raise error_from_json(images[0]["error"])
+    return {"images": images, "engine": context.result(PREPARING)["engine"]}

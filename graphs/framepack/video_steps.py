@@ -1,0 +1,121 @@
+"""The steps of a job that makes a film, as plain async functions of a context.
+
+1 preparing - 2 filming ⋯ section by section, each from the state that the one before it left - 3 finishing
+"""
+
+import asyncio
+import io
+import os
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from foundation.graph import Context, Json
+from foundation.metrics import FRAMES, count
+from foundation.settings import get_settings
+from graphs.common.choice import seed_of
+from graphs.framepack.choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
+
+PREPARING, FILMING, FINISHING = "preparing", "filming", "finishing"
+FILES = {"start": "image_key", "end": "end_key"}
+THUMBNAIL_SIDE = 320
+Load = Callable[[str], Awaitable[bytes]]
+
+
+async def prepare(context: Context) -> Json:
+    """Choose the engine and count the sections."""
+    engine = await choose_engine(context)
+    chosen = {"engine": engine, "seed": seed_of(context.args["seed"], context.job_id)}
+    sections = await context.models[SLOTS[engine]].call("sections", _asked(context, chosen))
+    return chosen | {"sections": sections}
+
+
+def _asked(context: Context, chosen: Mapping[str, Json]) -> dict[str, Json]:
+    own = {name: context.args[name] for name in ("prompt", "video_length", "sampling_mode")}
+    return asked_of(context) | own | {"mp4_crf": round(context.args["mp4_crf"])} | dict(chosen)
+
+
+def section_names(context: Context) -> Sequence[str]:
+    """The sections by their numbers, in the order in which they are made."""
+    return [str(number) for number in range(context.result(PREPARING)["sections"])]
+
+
+async def film(context: Context, item: str) -> Json:
+    """One section of the film: what it settles, what the next one will make anew, and the state for that one."""
+    chosen, number = context.result(PREPARING), int(item)
+    state = await context.load(context.item_result(FILMING, str(number - 1))["state"]) if number else None
+    model = context.models[SLOTS[chosen["engine"]]]
+    events = model.stream("section", _asked(context, chosen), await load_files(context, FILES), number, state)
+    made = await last_of(context, Unit(FILMING, item, chosen["sections"]), events, "section")
+    count(FRAMES, made["frames"], engine=chosen["engine"])
+    told = {"frames": made["frames"], "state": await context.save(FILMING, f"state-{item}.bin", made["state"])}
+    for part in ("done", "open"):
+        told[part] = await context.save(FILMING, f"{part}-{item}.mp4", made[part]) if made[part] else None
+    return told
+
+
+def pieces_of(mode: str, sections: Sequence[Mapping[str, Json]]) -> list[str]:
+    """The files of the film so far, in the order in which they are shown."""
+    done = [section["done"] for section in sections]
+    still_open = sections[-1]["open"]
+    ordered = [still_open, *reversed(done)] if mode == "reverse" else [*done, still_open]
+    return [key for key in ordered if key]
+
+
+async def joined(mode: str, sections: Sequence[Mapping[str, Json]], load: Load) -> bytes:
+    """The film of the sections so far, as MP4."""
+    from engines.framepack import mp4
+
+    pieces = [await load(key) for key in pieces_of(mode, sections)]
+    return await asyncio.to_thread(mp4.join, pieces)
+
+
+async def gather(_: Context, sections: Mapping[str, Json]) -> Json:
+    """The sections in the order in which they were made."""
+    return list(sections.values())
+
+
+async def finish(context: Context) -> Json:
+    """The whole film with a picture of its middle; VIDEO_DIR gets a copy if it is set."""
+    chosen, name = context.result(PREPARING), f"{context.job_id}.mp4"
+    film = await joined(context.args["sampling_mode"], context.result(FILMING), context.load)
+    await _copy(context, name, film)
+    told, thumbnail = await asyncio.to_thread(_looked_at, film)
+    keys = {
+        "key": await context.save(FINISHING, name, film),
+        "thumbnail": await context.save(FINISHING, "thumbnail.jpg", thumbnail),
+    }
+    return told | keys | {"engine": chosen["engine"], "seed": chosen["seed"]}
+
+
+def _looked_at(film: bytes) -> tuple[dict[str, Json], bytes]:
+    from PIL import Image
+
+    from engines.framepack import mp4
+
+    found, out = mp4.probe(film), io.BytesIO()
+    middle = Image.fromarray(mp4.frame(film, found.frames // 2))
+    middle.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    middle.save(out, "JPEG", quality=85)
+    told = {"width": found.width, "height": found.height, "frames": found.frames, "fps": found.fps}
+    return told | {"seconds": round(found.frames / found.fps, 3)}, out.getvalue()
+
+
+async def _copy(context: Context, name: str, film: bytes) -> None:
+    folder = get_settings().resolved_video_dir
+    if folder is None:
+        return
+    try:
+        await asyncio.to_thread(_put, folder, name, film)
+    except OSError as error:
+        # the film is there all the same
+        await context.emit("copy_failed", {"detail": f"VIDEO_DIR takes no files: {type(error).__name__}"})
+
+
+def _put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file that nobody sees half written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+        file.write(data)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, folder / name)

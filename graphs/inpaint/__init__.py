@@ -1,0 +1,5 @@
+"""The text removal application."""
+
+from graphs.inpaint.app import build
+
+__all__ = ["build"]

@@ -1,0 +1,5 @@
+"""The manga application: seven phases as one graph."""
+
+from graphs.manga.app import build
+
+__all__ = ["build"]

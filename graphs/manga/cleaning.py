@@ -1,0 +1,46 @@
+"""Stray lettering is taken out of a picture: Gemini says where it is, the text-removal application's model fills it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from foundation.errors import KomaError
+from foundation.graph import Context, Json
+from foundation.jobs.leases import JobCancelled
+from foundation.jobs.types import LeaseLost
+from foundation.settings import get_settings
+from graphs.common.choice import described
+from graphs.manga.artists import Picture
+from graphs.manga.engines import AUTO, failure_of
+
+READER, FILLER = "gemini", "inpainter"
+
+
+async def cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str, Json]]:
+    """The picture without words, and what was done; one that cannot be looked at stays as it is, and that is told."""
+    if not context.args.get("clean_lettering", False):
+        return picture, {}
+    if not (await described(context, READER, AUTO))["ready"]:
+        return picture, {"lettering": {"checked": False, "why": "no reader is ready; set VERTEX_PROJECT"}}
+    try:
+        return await _cleaned(context, picture)
+    except (JobCancelled, LeaseLost):
+        raise
+    except KomaError as error:
+        return picture, {"lettering": {"checked": False, "why": failure_of(READER, error)["detail"]}}
+
+
+async def _cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str, Json]]:
+    settings = get_settings()
+    found = await context.models[READER].call("lettering", picture.image, settings.manga_text_budget_s)
+    usage = added(picture.usage, found["usage"])
+    told: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found["regions"])}}
+    if not found["regions"]:
+        return replace(picture, usage=usage), told
+    work = {"data": picture.image, "regions": found["regions"]}
+    filled = await context.models[FILLER].call("remove", work, {"model": settings.iopaint_model}, "auto")
+    return replace(picture, image=filled["data"], usage=usage), told
+
+
+def added(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+    """Two usages together."""
+    return {name: round(one.get(name, 0) + other.get(name, 0), 5) for name in (*one, *other)}

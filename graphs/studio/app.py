@@ -1,0 +1,36 @@
+"""The studio: the front page of the house. It serves no model."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import Field
+
+from deployments.ingress import bind_ingress
+from foundation.settings import get_settings
+from graphs.common.args import AppArgs
+from serve_app.http.factory import Service, create_app
+from serve_app.studio.routes import studio_router
+
+
+class StudioArgs(AppArgs):
+    """The applications that the front page names."""
+
+    app = "studio"
+
+    services: dict[str, str] = Field(
+        default={"inpaint": "/iopaint", "framepack": "/framepack", "manga": "/manga", "style": "/style"},
+        description="Name to prefix.",
+    )
+
+
+def create_studio_app(services: dict[str, str]) -> FastAPI:
+    """The HTTP side, built on the replica."""
+    service = Service("studio", "Koma Studio", "The services of this house.", [studio_router(services)])
+    return create_app(service, get_settings())
+
+
+def build(args: StudioArgs) -> Any:
+    """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
+    args.check_start()
+    return bind_ingress(partial(create_studio_app, args.services), args.ingresses)

@@ -1,0 +1,76 @@
+"""A prompt of the ComfyUI surface as a job of one step: the workflow itself, its nodes told as events."""
+
+import base64
+from collections.abc import Mapping
+from contextlib import aclosing
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from foundation.blobs import BlobStore
+from foundation.graph import Context, Graph, Json, Step
+from foundation.metrics import IMAGES, count
+from foundation.settings import get_settings
+from graphs.style.steps import DIFFUSER
+from serve_app.comfyui.names import claim
+
+APP = "comfyui"
+EXECUTING = "executing"
+# what an event does not hold: its own name, and bytes
+NOT_IN_EVENTS = {"kind", "files", "preview", "png"}
+# all but the first are latent2rgb here
+PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
+Entry = Mapping[str, str]
+
+
+async def execute(context: Context) -> Json:
+    """Run the workflow, keep what its output nodes make, and pass on what it tells."""
+    args = context.args
+    pictures = {name: await context.load(key) for name, key in args["pictures"].items()}
+    outputs: dict[str, Json] = {}
+    model = context.models[DIFFUSER]
+    stream = model.stream("run_prompt", args["prompt"], pictures, wants_previews(args), True, args["outputs"])
+    async with aclosing(stream) as events:
+        async for event in events:
+            data = {key: value for key, value in event.items() if key not in NOT_IN_EVENTS}
+            if event["kind"] == "executed":
+                count(IMAGES, sum(map(len, event["files"].values())), app=APP, engine="local")
+                data["output"] = outputs[event["node"]] = await _kept(context, event["output"], event["files"])
+            if event["kind"] == "sent":
+                count(IMAGES, 1, app=APP, engine="local")
+                data["key"] = await context.save(EXECUTING, "sent.png", event["png"])
+            if preview := event.get("preview"):
+                data["preview"] = base64.b64encode(preview).decode()
+            await context.emit(event["kind"], data)
+    return {"outputs": outputs}
+
+
+def wants_previews(args: Mapping[str, Json]) -> bool:
+    """Whether a prompt sends pictures of its steps: what it asks for, else COMFYUI_PREVIEW_METHOD."""
+    method = args["extra_data"].get("preview_method")
+    return (method if method in PREVIEW_METHODS else get_settings().comfyui_preview_method) != "none"
+
+
+async def _kept(
+    context: Context, output: Mapping[str, list[Entry]], files: Mapping[str, list[bytes]]
+) -> dict[str, list[Entry]]:
+    """The output in ComfyUI's words, with the names under which ``/view`` finds the files."""
+    return {
+        kind: [await _named(context, entry, data) for entry, data in zip(entries, files[kind], strict=True)]
+        for kind, entries in output.items()
+    }
+
+
+async def _named(context: Context, entry: Entry, data: bytes) -> Entry:
+    name = entry["filename"]
+    key = await context.save(EXECUTING, f"output{PurePosixPath(name).suffix}", data)
+    blobs = _blobs(get_settings().resolved_blob_url)
+    return {**entry, "filename": await claim(blobs, entry["type"], entry["subfolder"], name, key)}
+
+
+@lru_cache(maxsize=1)
+def _blobs(url: str) -> BlobStore:
+    # names are not the job's own, and stay when its files are swept
+    return BlobStore(url)
+
+
+COMFYUI_GRAPH = Graph(APP, (Step(EXECUTING, execute),))

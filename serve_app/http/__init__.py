@@ -1,0 +1,1 @@
+"""HTTP itself: the app factory, problems, health, files, limits and keys."""

@@ -1,0 +1,35 @@
+"""A job's events in order, each once, as they come: what every progress stream is made of."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+from foundation.errors import StoreUnavailable
+from foundation.jobs.types import Event, Job, State
+from serve_app.jobs.stores import House
+
+ENDS = frozenset({State.COMPLETED.value, State.FAILED.value, State.CANCELLED.value})
+
+
+async def follow(
+    house: House, job: Job, after: int = 0, tick_s: float | None = None
+) -> AsyncGenerator[tuple[Job, Event] | None]:
+    """The job and its next event, from ``after`` on until its end. None every ``tick_s`` seconds without one.
+
+    A store that is away is waited for. Raises NotFound when the job is swept meanwhile.
+    """
+    quiet = 0.0
+    while not (job.state.terminal and after >= job.last_seq):
+        with contextlib.suppress(StoreUnavailable):
+            events = await house.jobs.events(job, after)
+            if events:
+                job, quiet = await house.jobs.get(job.id, job.app), 0.0
+            for event in events:
+                yield job, event
+                after = event.seq
+                if event.kind in ENDS:
+                    return
+        await house.jobs.hints.wait(f"job:{job.tenant}:{job.id}", house.settings.job_poll_seconds)
+        quiet += house.settings.job_poll_seconds
+        if tick_s is not None and quiet >= tick_s:
+            quiet = 0.0
+            yield None

@@ -1,0 +1,1 @@
+"""The studio: the index page of the deployed applications."""
