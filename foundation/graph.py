@@ -136,7 +136,8 @@ class Graph:
     """The steps of one application, in the order in which they are told.
 
     ``reviewed`` says of a request whether a person looks at the steps that are marked ``review``.
-    ``announce`` tells what the webhook of an ended job says.
+    ``announce`` makes what the webhook of an ended job carries. ``result`` names the step whose output is the result
+    of a job, by default the last one.
     Raises Misconfigured for unknown or later dependencies and for names used twice.
     """
 
@@ -144,6 +145,7 @@ class Graph:
     steps: tuple[Step, ...]
     reviewed: Callable[[Mapping[str, Json]], bool] = field(default=_never)
     announce: Announce | None = None
+    result: str = ""
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -155,6 +157,18 @@ class Graph:
             if step.gather and not step.fan_out:
                 raise Misconfigured(f"step {step.name} gathers without fan_out")
             seen.add(step.name)
+        if self.result and self.result not in seen:
+            raise Misconfigured(f"graph {self.name} has no step {self.result} to take the result of")
+
+    @property
+    def result_step(self) -> str:
+        """The step whose output is the result of a job."""
+        return self.result or self.steps[-1].name
+
+    @property
+    def item_step(self) -> str:
+        """The last step that runs item by item; empty where none does."""
+        return next((step.name for step in reversed(self.steps) if step.fan_out), "")
 
     def __getitem__(self, name: str) -> Step:
         for step in self.steps:

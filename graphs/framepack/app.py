@@ -3,7 +3,7 @@
 framepack        pictures, batches, transfers    4 jobs at once
 framepack_video  films                           2 jobs at once
 
-Each lane has its own queue, so that pictures never stand behind a film, nor films behind a stream of pictures. Within
+Each lane has its own queue, so that pictures never stand behind a film, nor films behind a stream of steps. Within
 a replica their steps take turns.
 """
 
@@ -23,51 +23,43 @@ from deployments.pipeline import bind_pipeline
 from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs.common.args import AppArgs
-from graphs.framepack import steps as pictures
-from graphs.framepack import video_steps as films
-from graphs.framepack.choice import DRAFT, LOCAL
-from serve_app.framepack.events import event_router
-from serve_app.framepack.films import film_router
-from serve_app.framepack.jobs import job_router
-from serve_app.framepack.older import older_router
-from serve_app.framepack.queue import queue_router
-from serve_app.framepack.repeat import repeat_router
-from serve_app.framepack.routes import image_router
-from serve_app.framepack.schemas import APPS, IMAGES, VIDEOS, largest_body
-from serve_app.framepack.service import TITLE, service_router
-from serve_app.framepack.upkeep import upkeep_router
-from serve_app.http.factory import Service, create_app
+from graphs.framepack import steps, video_steps
+from graphs.framepack.names import ENGINES, FilmStep, ImageStep
+from serve_app.framepack import events, films, jobs, older, queue, repeat, routes, service, upkeep
+from serve_app.framepack.schemas import IMAGES, VIDEOS, largest_body
+from serve_app.http.application import Application
+from serve_app.http.factory import create_app
 
 MOST_ROWS = 8
 IMAGE_GRAPH = Graph(
     IMAGES,
     (
-        Step(pictures.PREPARING, pictures.prepare, weight=2),
+        Step(ImageStep.PREPARING, steps.prepare, weight=2),
         Step(
-            pictures.PAINTING,
-            pictures.paint,
-            after=(pictures.PREPARING,),
+            ImageStep.PAINTING,
+            steps.paint,
+            after=(ImageStep.PREPARING,),
             weight=96,
-            fan_out=FanOut(pictures.picture_names, limit=MOST_ROWS),
-            gather=pictures.gather,
+            fan_out=FanOut(steps.picture_names, limit=MOST_ROWS),
+            gather=steps.gather,
         ),
-        Step(pictures.FINISHING, pictures.finish, after=(pictures.PAINTING,), weight=2),
+        Step(ImageStep.FINISHING, steps.finish, after=(ImageStep.PAINTING,), weight=2),
     ),
 )
 VIDEO_GRAPH = Graph(
     VIDEOS,
     (
-        Step(films.PREPARING, films.prepare, weight=2),
+        Step(FilmStep.PREPARING, video_steps.prepare, weight=2),
         # each section begins from the one before it
         Step(
-            films.FILMING,
-            films.film,
-            after=(films.PREPARING,),
+            FilmStep.FILMING,
+            video_steps.film,
+            after=(FilmStep.PREPARING,),
             weight=95,
-            fan_out=FanOut(films.section_names, limit=1),
-            gather=films.gather,
+            fan_out=FanOut(video_steps.section_names, limit=1),
+            gather=video_steps.gather,
         ),
-        Step(films.FINISHING, films.finish, after=(films.FILMING,), weight=3),
+        Step(FilmStep.FINISHING, video_steps.finish, after=(FilmStep.FILMING,), weight=3),
     ),
 )
 
@@ -77,7 +69,7 @@ class FramePackAppArgs(AppArgs):
 
     app = IMAGES
 
-    # more than jobs can run at once: how it stands and what LoRAs fit is asked beside them
+    # more than jobs can run at once: its state and the LoRAs that fit are asked for beside them
     framepack: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=900.0)
     draft: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=300.0)
     engine: FramePackArgs = FramePackArgs()
@@ -88,26 +80,28 @@ class FramePackAppArgs(AppArgs):
 def create_framepack_app(models: Mapping[str, Model]) -> FastAPI:
     """The HTTP side over the slots ``draft`` and ``framepack``."""
     settings = get_settings()
-    service = Service(
+    application = Application(
         name=IMAGES,
-        title=TITLE,
-        summary="Pictures and films of a prompt, one picture taken towards another, batches and a queue to arrange.",
+        title=service.TITLE,
+        summary="Generate pictures and films from a prompt, move one picture towards another, run batches in a queue.",
         routers=[
-            service_router(),
-            image_router(settings),
-            repeat_router(settings),
-            job_router(),
-            queue_router(),
-            event_router(),
-            older_router(settings),
-            film_router(settings, films.joined),
-            upkeep_router(settings),
+            service.router,
+            routes.router,
+            repeat.router,
+            jobs.router,
+            queue.router,
+            events.router,
+            older.router,
+            films.router,
+            upkeep.router,
         ],
+        graphs=[IMAGE_GRAPH, VIDEO_GRAPH],
+        engines={name: ENGINES[name] for name in ("draft", "local")},
         max_body_bytes=largest_body(settings),
         models=models,
-        lanes=APPS,
+        extras={"join_sections": video_steps.join_sections},
     )
-    return create_app(service, settings)
+    return create_app(application, settings)
 
 
 def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
@@ -118,8 +112,8 @@ def build(args: FramePackAppArgs) -> Any:
     """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
     args.check_start()
     slots = {
-        LOCAL: args.framepack.slot(FramePack, args.engine.model_dump()),
-        DRAFT: args.draft.slot(FramePackDraft),
+        ENGINES["local"]: args.framepack.slot(FramePack, args.engine.model_dump()),
+        ENGINES["draft"]: args.draft.slot(FramePackDraft),
     }
     images = bind_pipeline(IMAGE_GRAPH, slots, args.image_jobs, args.pipelines)
     videos = bind_pipeline(VIDEO_GRAPH, slots, args.video_jobs, args.pipelines, "VideoPipeline")

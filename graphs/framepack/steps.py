@@ -13,9 +13,9 @@ from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.metrics import IMAGES, count
 from graphs.common.choice import seed_of
-from graphs.framepack.choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
+from graphs.framepack.choice import Unit, choose_engine, last_of, load_files, sampler_options
+from graphs.framepack.names import ENGINES, ImageStep
 
-PREPARING, PAINTING, FINISHING = "preparing", "painting", "finishing"
 FAILED = "picture_failed"
 FILES = {
     "start": "start_key",
@@ -52,7 +52,7 @@ def _picture(args: Mapping[str, Json], prompt: str, seed: int) -> dict[str, Json
 
 def picture_names(context: Context) -> Sequence[str]:
     """The pictures by their numbers."""
-    return [str(number) for number in range(len(context.result(PREPARING)["pictures"]))]
+    return [str(number) for number in range(len(context.result(ImageStep.PREPARING)["pictures"]))]
 
 
 async def paint(context: Context, item: str) -> Json:
@@ -64,32 +64,32 @@ async def paint(context: Context, item: str) -> Json:
     except KomaError as error:
         if error.retryable or len(picture_names(context)) == 1:
             raise
-        told = error_as_json(error)
-        await context.emit(FAILED, {"stage": PAINTING, "index": int(item), "error": told["detail"]})
-        return {"index": int(item), "error": told}
+        record = error_as_json(error)
+        await context.emit(FAILED, {"stage": ImageStep.PAINTING, "index": int(item), "error": record["detail"]})
+        return {"index": int(item), "error": record}
 
 
 async def _painted(context: Context, item: str) -> Json:
-    chosen, number = context.result(PREPARING), int(item)
-    picture = chosen["pictures"][number]
-    asked = asked_of(context) | picture | {name: context.args[name] for name in ("layout", "batch_size")}
-    asked |= {name: context.args[name] for name in OF_TRANSFERS if name in context.args}
-    asked["parameters"] = _parameters(context, picture) if context.args["metadata"] else None
-    model = context.models[SLOTS[chosen["engine"]]]
-    events = model.stream("image", asked, await load_files(context, FILES))
-    made = await last_of(context, Unit(PAINTING, item, len(chosen["pictures"])), events, "picture")
-    count(IMAGES, app="framepack", engine=chosen["engine"])
-    told = {"index": number, "width": made["width"], "height": made["height"], "seed": picture["seed"]}
-    told |= {"drawn_words": made["drawn_words"]} if "drawn_words" in made else {}
-    return told | {"key": await context.save(PAINTING, f"{context.job_id}-{number}.png", made["image"])}
+    choice, number = context.result(ImageStep.PREPARING), int(item)
+    picture = choice["pictures"][number]
+    options = sampler_options(context) | picture | {name: context.args[name] for name in ("layout", "batch_size")}
+    options |= {name: context.args[name] for name in OF_TRANSFERS if name in context.args}
+    options["parameters"] = _parameters(context, picture) if context.args["metadata"] else None
+    model = context.models[ENGINES[choice["engine"]]]
+    events = model.stream("image", options, await load_files(context, FILES))
+    result = await last_of(context, Unit(ImageStep.PAINTING, item, len(choice["pictures"])), events, "picture")
+    count(IMAGES, app="framepack", engine=choice["engine"])
+    facts = {"index": number, "width": result["width"], "height": result["height"], "seed": picture["seed"]}
+    facts |= {"drawn_words": result["drawn_words"]} if "drawn_words" in result else {}
+    return facts | {"key": await context.save(ImageStep.PAINTING, f"{context.job_id}-{number}.png", result["image"])}
 
 
 def _parameters(context: Context, picture: Mapping[str, Json]) -> dict[str, Any]:
     """All that is needed to make the picture again; its own pictures are named by those of the job."""
-    told = {k: v for k, v in context.args.items() if k not in {"prompts", "seeds", "seed", "rope_sweep"}}
-    engine = context.result(PREPARING)["engine"]
-    kind = "image" if told["type"] == "batch_image" else told["type"]
-    return told | dict(picture) | {"type": kind, "engine": engine, "job_id": context.job_id}
+    parameters = {k: v for k, v in context.args.items() if k not in {"prompts", "seeds", "seed", "rope_sweep"}}
+    engine = context.result(ImageStep.PREPARING)["engine"]
+    kind = "image" if parameters["type"] == "batch_image" else parameters["type"]
+    return parameters | dict(picture) | {"type": kind, "engine": engine, "job_id": context.job_id}
 
 
 async def gather(_: Context, painted: Mapping[str, Json]) -> Json:
@@ -102,7 +102,7 @@ async def finish(context: Context) -> Json:
 
     Raises the first one's error when there is no picture.
     """
-    images = context.result(PAINTING)
+    images = context.result(ImageStep.PAINTING)
     if all("error" in image for image in images):
         raise error_from_json(images[0]["error"])
-    return {"images": images, "engine": context.result(PREPARING)["engine"]}
+    return {"images": images, "engine": context.result(ImageStep.PREPARING)["engine"]}

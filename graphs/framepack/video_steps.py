@@ -14,9 +14,9 @@ from foundation.graph import Context, Json
 from foundation.metrics import FRAMES, count
 from foundation.settings import get_settings
 from graphs.common.choice import seed_of
-from graphs.framepack.choice import SLOTS, Unit, asked_of, choose_engine, last_of, load_files
+from graphs.framepack.choice import Unit, choose_engine, last_of, load_files, sampler_options
+from graphs.framepack.names import ENGINES, FilmStep
 
-PREPARING, FILMING, FINISHING = "preparing", "filming", "finishing"
 FILES = {"start": "image_key", "end": "end_key"}
 THUMBNAIL_SIDE = 320
 Load = Callable[[str], Awaitable[bytes]]
@@ -25,33 +25,38 @@ Load = Callable[[str], Awaitable[bytes]]
 async def prepare(context: Context) -> Json:
     """Choose the engine and count the sections."""
     engine = await choose_engine(context)
-    chosen = {"engine": engine, "seed": seed_of(context.args["seed"], context.job_id)}
-    sections = await context.models[SLOTS[engine]].call("sections", _asked(context, chosen))
-    return chosen | {"sections": sections}
+    choice = {"engine": engine, "seed": seed_of(context.args["seed"], context.job_id)}
+    sections = await context.models[ENGINES[engine]].call("sections", _film_options(context, choice))
+    return choice | {"sections": sections}
 
 
-def _asked(context: Context, chosen: Mapping[str, Json]) -> dict[str, Json]:
+def _film_options(context: Context, choice: Mapping[str, Json]) -> dict[str, Json]:
     own = {name: context.args[name] for name in ("prompt", "video_length", "sampling_mode")}
-    return asked_of(context) | own | {"mp4_crf": round(context.args["mp4_crf"])} | dict(chosen)
+    return sampler_options(context) | own | {"mp4_crf": round(context.args["mp4_crf"])} | dict(choice)
 
 
 def section_names(context: Context) -> Sequence[str]:
     """The sections by their numbers, in the order in which they are made."""
-    return [str(number) for number in range(context.result(PREPARING)["sections"])]
+    return [str(number) for number in range(context.result(FilmStep.PREPARING)["sections"])]
 
 
 async def film(context: Context, item: str) -> Json:
     """One section of the film: what it settles, what the next one will make anew, and the state for that one."""
-    chosen, number = context.result(PREPARING), int(item)
-    state = await context.load(context.item_result(FILMING, str(number - 1))["state"]) if number else None
-    model = context.models[SLOTS[chosen["engine"]]]
-    events = model.stream("section", _asked(context, chosen), await load_files(context, FILES), number, state)
-    made = await last_of(context, Unit(FILMING, item, chosen["sections"]), events, "section")
-    count(FRAMES, made["frames"], engine=chosen["engine"])
-    told = {"frames": made["frames"], "state": await context.save(FILMING, f"state-{item}.bin", made["state"])}
+    choice, number = context.result(FilmStep.PREPARING), int(item)
+    state = await context.load(context.item_result(FilmStep.FILMING, str(number - 1))["state"]) if number else None
+    model = context.models[ENGINES[choice["engine"]]]
+    events = model.stream("section", _film_options(context, choice), await load_files(context, FILES), number, state)
+    result = await last_of(context, Unit(FilmStep.FILMING, item, choice["sections"]), events, "section")
+    count(FRAMES, result["frames"], engine=choice["engine"])
+    section = {
+        "frames": result["frames"],
+        "state": await context.save(FilmStep.FILMING, f"state-{item}.bin", result["state"]),
+    }
     for part in ("done", "open"):
-        told[part] = await context.save(FILMING, f"{part}-{item}.mp4", made[part]) if made[part] else None
-    return told
+        section[part] = (
+            await context.save(FilmStep.FILMING, f"{part}-{item}.mp4", result[part]) if result[part] else None
+        )
+    return section
 
 
 def pieces_of(mode: str, sections: Sequence[Mapping[str, Json]]) -> list[str]:
@@ -62,7 +67,7 @@ def pieces_of(mode: str, sections: Sequence[Mapping[str, Json]]) -> list[str]:
     return [key for key in ordered if key]
 
 
-async def joined(mode: str, sections: Sequence[Mapping[str, Json]], load: Load) -> bytes:
+async def join_sections(mode: str, sections: Sequence[Mapping[str, Json]], load: Load) -> bytes:
     """The film of the sections so far, as MP4."""
     from engines.framepack import mp4
 
@@ -77,18 +82,18 @@ async def gather(_: Context, sections: Mapping[str, Json]) -> Json:
 
 async def finish(context: Context) -> Json:
     """The whole film with a picture of its middle; VIDEO_DIR gets a copy if it is set."""
-    chosen, name = context.result(PREPARING), f"{context.job_id}.mp4"
-    film = await joined(context.args["sampling_mode"], context.result(FILMING), context.load)
+    choice, name = context.result(FilmStep.PREPARING), f"{context.job_id}.mp4"
+    film = await join_sections(context.args["sampling_mode"], context.result(FilmStep.FILMING), context.load)
     await _copy(context, name, film)
-    told, thumbnail = await asyncio.to_thread(_looked_at, film)
+    facts, thumbnail = await asyncio.to_thread(_probe, film)
     keys = {
-        "key": await context.save(FINISHING, name, film),
-        "thumbnail": await context.save(FINISHING, "thumbnail.jpg", thumbnail),
+        "key": await context.save(FilmStep.FINISHING, name, film),
+        "thumbnail": await context.save(FilmStep.FINISHING, "thumbnail.jpg", thumbnail),
     }
-    return told | keys | {"engine": chosen["engine"], "seed": chosen["seed"]}
+    return facts | keys | {"engine": choice["engine"], "seed": choice["seed"]}
 
 
-def _looked_at(film: bytes) -> tuple[dict[str, Json], bytes]:
+def _probe(film: bytes) -> tuple[dict[str, Json], bytes]:
     from PIL import Image
 
     from engines.framepack import mp4
@@ -97,8 +102,8 @@ def _looked_at(film: bytes) -> tuple[dict[str, Json], bytes]:
     middle = Image.fromarray(mp4.frame(film, found.frames // 2))
     middle.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     middle.save(out, "JPEG", quality=85)
-    told = {"width": found.width, "height": found.height, "frames": found.frames, "fps": found.fps}
-    return told | {"seconds": round(found.frames / found.fps, 3)}, out.getvalue()
+    facts = {"width": found.width, "height": found.height, "frames": found.frames, "fps": found.fps}
+    return facts | {"seconds": round(found.frames / found.fps, 3)}, out.getvalue()
 
 
 async def _copy(context: Context, name: str, film: bytes) -> None:

@@ -17,34 +17,36 @@ from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs.common.args import AppArgs
 from graphs.inpaint import steps
-from serve_app.http.factory import Service, create_app
+from graphs.inpaint.names import MODEL, InpaintStep
+from serve_app.http.application import Application
+from serve_app.http.body_limit import largest_body
+from serve_app.http.factory import create_app
+from serve_app.inpaint import events, routes, service, sync
 from serve_app.inpaint.diagnosis import members
-from serve_app.inpaint.events import socket_router
-from serve_app.inpaint.routes import task_router
-from serve_app.inpaint.schemas import APP, largest_body
-from serve_app.inpaint.service import service_router
-from serve_app.inpaint.sync import sync_router
+from serve_app.inpaint.schemas import APP
+from serve_app.inpaint.status import NAME
 
 
 def make_graph(windows_at_once: int = 1) -> Graph:
-    """The steps of a task. Weights are the shares that the original service tells of its stages."""
+    """The steps of a task. Weights are the shares of the original service's stages."""
     windows = FanOut(steps.window_names, limit=windows_at_once)
     return Graph(
         APP,
         (
-            Step("preparing", steps.prepare, weight=5),
-            Step("masking", steps.mask, after=("preparing",), weight=10),
+            Step(InpaintStep.PREPARING, steps.prepare, weight=5),
+            Step(InpaintStep.MASKING, steps.mask, after=(InpaintStep.PREPARING,), weight=10),
             Step(
-                "inpainting",
+                InpaintStep.INPAINTING,
                 steps.fill,
-                after=("masking",),
+                after=(InpaintStep.MASKING,),
                 weight=75,
                 fan_out=windows,
                 gather=steps.gather_windows,
             ),
-            Step("finalizing", steps.finalize, after=("inpainting",), weight=10),
-            Step("notifying", steps.notify, after=("finalizing",), weight=0),
+            Step(InpaintStep.FINALIZING, steps.finalize, after=(InpaintStep.INPAINTING,), weight=10),
+            Step(InpaintStep.NOTIFYING, steps.notify, after=(InpaintStep.FINALIZING,), weight=0),
         ),
+        result=InpaintStep.FINALIZING,
     )
 
 
@@ -61,18 +63,19 @@ class InpaintArgs(AppArgs):
 def create_inpaint_app(models: Mapping[str, Model]) -> FastAPI:
     """The HTTP side over a model slot named ``inpainter``."""
     settings = get_settings()
-    routers = [service_router(settings), sync_router(settings), task_router(settings), socket_router()]
-    summary = "Words disappear from pictures; every other pixel stays as it was."
-    service = Service(
+    application = Application(
         name=APP,
-        title="IOPaint Text Removal Service",
-        summary=summary,
-        routers=routers,
-        max_body_bytes=largest_body(settings),
+        title=NAME,
+        summary="Remove lettering from pictures; every other pixel stays as it was.",
+        routers=[service.router, sync.router, routes.router, events.router],
+        graphs=[make_graph()],
+        engines={"inpainter": MODEL},
+        max_body_bytes=largest_body(settings, pictures=2),
         models=models,
         members=members,
+        extras={"model_state": service.ModelState(settings)},
     )
-    return create_app(service, settings)
+    return create_app(application, settings)
 
 
 def _create_on_replica(slots: Mapping[str, Slot]) -> FastAPI:
@@ -83,9 +86,9 @@ def build(args: InpaintArgs) -> Any:
     """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
     args.check_start()
     slot = args.inpainter.slot(Inpainter, args.engine.model_dump())
-    pipeline_slots = {steps.MODEL: slot}
+    pipeline_slots = {MODEL: slot}
     # requests of clients wait in Serve's queue, which is bounded and answers 503
-    ingress_slots = {steps.MODEL: replace(slot, calls=None)}
+    ingress_slots = {MODEL: replace(slot, calls=None)}
     graph = make_graph(slot.calls or args.max_jobs)
     pipeline = bind_pipeline(graph, pipeline_slots, args.max_jobs, args.pipelines)
     return bind_ingress(partial(_create_on_replica, ingress_slots), args.ingresses, pipeline)

@@ -17,8 +17,8 @@ from foundation.errors import ClientError, KomaError, error_as_json, error_from_
 from foundation.fetch import post_json
 from foundation.graph import Context, Json
 from foundation.settings import get_settings
+from graphs.inpaint.names import MODEL, InpaintStep
 
-MODEL = "inpainter"
 ENDING_OF_FORMAT = {"png": "png", "webp": "webp", "jpeg": "jpg"}
 ERRORS = "errors.json"
 CALLBACK_ATTEMPTS = 3
@@ -32,7 +32,7 @@ async def prepare(context: Context) -> Json:
 
 
 def _options(context: Context) -> dict[str, Json]:
-    return {**context.args["options"], "model": context.result("preparing")["model"]}
+    return {**context.args["options"], "model": context.result(InpaintStep.PREPARING)["model"]}
 
 
 async def _work(context: Context, image: Mapping[str, Json]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ async def _work(context: Context, image: Mapping[str, Json]) -> dict[str, Any]:
 async def mask(context: Context) -> Json:
     """Find the holes of each picture, fill the flat ones, and cut windows for the model.
 
-    A picture of a batch that cannot be read is told in the result; a job of one fails with its reason.
+    A picture of a batch that cannot be read is reported in the result; a job of one picture fails with the reason.
     """
     planned = [await _planned(context, number) for number in range(len(context.args["images"]))]
     failed = [each for each in planned if "error" in each]
@@ -61,22 +61,24 @@ async def _planned(context: Context, number: int) -> dict[str, Json]:
     except ClientError as error:
         return {"error": error_as_json(error), "windows": {}}
     names = [f"{number}.{n}" for n in range(len(plan["windows"]))]
-    keys = [await context.save("masking", f"{n}.npz", raw) for n, raw in zip(names, plan["windows"], strict=True)]
+    keys = [
+        await context.save(InpaintStep.MASKING, f"{n}.npz", raw) for n, raw in zip(names, plan["windows"], strict=True)
+    ]
     return {k: v for k, v in plan.items() if k != "windows"} | {"windows": dict(zip(names, keys, strict=True))}
 
 
 def window_names(context: Context) -> Sequence[str]:
     """The windows of all pictures."""
-    return [name for image in context.result("masking")["images"] for name in image["windows"]]
+    return [name for image in context.result(InpaintStep.MASKING)["images"] for name in image["windows"]]
 
 
 async def fill(context: Context, name: str) -> Json:
     """One window by the model."""
-    image = context.result("masking")["images"][int(name.partition(".")[0])]
+    image = context.result(InpaintStep.MASKING)["images"][int(name.partition(".")[0])]
     options = _options(context)
     window = await context.load(image["windows"][name])
     filled = await context.models[MODEL].call("fill", window, options, holding=options["model"])
-    return {"key": await context.save("inpainting", f"{name}.npz", filled)}
+    return {"key": await context.save(InpaintStep.INPAINTING, f"{name}.npz", filled)}
 
 
 async def gather_windows(_: Context, filled: Mapping[str, Json]) -> Json:
@@ -88,33 +90,33 @@ async def finalize(context: Context) -> Json:
     """Put the windows back, write the files, and for several pictures one archive."""
     numbers = range(len(context.args["images"]))
     results = [await _finished(context, number) for number in numbers]
-    made = context.result("preparing")
+    prepared = context.result(InpaintStep.PREPARING)
     archive = await _archive(context, results) if len(results) > 1 else None
     warnings = [warning for result in results for warning in result.pop("warnings", ())]
     return {
         "results": results,
         "archive_key": archive,
-        "model": made["model"],
-        "engine": made["engine"],
+        "model": prepared["model"],
+        "engine": prepared["engine"],
         "warnings": warnings,
     }
 
 
 async def _finished(context: Context, number: int) -> dict[str, Json]:
-    image, planned = context.args["images"][number], context.result("masking")["images"][number]
-    told = {"name": image["name"], "regions": len(image["regions"])}
+    image, planned = context.args["images"][number], context.result(InpaintStep.MASKING)["images"][number]
+    result = {"name": image["name"], "regions": len(image["regions"])}
     if "error" in planned:
-        return told | {"error": {k: planned["error"][k] for k in ("code", "detail")}, "image_key": None}
-    filled = context.result("inpainting")
+        return result | {"error": {k: planned["error"][k] for k in ("code", "detail")}, "image_key": None}
+    filled = context.result(InpaintStep.INPAINTING)
     parts = await asyncio.gather(*[context.load(filled[name]) for name in planned["windows"]])
     options = _options(context)
     work = await _work(context, image)
     done = await context.models[MODEL].call("finish", work, options, parts, holding=options["model"])
     ending = ENDING_OF_FORMAT[options["format"]]
-    key = await context.save("finalizing", f"result-{number}.{ending}", done["data"])
-    told |= {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
+    key = await context.save(InpaintStep.FINALIZING, f"result-{number}.{ending}", done["data"])
+    result |= {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
     at = f"/images/{number}" if len(context.args["images"]) > 1 else ""
-    return told | {"warnings": [each | {"pointer": at + each["pointer"]} for each in done["warnings"]]}
+    return result | {"warnings": [each | {"pointer": at + each["pointer"]} for each in done["warnings"]]}
 
 
 async def _archive(context: Context, results: Sequence[Mapping[str, Json]]) -> str:
@@ -131,7 +133,7 @@ async def _archive(context: Context, results: Sequence[Mapping[str, Json]]) -> s
                 archive.writestr(_entry(f"{name}.{ending}"), await context.load(result["image_key"]))
         if failed:
             archive.writestr(_entry(ERRORS), json.dumps(failed, ensure_ascii=False, indent=2))
-    return await context.save("finalizing", "results.zip", out.getvalue())
+    return await context.save(InpaintStep.FINALIZING, "results.zip", out.getvalue())
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -151,11 +153,11 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 async def notify(context: Context) -> Json:
-    """Post the picture to the caller's own address, if there is one; who does not listen loses nothing."""
+    """Post the picture to the caller's own address, if there is one; a failed delivery does not fail the job."""
     url = context.args["callback_url"]
     if not url:
         return {"delivered": None}
-    key = context.result("finalizing")["results"][0]["image_key"]
+    key = context.result(InpaintStep.FINALIZING)["results"][0]["image_key"]
     body = {
         "task_id": context.job_id,
         "status": "completed",

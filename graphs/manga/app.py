@@ -21,73 +21,75 @@ from deployments.vertex_gate import bind_gate
 from foundation.graph import FanOut, Graph, Model, Step
 from foundation.settings import get_settings
 from graphs.common.args import AppArgs
+from graphs.common.choice import DRAFT
 from graphs.manga import book as manga_book
 from graphs.manga import steps as phases
+from graphs.manga.artists import ARTISTS
+from graphs.manga.names import WRITERS, ModelName, PhaseStep
 from graphs.style.app import workflows
-from serve_app.http.factory import Service, create_app
-from serve_app.manga.events import socket_router
-from serve_app.manga.routes import manga_router
+from serve_app.http.application import Application
+from serve_app.http.factory import create_app
+from serve_app.manga import events, routes, service
+from serve_app.manga.phases import phases_of_graph
 from serve_app.manga.sessions import asks_people
-from serve_app.manga.view import APP, Phase, Phases
+from serve_app.manga.view import APP
 
-ARTISTS = 5
-GOOGLE = ("gemini", "imagen", "gemini_image")
+ARTIST_REPLICAS = 5
+GOOGLE = (ModelName.GEMINI, ModelName.IMAGEN, ModelName.GEMINI_IMAGE)
 NO_PROJECT = "no Google Cloud project is set; set VERTEX_PROJECT, and see docs/how-to/use-google.md"
 
 
-def make_graph(artists: int = ARTISTS) -> Graph:
+def make_graph(artists: int = ARTIST_REPLICAS) -> Graph:
     """The seven phases. Weights are the seconds that seed 003 gives them; titles are the seed's too."""
     panels = FanOut(phases.panel_ids, limit=2 * artists)
     return Graph(
         APP,
         (
-            Step("concept_analysis", phases.concept, weight=12, title="コンセプト・世界観分析", review=True),
+            Step(PhaseStep.CONCEPT, phases.concept, weight=12, title="コンセプト・世界観分析", review=True),
             Step(
-                "character_design",
+                PhaseStep.CHARACTERS,
                 phases.characters,
-                after=("concept_analysis",),
+                after=(PhaseStep.CONCEPT,),
                 weight=18,
                 title="キャラクター設定・簡易ビジュアル生成",
                 review=True,
             ),
             Step(
-                "story_structure",
+                PhaseStep.STORY,
                 phases.story,
-                after=("concept_analysis",),
+                after=(PhaseStep.CONCEPT,),
                 weight=15,
                 title="プロット・ストーリー構成",
                 review=True,
             ),
             Step(
-                "name_generation",
+                PhaseStep.NAME,
                 phases.name,
-                after=("character_design", "story_structure"),
+                after=(PhaseStep.CHARACTERS, PhaseStep.STORY),
                 weight=20,
                 title="ネーム生成",
                 review=True,
             ),
             Step(
-                "scene_imagery",
+                PhaseStep.IMAGES,
                 phases.draw,
-                after=("name_generation",),
+                after=(PhaseStep.NAME,),
                 weight=25,
                 title="シーン画像生成",
                 fan_out=panels,
                 gather=phases.gather_images,
             ),
             Step(
-                "dialogue_layout",
+                PhaseStep.DIALOGUE,
                 phases.letter,
-                after=("scene_imagery",),
+                after=(PhaseStep.IMAGES,),
                 weight=4,
                 title="セリフ配置",
                 fan_out=panels,
                 gather=phases.gather_dialogue,
                 review=True,
             ),
-            Step(
-                "final_composition", manga_book.final, after=("dialogue_layout",), weight=3, title="最終統合・品質調整"
-            ),
+            Step(PhaseStep.FINAL, manga_book.final, after=(PhaseStep.DIALOGUE,), weight=3, title="最終統合・品質調整"),
         ),
         reviewed=asks_people,
     )
@@ -99,7 +101,7 @@ class MangaArgs(AppArgs):
     app = APP
 
     writer: ModelRef = ModelRef()
-    artist: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=1)
+    artist: ModelRef = ModelRef(num_replicas=ARTIST_REPLICAS, max_ongoing_requests=1)
     # those of other applications, unless replicas of its own are configured here
     diffuser: ModelRef = ModelRef(ref="style/Diffuser", timeout_s=600.0)
     framepack: ModelRef = ModelRef(ref="framepack/FramePack", timeout_s=900.0)
@@ -107,7 +109,7 @@ class MangaArgs(AppArgs):
     gate: ModelRef = ModelRef(max_ongoing_requests=1000, max_queued_requests=-1)
     # calls wait for Google: a replica that waits can still be asked how it stands
     gemini: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
-    imagen: ModelRef = ModelRef(num_replicas=ARTISTS, max_ongoing_requests=2, timeout_s=600.0)
+    imagen: ModelRef = ModelRef(num_replicas=ARTIST_REPLICAS, max_ongoing_requests=2, timeout_s=600.0)
     gemini_image: ModelRef = ModelRef(max_ongoing_requests=16, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()
     framepack_engine: FramePackArgs = FramePackArgs()
@@ -118,11 +120,21 @@ class MangaArgs(AppArgs):
 
 def create_manga_app(models: Mapping[str, Model]) -> FastAPI:
     """The HTTP side over the slots of the graph."""
-    steps = make_graph().steps
-    told = Phases([Phase(n, step.name, step.title, step.review) for n, step in enumerate(steps, 1)])
-    summary = "A story becomes manga pages in seven phases."
-    service = Service(APP, "Koma Manga", summary, [manga_router(told), socket_router(told)], models=models)
-    return create_app(service, get_settings())
+    graph = make_graph()
+    application = Application(
+        name=APP,
+        title="Koma Manga",
+        summary="Turn a story into manga pages in seven phases.",
+        routers=[routes.router, service.router, events.router],
+        graphs=[graph],
+        models=models,
+        extras={
+            "phases": phases_of_graph(graph),
+            "writers": {name: slot for name, slot in WRITERS.items() if name != DRAFT},
+            "artists": {name: artist.slot for name, artist in ARTISTS.items()},
+        },
+    )
+    return create_app(application, get_settings())
 
 
 def _create_on_replica(slots: Mapping[str, Slot | Absent]) -> FastAPI:
@@ -135,9 +147,9 @@ def _google(args: MangaArgs) -> dict[str, Slot | Absent]:
         return dict.fromkeys(GOOGLE, Absent(NO_PROJECT))
     gate = bind_gate(args.gate)
     return {
-        "gemini": args.gemini.slot(Gemini, gate),
-        "imagen": args.imagen.slot(Imagen, gate),
-        "gemini_image": args.gemini_image.slot(GeminiImage, gate),
+        ModelName.GEMINI: args.gemini.slot(Gemini, gate),
+        ModelName.IMAGEN: args.imagen.slot(Imagen, gate),
+        ModelName.GEMINI_IMAGE: args.gemini_image.slot(GeminiImage, gate),
     }
 
 
@@ -145,12 +157,12 @@ def build(args: MangaArgs) -> Any:
     """The Serve application. Raises Misconfigured in a cloud that is not ready for it."""
     args.check_start()
     slots: dict[str, Slot | Absent] = {
-        "writer": args.writer.slot(Writer),
-        "artist": args.artist.slot(Artist),
-        "letterer": args.letterer.slot(Letterer),
-        "diffuser": args.diffuser.slot(Diffuser, dict(workflows(get_settings())), args.diffusion.model_dump()),
-        "framepack": args.framepack.slot(FramePack, args.framepack_engine.model_dump()),
-        "inpainter": args.inpainter.slot(Inpainter, args.inpainting.model_dump()),
+        ModelName.WRITER: args.writer.slot(Writer),
+        ModelName.ARTIST: args.artist.slot(Artist),
+        ModelName.LETTERER: args.letterer.slot(Letterer),
+        ModelName.DIFFUSER: args.diffuser.slot(Diffuser, dict(workflows(get_settings())), args.diffusion.model_dump()),
+        ModelName.FRAMEPACK: args.framepack.slot(FramePack, args.framepack_engine.model_dump()),
+        ModelName.INPAINTER: args.inpainter.slot(Inpainter, args.inpainting.model_dump()),
         **_google(args),
     }
     graph = make_graph(args.artist.most_replicas)

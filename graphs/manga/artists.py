@@ -1,30 +1,23 @@
 """Who draws: the engines of phases 2 and 5 behind one call, and who comes next when one fails.
 
-sitting (guide, prompt, references) -> an engine's own words -> one picture, with what it cost
+draw request (guide, prompt, references) -> an engine's own options -> one picture, with its cost
 
-A new engine is a function here, a slot in ``graphs.manga.app``, and a name in ``serve_app.manga.engines``.
+A new engine is a function and a row of ``ARTISTS`` here, and a deployment in its slot.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from foundation.errors import EngineNotReady, KomaError
 from foundation.graph import Context, Json, Model
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.settings import get_settings
-from graphs.common.choice import described
-from graphs.manga.engines import AUTO, DRAFT, failure_of, wanted_by
+from graphs.common.choice import AUTO, DRAFT, first_ready
+from graphs.common.progress import last_event
+from graphs.manga.engines import failure_of, requested_engines
+from graphs.manga.names import ModelName
 
-SLOTS = {
-    "draft": "artist",
-    "diffuser": "diffuser",
-    "framepack": "framepack",
-    "imagen": "imagen",
-    "gemini": "gemini_image",
-}
 # a sketch in ink is far from a finished drawing: little of it may stay where a model paints over it
 STRENGTH = 0.85
 SCRIBBLE = "control_v11p_sd15_scribble.safetensors"
@@ -32,8 +25,8 @@ STEPS = 25
 
 
 @dataclass(frozen=True)
-class Ground:
-    """How large the sketch for an engine is: about ``area`` pixels, sides in multiples of ``multiple``.
+class Canvas:
+    """The size of the sketch for an engine: about ``area`` pixels, sides in multiples of ``multiple``.
 
     Diffuser and FramePack draw at that size too; Google's models take the proportions of it.
     """
@@ -42,17 +35,9 @@ class Ground:
     multiple: int
 
 
-GROUNDS = {
-    "diffuser": Ground(512 * 768, 64),
-    "framepack": Ground(1216 * 704, 16),
-    "imagen": Ground(512 * 512, 8),
-    "gemini": Ground(512 * 512, 8),
-}
-
-
 @dataclass(frozen=True)
-class Sitting:
-    """What an engine draws from: ``guide`` is a sketch as PNG of ``width`` by ``height``, ``references`` are sheets."""
+class DrawRequest:
+    """The input of an engine: ``guide`` is a sketch as PNG of ``width`` by ``height``, ``references`` are sheets."""
 
     id: str
     prompt: str
@@ -66,25 +51,25 @@ class Sitting:
 
 @dataclass(frozen=True)
 class Picture:
-    """What an engine drew: encoded, with the model's name and its usage where it tells them."""
+    """The picture of an engine: encoded, with the model's name and its usage where they are known."""
 
     image: bytes
     model: str
     usage: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
 
-async def _by_framepack(model: Model, sitting: Sitting) -> Picture:
+async def _by_framepack(model: Model, request: DrawRequest) -> Picture:
     """Kisekae: from the sketch towards the first person's sheet; without persons from the sketch alone."""
-    asked: dict[str, Json] = {
-        "prompt": sitting.prompt,
-        "negative_prompt": sitting.negative,
+    options: dict[str, Json] = {
+        "prompt": request.prompt,
+        "negative_prompt": request.negative,
         "steps": STEPS,
         "cfg": 1.0,
         "gs": 10.0,
         "rs": 0.0,
-        "width": sitting.width,
-        "height": sitting.height,
-        "seed": sitting.seed,
+        "width": request.width,
+        "height": request.height,
+        "seed": request.seed,
         "loras": [],
         "sampler": "unipc",
         "previews": False,
@@ -93,58 +78,63 @@ async def _by_framepack(model: Model, sitting: Sitting) -> Picture:
         "batch_size": 1,
         "parameters": None,
     }
-    files = {"start": sitting.guide}
-    if sitting.references:
-        asked |= {"transfer_strength": STRENGTH, "control_index": 10.0}
-        files = {"source": sitting.guide, "target": sitting.references[0]}
-    made = await _last(model.stream("image", asked, files), "image")
-    return Picture(made["image"], "framepack")
+    files = {"start": request.guide}
+    if request.references:
+        options |= {"transfer_strength": STRENGTH, "control_index": 10.0}
+        files = {"source": request.guide, "target": request.references[0]}
+    event = await last_event(model.stream("image", options, files))
+    return Picture(event["image"], "framepack")
 
 
-async def _by_diffuser(model: Model, sitting: Sitting) -> Picture:
+async def _by_diffuser(model: Model, request: DrawRequest) -> Picture:
     """From the sketch, which a scribble ControlNet keeps where there is one."""
     nets = (await model.call("models"))["controlnet"]
     workflow = "style_scribble" if SCRIBBLE in nets else "style_change"
-    asked: dict[str, Json] = {
-        "id": sitting.id,
+    options: dict[str, Json] = {
+        "id": request.id,
         "workflow": workflow,
-        "prompt": sitting.prompt,
-        "negative": sitting.negative,
+        "prompt": request.prompt,
+        "negative": request.negative,
         "strength": STRENGTH,
-        "seed": sitting.seed,
+        "seed": request.seed,
         "previews": False,
         "metadata": False,
     }
-    made = await _last(model.stream("transform", sitting.guide, asked), "images")
-    if not made["images"]:
+    event = await last_event(model.stream("transform", request.guide, options))
+    if not event["images"]:
         raise EngineNotReady(f"the workflow {workflow} gave no picture")
-    return Picture(made["images"][0], workflow)
+    return Picture(event["images"][0], workflow)
 
 
-async def _last(events: AsyncGenerator[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
-    async with aclosing(events) as told:
-        async for event in told:
-            if event["kind"] == kind:
-                return event
-    raise EngineNotReady("the engine ended without a picture")
-
-
-async def _by_google(model: Model, sitting: Sitting) -> Picture:
-    """Imagen by prompt and seed; a Gemini image model is shown the sheets of those who are in it, and the sketch."""
-    aspect, sheets = sitting.width / sitting.height, list(sitting.references)
+async def _by_google(model: Model, request: DrawRequest) -> Picture:
+    """Imagen by prompt and seed; a Gemini image model also gets the sheets of those who are in it, and the sketch."""
+    aspect, sheets = request.width / request.height, list(request.references)
     budget_s = get_settings().manga_image_budget_s
-    made = await model.call(
-        "draw", sitting.prompt, sitting.negative, aspect, sitting.seed, sheets, 1, budget_s, sitting.guide
+    drawn = await model.call(
+        "draw", request.prompt, request.negative, aspect, request.seed, sheets, 1, budget_s, request.guide
     )
-    return Picture(made["images"][0], made["model"], made["usage"])
+    return Picture(drawn["images"][0], drawn["model"], drawn["usage"])
 
 
-Draw = Callable[[Model, Sitting], Awaitable[Picture]]
-DRAWS: Mapping[str, Draw] = {
-    "diffuser": _by_diffuser,
-    "framepack": _by_framepack,
-    "imagen": _by_google,
-    "gemini": _by_google,
+Draw = Callable[[Model, DrawRequest], Awaitable[Picture]]
+
+
+@dataclass(frozen=True)
+class ArtistEngine:
+    """An engine that draws: its model slot, the size of its sketches, and how it is called."""
+
+    slot: ModelName
+    canvas: Canvas
+    draw: Draw
+
+
+GUIDE = Canvas(512 * 512, 8)
+# by the names of requests; the draft draws without any of this
+ARTISTS: Mapping[str, ArtistEngine] = {
+    "diffuser": ArtistEngine(ModelName.DIFFUSER, Canvas(512 * 768, 64), _by_diffuser),
+    "framepack": ArtistEngine(ModelName.FRAMEPACK, Canvas(1216 * 704, 16), _by_framepack),
+    "imagen": ArtistEngine(ModelName.IMAGEN, GUIDE, _by_google),
+    "gemini": ArtistEngine(ModelName.GEMINI_IMAGE, GUIDE, _by_google),
 }
 
 
@@ -157,8 +147,10 @@ class Attempt:
     failures: Sequence[Mapping[str, Json]] = ()
 
 
-async def draw_by_first(context: Context, engines: Sequence[str], sit: Callable[[str], Awaitable[Sitting]]) -> Attempt:
-    """Let engines try in their order; ``draft`` needs no picture. The last failure is told when none could.
+async def draw_by_first(
+    context: Context, engines: Sequence[str], plan: Callable[[str], Awaitable[DrawRequest]]
+) -> Attempt:
+    """Let engines try in their order; ``draft`` needs no picture. Without a picture the last failure stands.
 
     Raises what means that the job itself must stop or be tried again elsewhere.
     """
@@ -167,7 +159,8 @@ async def draw_by_first(context: Context, engines: Sequence[str], sit: Callable[
         if engine == DRAFT:
             return Attempt(DRAFT, None, failures)
         try:
-            picture = await DRAWS[engine](context.models[SLOTS[engine]], await sit(engine))
+            artist = ARTISTS[engine]
+            picture = await artist.draw(context.models[artist.slot], await plan(engine))
             return Attempt(engine, picture, failures)
         except (JobCancelled, LeaseLost):
             raise
@@ -176,20 +169,17 @@ async def draw_by_first(context: Context, engines: Sequence[str], sit: Callable[
     return Attempt(engines[-1], None, failures)
 
 
-async def artists_of(context: Context, asked: str) -> list[str]:
-    """The engines of a request, best first: the one that was asked for, or the first of MANGA_ARTISTS that is ready.
+async def artists_of(context: Context, requested: str) -> list[str]:
+    """The engines of a request, best first: the one that is requested, or the first of MANGA_ARTISTS that is ready.
 
-    With ``fallback`` the ready ones behind it follow, the draft last.
+    With ``fallback`` the others follow, the draft last.
     """
-    order = [name for name in get_settings().manga_artists if name in SLOTS]
-    first = asked if asked != AUTO else await _first_ready(context, order)
-    if not wanted_by(context).fallback or first == DRAFT:
+    slots = {name: ModelName.ARTIST if name == DRAFT else ARTISTS[name].slot for name in _order()}
+    first = requested if requested != AUTO else await first_ready(context, slots)
+    if not requested_engines(context).fallback or first == DRAFT:
         return [first]
-    return list(dict.fromkeys([first, *order, DRAFT]))
+    return list(dict.fromkeys([first, *slots, DRAFT]))
 
 
-async def _first_ready(context: Context, order: Sequence[str]) -> str:
-    for name in order:
-        if name == DRAFT or (await described(context, SLOTS[name], "auto"))["ready"]:
-            return name
-    return DRAFT
+def _order() -> list[str]:
+    return [name for name in get_settings().manga_artists if name == DRAFT or name in ARTISTS]

@@ -9,23 +9,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from foundation.graph import Context, Json
+from graphs.manga.names import ModelName, PhaseStep
 from graphs.manga.repair import Composed, compose, repaired
 from graphs.manga.writers import with_lines
 
 
-def book_of(context: Context, planned: Mapping[str, Json], **made_by: str) -> dict[str, Json]:
-    """The document without its pages. ``made_by`` adds the engines of later phases to its provenance."""
-    told = context.result("concept_analysis")
+def book_of(context: Context, planned: Mapping[str, Json], **engines: str) -> dict[str, Json]:
+    """The document without its pages. ``engines`` adds the engines of later phases to its provenance."""
+    concept = context.result(PhaseStep.CONCEPT)
     return {
         "title": context.args["title"] or planned["title"],
         "language": planned["language"],
         "direction": planned["direction"],
         "layout": planned.get("layout", "page"),
-        "genre": told["genre"],
-        "themes": told["themes"],
+        "genre": concept["genre"],
+        "themes": concept["themes"],
         "seed": context.args["seed"],
-        "characters": context.result("character_design")["cast"],
-        "provenance": {"writer": planned["engine"]} | made_by,
+        "characters": context.result(PhaseStep.CHARACTERS)["cast"],
+        "provenance": {"writer": planned["engine"]} | engines,
     }
 
 
@@ -38,20 +39,22 @@ def pages_of(planned: Mapping[str, Json]) -> list[dict[str, Json]]:
 
 async def final(context: Context) -> Json:
     """Phase 7: pages put together, measured, mended, and bound as files."""
-    planned = context.result("name_generation")
-    artist, lettered = context.result("scene_imagery")["engine"], context.result("dialogue_layout")["engine"]
+    planned = context.result(PhaseStep.NAME)
+    artist, lettered = context.result(PhaseStep.IMAGES)["engine"], context.result(PhaseStep.DIALOGUE)["engine"]
     book = book_of(context, planned, artist="+".join(artist), letterer="+".join(lettered))
     finished = await asyncio.gather(*[_finish(context, page, book) for page in pages_of(planned)])
     words = {**book, "pages": [_without_art(each.page) for each in finished]}
-    story = context.result("concept_analysis")["story_text"]
-    report = await context.models["letterer"].call("judge", [each.made["checks"] for each in finished], story, words)
-    pages = [each.page | {"checks": each.made["checks"]} for each in finished]
+    story = context.result(PhaseStep.CONCEPT)["story_text"]
+    report = await context.models[ModelName.LETTERER].call(
+        "judge", [each.output["checks"] for each in finished], story, words
+    )
+    pages = [each.page | {"checks": each.output["checks"]} for each in finished]
     document = json.dumps(book | {"pages": pages}, ensure_ascii=False)
     return report | {
         "compiled_pages": [await _compiled(context, each) for each in finished],
         "repairs": [repair for each in finished for repair in each.repairs],
         "output_formats": await _bind(context, words, finished),
-        "document_key": await context.save("final_composition", "document.json", document.encode()),
+        "document_key": await context.save(PhaseStep.FINAL, "document.json", document.encode()),
     }
 
 
@@ -67,18 +70,18 @@ async def _finish(context: Context, page: dict[str, Json], book: Mapping[str, Js
 
 
 async def _bind(context: Context, words: Mapping[str, Json], finished: list[Composed]) -> Json:
-    exports = await context.models["letterer"].call("export", [each.made for each in finished], words)
+    exports = await context.models[ModelName.LETTERER].call("export", [each.output for each in finished], words)
     return {kind: await _file(context, kind, data) for kind, data in exports.items()}
 
 
 async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
     """A page with the art and lettering of its panels."""
-    letterings = context.result("dialogue_layout")["letterings"]
+    letterings = context.result(PhaseStep.DIALOGUE)["letterings"]
     ids = [panel["id"] for panel in page["panels"]]
-    drawings = [context.item_result("scene_imagery", panel_id)["drawing_key"] for panel_id in ids]
+    drawings = [context.item_result(PhaseStep.IMAGES, panel_id)["drawing_key"] for panel_id in ids]
     art = await asyncio.gather(*[context.load(key) for key in drawings])
     words = await asyncio.gather(*[context.load(letterings[panel_id]) for panel_id in ids])
-    cut = context.result("dialogue_layout").get("lines_cut", {})
+    cut = context.result(PhaseStep.DIALOGUE).get("lines_cut", {})
     return page | {
         "panels": [with_lines(panel, cut) for panel in page["panels"]],
         "drawings": {panel_id: json.loads(raw) for panel_id, raw in zip(ids, art, strict=True)},
@@ -88,21 +91,21 @@ async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
 
 async def _compiled(context: Context, each: Composed) -> Json:
     number, spread = each.page["number"], any(panel.get("paper") == "spread" for panel in each.page["panels"])
-    failed = [check for check in each.made["checks"] if not check["passed"]]
+    failed = [check for check in each.output["checks"] if not check["passed"]]
     return {
         "page_number": number,
         "last_page_number": number + spread,
-        "image_key": await context.save("final_composition", f"page-{number:03}.png", each.made["png"]),
-        "svg_key": await context.save("final_composition", f"page-{number:03}.svg", each.made["svg"]),
+        "image_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.png", each.output["png"]),
+        "svg_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.svg", each.output["svg"]),
         "page_completion_status": "checks_failed" if failed else "complete",
-        "checks_passed": len(each.made["checks"]) - len(failed),
+        "checks_passed": len(each.output["checks"]) - len(failed),
         "checks_failed": failed,
         "panels": [_compiled_panel(context, each, panel) for panel in each.page["panels"]],
     }
 
 
 def _compiled_panel(context: Context, each: Composed, panel: Mapping[str, Any]) -> Json:
-    drawn = context.item_result("scene_imagery", panel["id"])["image_key"]
+    drawn = context.item_result(PhaseStep.IMAGES, panel["id"])["image_key"]
     return {
         "panel_id": panel["id"],
         "layout": {"polygon": panel["polygon"], "bleed": panel["bleed"]},
@@ -113,5 +116,5 @@ def _compiled_panel(context: Context, each: Composed, panel: Mapping[str, Any]) 
 
 
 async def _file(context: Context, kind: str, data: bytes) -> Json:
-    key = await context.save("final_composition", f"manga.{kind}", data)
+    key = await context.save(PhaseStep.FINAL, f"manga.{kind}", data)
     return {"file_key": key, "size_bytes": len(data)}

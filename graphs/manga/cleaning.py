@@ -8,18 +8,19 @@ from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.settings import get_settings
-from graphs.common.choice import described
+from graphs.common.choice import description_of
 from graphs.manga.artists import Picture
-from graphs.manga.engines import AUTO, failure_of
+from graphs.manga.engines import failure_of
+from graphs.manga.names import ModelName
 
-READER, FILLER = "gemini", "inpainter"
+READER, FILLER = ModelName.GEMINI, ModelName.INPAINTER
 
 
 async def cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str, Json]]:
     """The picture without words, and what was done; one that cannot be looked at stays as it is, and that is told."""
     if not context.args.get("clean_lettering", False):
         return picture, {}
-    if not (await described(context, READER, AUTO))["ready"]:
+    if not (await description_of(context, READER))["ready"]:
         return picture, {"lettering": {"checked": False, "why": "no reader is ready; set VERTEX_PROJECT"}}
     try:
         return await _cleaned(context, picture)
@@ -33,12 +34,12 @@ async def _cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[st
     settings = get_settings()
     found = await context.models[READER].call("lettering", picture.image, settings.manga_text_budget_s)
     usage = added(picture.usage, found["usage"])
-    told: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found["regions"])}}
+    report: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found["regions"])}}
     if not found["regions"]:
-        return replace(picture, usage=usage), told
+        return replace(picture, usage=usage), report
     work = {"data": picture.image, "regions": found["regions"]}
     filled = await context.models[FILLER].call("remove", work, {"model": settings.iopaint_model}, "auto")
-    return replace(picture, image=filled["data"], usage=usage), told
+    return replace(picture, image=filled["data"], usage=usage), report
 
 
 def added(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:

@@ -12,9 +12,11 @@ from typing import Any
 
 from foundation.graph import Context, Json
 from foundation.metrics import IMAGES, PANEL_TIME, count, observe
-from graphs.manga.artists import GROUNDS, Attempt, Sitting, artists_of, draw_by_first
+from graphs.common.choice import DRAFT
+from graphs.manga.artists import ARTISTS, Attempt, DrawRequest, artists_of, draw_by_first
 from graphs.manga.cleaning import cleaned
-from graphs.manga.engines import DRAFT, wanted_by
+from graphs.manga.engines import requested_engines
+from graphs.manga.names import ModelName, PhaseStep
 
 APP = "manga"
 PORTRAIT_SIZE = (900, 700)
@@ -27,22 +29,22 @@ async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence
 
     ``success`` is false where no engine drew it: the panel stays paper, with room for its balloons.
     """
-    wanted = wanted_by(context)
-    engines = await artists_of(context, wanted.panels.get(panel["id"], wanted.artist))
+    requested = requested_engines(context)
+    engines = await artists_of(context, requested.panels.get(panel["id"], requested.artist))
     if engines == [DRAFT]:
         return await draw_drafted(context, panel, cast)
     plans: dict[str, Json] = {}
 
-    async def sit(engine: str) -> Sitting:
-        ground = GROUNDS[engine]
-        plan = plans[engine] = await context.models["artist"].call(
-            "plan", panel, cast, _notes(context), ground.area, ground.multiple
+    async def plan_for(engine: str) -> DrawRequest:
+        canvas = ARTISTS[engine].canvas
+        plan = plans[engine] = await context.models[ModelName.ARTIST].call(
+            "plan", panel, cast, _notes(context), canvas.area, canvas.multiple
         )
         references = await _references(context, plan["references"])
-        return _sitting(context, panel["id"], plan, panel["seed"], references)
+        return _draw_request(context, panel["id"], plan, panel["seed"], references)
 
     started = time.time()
-    attempt = await draw_by_first(context, engines, sit)
+    attempt = await draw_by_first(context, engines, plan_for)
     if attempt.engine == DRAFT:
         return await draw_drafted(context, panel, cast, attempt.failures)
     lettering: dict[str, Json] = {}
@@ -51,22 +53,22 @@ async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence
         attempt = replace(attempt, picture=picture)
     image = attempt.picture.image if attempt.picture else None
     colour = panel.get("paper") == "strip"
-    mounted = await context.models["artist"].call(
+    mounted = await context.models[ModelName.ARTIST].call(
         "mount", panel, plans[attempt.engine]["drawing"], image, attempt.engine, colour
     )
     span = {"replica": attempt.engine, "started_at": started, "finished_at": time.time()}
-    return mounted | span | _told(attempt) | lettering | {"prompts": plans[attempt.engine]["prompts"]}
+    return mounted | span | _outcome(attempt) | lettering | {"prompts": plans[attempt.engine]["prompts"]}
 
 
 async def draw_drafted(
     context: Context, panel: Mapping[str, Json], cast: Sequence[Json], failures: Sequence[Mapping[str, Json]] = ()
 ) -> dict[str, Any]:
     """A panel by the draft artist, in the shape of ``draw_panel``."""
-    drawn = await context.models["artist"].call("draw", panel, cast)
+    drawn = await context.models[ModelName.ARTIST].call("draw", panel, cast)
     return drawn | {"success": True, "failures": list(failures), "model": None, "usage": {}, "checks": []}
 
 
-def _told(attempt: Attempt) -> dict[str, Any]:
+def _outcome(attempt: Attempt) -> dict[str, Any]:
     picture = attempt.picture
     return {
         "success": picture is not None,
@@ -76,10 +78,10 @@ def _told(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _sitting(
+def _draw_request(
     context: Context, name: str, plan: Mapping[str, Any], seed: int, references: Sequence[bytes] = ()
-) -> Sitting:
-    return Sitting(
+) -> DrawRequest:
+    return DrawRequest(
         id=f"{context.job_id}-{name}",
         prompt=plan["prompt"],
         negative=plan["negative"],
@@ -93,14 +95,14 @@ def _sitting(
 
 async def _references(context: Context, persons: Sequence[str]) -> list[bytes]:
     """The sheets of those who are in a panel, as they were drawn in phase 2."""
-    sheet = context.result("character_design")
-    keys = {one["id"]: told["image_key"] for one, told in zip(sheet["cast"], sheet["portraits"], strict=True)}
+    sheet = context.result(PhaseStep.CHARACTERS)
+    keys = {one["id"]: portrait["image_key"] for one, portrait in zip(sheet["cast"], sheet["portraits"], strict=True)}
     return list(await asyncio.gather(*[context.load(keys[name]) for name in persons[:MOST_REFERENCES]]))
 
 
 def _notes(context: Context) -> dict[str, str]:
-    """What the writer says of how persons look, by id."""
-    sheet = context.result("character_design")
+    """The writer's notes on how persons look, by id."""
+    sheet = context.result(PhaseStep.CHARACTERS)
     return {one["id"]: _note(sheet, one["name"]) for one in sheet["cast"]}
 
 
@@ -111,30 +113,30 @@ def _note(sheet: Mapping[str, Any], name: str) -> str:
 
 async def draw_portraits(context: Context, sheet: Mapping[str, Any]) -> list[Json]:
     """The sheet of each character: ``name``, ``image_key``, ``engine``; one that failed elsewhere is drafted."""
-    engines = await artists_of(context, wanted_by(context).artist)
+    engines = await artists_of(context, requested_engines(context).artist)
     return list(
         await asyncio.gather(*[_portrait(context, one, _note(sheet, one["name"]), engines) for one in sheet["cast"]])
     )
 
 
 async def _portrait(context: Context, character: Mapping[str, Json], note: str, engines: Sequence[str]) -> Json:
-    artist = context.models["artist"]
+    artist = context.models[ModelName.ARTIST]
 
-    async def sit(engine: str) -> Sitting:
-        ground = GROUNDS[engine]
-        plan = await artist.call("plan_portrait", character, note, ground.area, ground.multiple)
-        return _sitting(context, character["id"], plan, context.args["seed"])
+    async def plan_for(engine: str) -> DrawRequest:
+        canvas = ARTISTS[engine].canvas
+        plan = await artist.call("plan_portrait", character, note, canvas.area, canvas.multiple)
+        return _draw_request(context, character["id"], plan, context.args["seed"])
 
-    attempt = await draw_by_first(context, engines, sit)
+    attempt = await draw_by_first(context, engines, plan_for)
     drawn = attempt.picture
     image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
     engine = attempt.engine if drawn else DRAFT
     count(IMAGES, app=APP, engine=engine)
-    told = {"engine": engine, "model": drawn.model if drawn else None}
-    told |= {"usage": dict(drawn.usage)} if drawn else {}
-    told |= {"failures": list(attempt.failures)} if attempt.failures else {}
-    key = await context.save("character_design", f"{character['id']}.png", image)
-    return {"name": character["name"], "image_key": key} | told
+    facts = {"engine": engine, "model": drawn.model if drawn else None}
+    facts |= {"usage": dict(drawn.usage)} if drawn else {}
+    facts |= {"failures": list(attempt.failures)} if attempt.failures else {}
+    key = await context.save(PhaseStep.CHARACTERS, f"{character['id']}.png", image)
+    return {"name": character["name"], "image_key": key} | facts
 
 
 async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any]) -> Json:
@@ -143,21 +145,21 @@ async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any])
         count(IMAGES, app=APP, engine=drawn["drawing"]["engine"])
         observe(PANEL_TIME, drawn["finished_at"] - drawn["started_at"], engine=drawn["drawing"]["engine"])
     drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
-    told = {
+    panel = {
         "panel_id": panel_id,
         "success": drawn["success"],
-        "image_key": await context.save("scene_imagery", f"{panel_id}.png", drawn["image"]),
-        "drawing_key": await context.save("scene_imagery", f"{panel_id}.drawing.json", drawing.encode()),
+        "image_key": await context.save(PhaseStep.IMAGES, f"{panel_id}.png", drawn["image"]),
+        "drawing_key": await context.save(PhaseStep.IMAGES, f"{panel_id}.drawing.json", drawing.encode()),
         "engine": drawn["drawing"]["engine"],
         "replica": drawn["replica"],
         "generation_time_ms": round((drawn["finished_at"] - drawn["started_at"]) * 1000),
         "started_at": drawn["started_at"],
         "finished_at": drawn["finished_at"],
     }
-    told |= {
+    panel |= {
         name: drawn[name] for name in ("model", "usage", "prompts", "lettering") if drawn.get("model") and name in drawn
     }
-    told |= {"checks": drawn["checks"]} if drawn["checks"] else {}
+    panel |= {"checks": drawn["checks"]} if drawn["checks"] else {}
     if drawn["failures"]:
-        told |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}
-    return told
+        panel |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}
+    return panel

@@ -1,4 +1,4 @@
-"""What a session asks of engines, and how a failure of one is told."""
+"""The engines that a session requests, and the record of a failure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,12 @@ from typing import Any, cast
 
 from foundation.errors import KomaError
 from foundation.graph import Context, Json
-
-AUTO, DRAFT = "auto", "draft"
+from graphs.common.choice import AUTO
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Engines by name, ``auto`` where none is asked for; ``fallback`` lets the next one go on where one fails."""
+class RequestedEngines:
+    """Engines by name, ``auto`` where none is requested; ``fallback`` lets the next one continue where one fails."""
 
     writer: str = AUTO
     artist: str = AUTO
@@ -20,17 +19,17 @@ class Wanted:
     fallback: bool = False
 
 
-def wanted_by(context: Context) -> Wanted:
+def requested_engines(context: Context) -> RequestedEngines:
     """The engines of a session; those of one that was accepted before there was a choice."""
-    told = cast(Mapping[str, Any], context.args.get("engines") or {})
-    return Wanted(
-        writer=told.get("writer", AUTO),
-        artist=told.get("artist", AUTO),
-        panels=told.get("panels", {}),
+    engines = cast(Mapping[str, Any], context.args.get("engines") or {})
+    return RequestedEngines(
+        writer=engines.get("writer", AUTO),
+        artist=engines.get("artist", AUTO),
+        panels=engines.get("panels", {}),
         fallback=context.args.get("fallback", False),
     )
 
 
 def failure_of(engine: str, error: KomaError) -> dict[str, Json]:
-    """An engine's failure as results tell it."""
+    """The failure of an engine in a result."""
     return {"engine": engine, "code": error.code, "detail": error.detail}

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from engines.comic.document import Panel
 from engines.comic.relayout import with_more_room
 from foundation.graph import Context, Json
+from graphs.common.choice import DRAFT
 from graphs.manga.drawing import draw_drafted
-from graphs.manga.engines import DRAFT
+from graphs.manga.names import ModelName, PhaseStep
 
 WIDER = {"close_up": "bust", "bust": "medium", "over_shoulder": "medium", "medium": "full", "full": "long"}
 MOST_REPAIRS = 4
@@ -21,21 +22,21 @@ NOT_OF_PLACE = frozenset({"glyphs_present"})
 
 @dataclass(frozen=True)
 class Composed:
-    """A page with what the letterer made of it. ``images`` are the keys of panels that were drawn anew."""
+    """A page with the letterer's output for it. ``images`` are the keys of panels that were drawn anew."""
 
     page: dict[str, Json]
-    made: Mapping[str, Any]
+    output: Mapping[str, Any]
     repairs: list[Json] = field(default_factory=list[Json])
     images: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def failed(self) -> list[Json]:
         """The checks that did not pass."""
-        return [check for check in self.made["checks"] if not check["passed"]]
+        return [check for check in self.output["checks"] if not check["passed"]]
 
 
 def style_of(context: Context) -> dict[str, Json]:
     """How this manga is lettered."""
-    planned = context.result("name_generation")
+    planned = context.result(PhaseStep.NAME)
     return {
         "language": planned["language"],
         "direction": planned["direction"],
@@ -46,27 +47,27 @@ def style_of(context: Context) -> dict[str, Json]:
 async def compose(context: Context, page: dict[str, Json], book: Mapping[str, Json]) -> Composed:
     """Put a page together and measure it."""
     for_print = context.args["quality_level"] == "ultra_high"
-    return Composed(page, await context.models["letterer"].call("compose", page, book, for_print))
+    return Composed(page, await context.models[ModelName.LETTERER].call("compose", page, book, for_print))
 
 
 async def repaired(context: Context, composed: Composed, book: Mapping[str, Json]) -> Composed:
     """The page after at most ``MOST_REPAIRS`` panels were tried again, each kept only if fewer checks fail."""
     for panel_id in _panels_that_failed(composed)[:MOST_REPAIRS]:
-        composed = await _mended(context, composed, panel_id, book)
+        composed = await _repaired_panel(context, composed, panel_id, book)
     return composed
 
 
-async def _mended(context: Context, composed: Composed, panel_id: str, book: Mapping[str, Json]) -> Composed:
+async def _repaired_panel(context: Context, composed: Composed, panel_id: str, book: Mapping[str, Json]) -> Composed:
     """The page after the first way that made it better, with what was tried."""
     before = [check["name"] for check in composed.failed() if panel_of(check["element"]) == panel_id]
-    told: dict[str, Json] = {"panel_id": panel_id, "checks": before, "repaired": False, "by": None}
-    kept = composed
+    report: dict[str, Json] = {"panel_id": panel_id, "checks": before, "repaired": False, "by": None}
+    best = composed
     for way, changed in _ways(composed.page["panels"], panel_id, book["direction"], _painted(composed)):
         tried = await _tried(context, composed, changed, book)
         if len(tried.failed()) < len(composed.failed()):
-            kept, told = tried, told | {"repaired": True, "by": way}
+            best, report = tried, report | {"repaired": True, "by": way}
             break
-    return replace(kept, repairs=[*composed.repairs, told])
+    return replace(best, repairs=[*composed.repairs, report])
 
 
 def panel_of(element: str) -> str:
@@ -76,8 +77,8 @@ def panel_of(element: str) -> str:
 
 def _panels_that_failed(composed: Composed) -> list[str]:
     known = {panel["id"] for panel in composed.page["panels"]}
-    mendable = [check for check in composed.failed() if check["name"] not in NOT_OF_PLACE]
-    return [p for p in dict.fromkeys(panel_of(check["element"]) for check in mendable) if p in known]
+    repairable = [check for check in composed.failed() if check["name"] not in NOT_OF_PLACE]
+    return [p for p in dict.fromkeys(panel_of(check["element"]) for check in repairable) if p in known]
 
 
 def _painted(composed: Composed) -> bool:
@@ -116,8 +117,8 @@ async def _tried(context: Context, composed: Composed, panels: list[Json], book:
         if _is_drafted(drawings.get(panel["id"])):
             drawn = await draw_drafted(context, panel, book["characters"])
             drawings[panel["id"]] = drawn["drawing"]
-            images[panel["id"]] = await context.save("final_composition", f"{panel['id']}.png", drawn["image"])
-        lettered = await context.models["letterer"].call(
+            images[panel["id"]] = await context.save(PhaseStep.FINAL, f"{panel['id']}.png", drawn["image"])
+        lettered = await context.models[ModelName.LETTERER].call(
             "letter", panel, drawings[panel["id"]], book["characters"], style_of(context)
         )
         letterings[panel["id"]] = lettered["lettering"]

@@ -13,6 +13,7 @@ from foundation.errors import InvalidInput
 from foundation.graph import Context, Json
 from graphs.manga.book import book_of, pages_of
 from graphs.manga.drawing import draw_panel, draw_portraits, saved_panel
+from graphs.manga.names import ModelName, PhaseStep
 from graphs.manga.repair import style_of
 from graphs.manga.writers import cut_lines, with_lines, write
 
@@ -23,11 +24,11 @@ async def concept(context: Context) -> Json:
     """Phase 1: what the story is about, where and when it is. Raises InvalidInput as ``strict`` asks."""
     if context.args.get("strict"):
         await _refuse_missing_glyphs(context)
-    return await write(context, "concept", "concept_analysis", {})
+    return await write(context, "concept", PhaseStep.CONCEPT, {})
 
 
 async def _refuse_missing_glyphs(context: Context) -> None:
-    lost: list[str] = await context.models["letterer"].call("missing_glyphs", context.args["text"])
+    lost: list[str] = await context.models[ModelName.LETTERER].call("missing_glyphs", context.args["text"])
     if lost:
         named = ", ".join(f"{c} (U+{ord(c[0]):04X})" for c in lost[:MOST_NAMED])
         raise InvalidInput(
@@ -38,46 +39,46 @@ async def _refuse_missing_glyphs(context: Context) -> None:
 
 async def characters(context: Context) -> Json:
     """Phase 2: who is in it, with a sheet of drawings of each."""
-    before = {"concept": context.result("concept_analysis")}
-    sheet = await write(context, "characters", "character_design", before)
+    before = {"concept": context.result(PhaseStep.CONCEPT)}
+    sheet = await write(context, "characters", PhaseStep.CHARACTERS, before)
     portraits = await draw_portraits(context, sheet)
     return sheet | {"portraits": portraits}
 
 
 async def story(context: Context) -> Json:
     """Phase 3: scenes, pacing, the arc."""
-    return await write(context, "story", "story_structure", {"concept": context.result("concept_analysis")})
+    return await write(context, "story", PhaseStep.STORY, {"concept": context.result(PhaseStep.CONCEPT)})
 
 
 async def name(context: Context) -> Json:
     """Phase 4: pages and panels (ネーム), as ``page_layouts`` and one ``panel_specifications`` entry a panel."""
     before = {
-        "concept": context.result("concept_analysis"),
-        "characters": {"cast": context.result("character_design")["cast"]},
-        "story": context.result("story_structure"),
+        "concept": context.result(PhaseStep.CONCEPT),
+        "characters": {"cast": context.result(PhaseStep.CHARACTERS)["cast"]},
+        "story": context.result(PhaseStep.STORY),
     }
-    planned = await write(context, "name", "name_generation", before)
+    planned = await write(context, "name", PhaseStep.NAME, before)
     document = json.dumps(book_of(context, planned) | {"pages": pages_of(planned)}, ensure_ascii=False)
-    key = await context.save("name_generation", "document.json", document.encode())
+    key = await context.save(PhaseStep.NAME, "document.json", document.encode())
     return planned | {"document_key": key}
 
 
 def panel_ids(context: Context) -> Sequence[str]:
     """The panels of all pages, in reading order."""
-    return list(context.result("name_generation")["panel_specifications"])
+    return list(context.result(PhaseStep.NAME)["panel_specifications"])
 
 
 def _panel(context: Context, panel_id: str) -> dict[str, Json]:
-    return context.result("name_generation")["panel_specifications"][panel_id]
+    return context.result(PhaseStep.NAME)["panel_specifications"][panel_id]
 
 
 def _cast(context: Context) -> list[Json]:
-    return context.result("character_design")["cast"]
+    return context.result(PhaseStep.CHARACTERS)["cast"]
 
 
 async def draw(context: Context, panel_id: str) -> Json:
     """Phase 5, one panel: the scene image and where its figures are."""
-    takes = sum(each["action"] == "regenerate" for each in context.feedback("scene_imagery"))
+    takes = sum(each["action"] == "regenerate" for each in context.feedback(PhaseStep.IMAGES))
     panel = _panel(context, panel_id)
     drawn = await draw_panel(context, panel | {"seed": panel["seed"] + takes}, _cast(context))
     return await saved_panel(context, panel_id, drawn)
@@ -132,17 +133,17 @@ def parallel_efficiency(spans: Sequence[Mapping[str, Any]]) -> float:
 
 async def letter(context: Context, panel_id: str) -> Json:
     """Phase 6, one panel: balloons and captions, placed around what was drawn."""
-    drawing = json.loads(await context.load(context.item_result("scene_imagery", panel_id)["drawing_key"]))
+    drawing = json.loads(await context.load(context.item_result(PhaseStep.IMAGES, panel_id)["drawing_key"]))
     panel = _panel(context, panel_id)
     lines, cut = await cut_lines(context, panel)
-    lettered = await context.models["letterer"].call(
+    lettered = await context.models[ModelName.LETTERER].call(
         "letter", with_lines(panel, lines), drawing, _cast(context), style_of(context)
     )
     lettering = lettered["lettering"]
     raw = json.dumps(lettering, ensure_ascii=False, separators=(",", ":"))
     return {
         "panel_id": panel_id,
-        "lettering_key": await context.save("dialogue_layout", f"{panel_id}.lettering.json", raw.encode()),
+        "lettering_key": await context.save(PhaseStep.DIALOGUE, f"{panel_id}.lettering.json", raw.encode()),
         "lines": lines,
         "cut": cut,
         "engine": lettering["engine"],

@@ -11,11 +11,10 @@ from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.settings import get_settings
-from graphs.common.choice import described
-from graphs.manga.engines import AUTO, DRAFT, failure_of, wanted_by
+from graphs.common.choice import AUTO, DRAFT, first_ready
+from graphs.manga.engines import failure_of, requested_engines
+from graphs.manga.names import GEMINI, WRITERS, PhaseStep
 
-GEMINI = "gemini"
-SLOTS = {DRAFT: "writer", GEMINI: "gemini"}
 BRIEF_FIELDS = ("text", "title", "genre", "style", "seed", "language")
 
 
@@ -40,34 +39,32 @@ async def write(context: Context, phase: str, step: str, before: Mapping[str, Js
 
 
 def _brief(context: Context, step: str) -> dict[str, Json]:
-    said = context.feedback(step)
+    feedback = context.feedback(step)
     brief = {name: context.args[name] for name in BRIEF_FIELDS}
     brief["layout"] = context.args.get("layout", "page")
-    brief["feedback"] = [each["text"] for each in said if each["text"] and each["apply"]]
-    brief["take"] = sum(each["action"] == "regenerate" for each in said)
+    brief["feedback"] = [each["text"] for each in feedback if each["text"] and each["apply"]]
+    brief["take"] = sum(each["action"] == "regenerate" for each in feedback)
     return brief
 
 
 async def _writers(context: Context) -> Sequence[str]:
-    wanted = wanted_by(context)
-    first = wanted.writer
-    if first == AUTO:
-        first = GEMINI if (await described(context, SLOTS[GEMINI], AUTO))["ready"] else DRAFT
-    return [first, DRAFT] if first != DRAFT and wanted.fallback else [first]
+    requested = requested_engines(context)
+    first = requested.writer if requested.writer != AUTO else await first_ready(context, WRITERS)
+    return [first, DRAFT] if first != DRAFT and requested.fallback else [first]
 
 
 async def _written(
     context: Context, engine: str, phase: str, brief: Mapping[str, Json], before: Mapping[str, Json]
 ) -> Json:
-    model = context.models[SLOTS[engine]]
+    model = context.models[WRITERS[engine]]
     if engine == DRAFT:
         key = _key(rules.version(), phase, brief, before)
         return await context.cached(f"writer:{key}", lambda: model.call("write", phase, brief, before))
-    told = await model.call("describe")
-    key = _key([told["models"], told["prompts"]], phase, brief, before)
+    description = await model.call("describe")
+    key = _key([description["models"], description["prompts"]], phase, brief, before)
     budget_s = get_settings().manga_text_budget_s
-    made = await context.cached(f"gemini:{key}", lambda: model.call("write", phase, brief, before, budget_s))
-    return made["output"] | {"model": made["model"], "usage": made["usage"], "prompts": made["prompts"]}
+    written = await context.cached(f"gemini:{key}", lambda: model.call("write", phase, brief, before, budget_s))
+    return written["output"] | {"model": written["model"], "usage": written["usage"], "prompts": written["prompts"]}
 
 
 async def cut_lines(context: Context, panel: Mapping[str, Json]) -> tuple[dict[str, str], Json]:
@@ -75,21 +72,21 @@ async def cut_lines(context: Context, panel: Mapping[str, Json]) -> tuple[dict[s
 
     A panel is lettered whole where that fails: longer words are no reason to lose it.
     """
-    if context.result("name_generation")["engine"] != GEMINI:
+    if context.result(PhaseStep.NAME)["engine"] != GEMINI:
         return {}, {}
-    brief = _brief(context, "dialogue_layout")
+    brief = _brief(context, PhaseStep.DIALOGUE)
     if not long_lines([panel], brief["language"]):
         return {}, {}
-    model, budget_s = context.models[SLOTS[GEMINI]], get_settings().manga_text_budget_s
-    told = await model.call("describe")
-    key = _key([told["models"], told["prompts"]], "dialogue", brief, {"panel": panel})
+    model, budget_s = context.models[WRITERS[GEMINI]], get_settings().manga_text_budget_s
+    description = await model.call("describe")
+    key = _key([description["models"], description["prompts"]], "dialogue", brief, {"panel": panel})
     try:
-        made = await context.cached(f"gemini:{key}", lambda: model.call("dialogue", [panel], brief, budget_s))
+        written = await context.cached(f"gemini:{key}", lambda: model.call("dialogue", [panel], brief, budget_s))
     except (JobCancelled, LeaseLost):
         raise
     except KomaError as error:
         return {}, {"failed": failure_of(GEMINI, error)}
-    return made["output"]["lines"], {"usage": made["usage"]}
+    return written["output"]["lines"], {"usage": written["usage"]}
 
 
 def with_lines(panel: Mapping[str, Json], texts: Mapping[str, str]) -> dict[str, Json]:

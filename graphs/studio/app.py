@@ -1,4 +1,4 @@
-"""The studio: the front page of the house. It serves no model."""
+"""The studio: the index page of the deployed applications. It serves no model."""
 
 from functools import partial
 from typing import Any
@@ -9,8 +9,9 @@ from pydantic import Field
 from deployments.ingress import bind_ingress
 from foundation.settings import get_settings
 from graphs.common.args import AppArgs
-from serve_app.http.factory import Service, create_app
-from serve_app.studio.routes import studio_router
+from serve_app.http.application import Application
+from serve_app.http.factory import create_app
+from serve_app.studio import routes
 
 
 class StudioArgs(AppArgs):
@@ -26,8 +27,10 @@ class StudioArgs(AppArgs):
 
 def create_studio_app(services: dict[str, str]) -> FastAPI:
     """The HTTP side, built on the replica."""
-    service = Service("studio", "Koma Studio", "The services of this house.", [studio_router(services)])
-    return create_app(service, get_settings())
+    application = Application(
+        "studio", "Koma Studio", "The deployed applications.", [routes.router], extras={"services": services}
+    )
+    return create_app(application, get_settings())
 
 
 def build(args: StudioArgs) -> Any:

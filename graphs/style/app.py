@@ -22,26 +22,26 @@ from foundation.settings import Settings, get_settings
 from graphs.common.args import AppArgs
 from graphs.style import steps
 from graphs.style.comfyui_steps import COMFYUI_GRAPH
-from serve_app.comfyui.events import socket_router
-from serve_app.comfyui.files import file_router
-from serve_app.comfyui.info import info_router
-from serve_app.comfyui.routes import prompt_router
-from serve_app.http.factory import Service, create_app
+from graphs.style.names import COMFY, DIFFUSER, ENGINES, FILTERS, StyleStep
+from serve_app.comfyui import events as comfyui_events
+from serve_app.comfyui import files, info
+from serve_app.comfyui import routes as comfyui_routes
+from serve_app.http.application import Application
+from serve_app.http.body_limit import largest_body
+from serve_app.http.factory import create_app
+from serve_app.style import events, routes, service
 from serve_app.style.catalogue import Catalogue
-from serve_app.style.events import event_router
-from serve_app.style.routes import task_router
-from serve_app.style.schemas import APP, largest_body
-from serve_app.style.service import TITLE, service_router
+from serve_app.style.schemas import APP
 from serve_app.style.view import members
 
 ASSETS = Path(__file__).parents[2] / "assets"
 GRAPH = Graph(
     APP,
     (
-        Step("fetching", steps.fetch, weight=8),
-        Step("choosing", steps.choose, after=("fetching",), weight=2),
-        Step(steps.TRANSFORMING, steps.transform, after=("choosing",), weight=85),
-        Step("finishing", steps.finish, after=(steps.TRANSFORMING,), weight=5),
+        Step(StyleStep.FETCHING, steps.fetch, weight=8),
+        Step(StyleStep.CHOOSING, steps.choose, after=(StyleStep.FETCHING,), weight=2),
+        Step(StyleStep.TRANSFORMING, steps.transform, after=(StyleStep.CHOOSING,), weight=85),
+        Step(StyleStep.FINISHING, steps.finish, after=(StyleStep.TRANSFORMING,), weight=5),
     ),
     announce=steps.announce,
 )
@@ -53,7 +53,7 @@ class StyleArgs(AppArgs):
     app = APP
 
     filters: ModelRef = ModelRef(max_ongoing_requests=8, max_queued_requests=16, timeout_s=120.0)
-    # more than tasks can run at once: how it stands and what it thinks of a prompt is asked beside them
+    # more than tasks can run at once: its state and whether it can run a prompt is asked beside them
     diffuser: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     comfy: ModelRef = ModelRef(max_ongoing_requests=64, timeout_s=600.0)
     diffusion: DiffuserArgs = DiffuserArgs()
@@ -61,18 +61,18 @@ class StyleArgs(AppArgs):
 
 
 def presets(settings: Settings) -> Mapping[str, Preset]:
-    """The styles of the house and of STYLE_DIR."""
+    """The styles of Koma and of STYLE_DIR."""
     return load_presets([ASSETS / "styles", *([settings.style_dir] if settings.style_dir else [])])
 
 
 def workflows(settings: Settings) -> Mapping[str, Workflow]:
-    """The workflows of the house and of WORKFLOW_DIR."""
+    """The workflows of Koma and of WORKFLOW_DIR."""
     found = load_workflows([ASSETS / "workflows", *([settings.workflow_dir] if settings.workflow_dir else [])])
     return {name: with_checkpoint(workflow, settings.style_checkpoint) for name, workflow in found.items()}
 
 
-def catalogue_of(settings: Settings) -> Catalogue:
-    """What the ingress is told of styles and workflows."""
+def make_catalogue(settings: Settings) -> Catalogue:
+    """The styles and workflows for the ingress."""
     nodes = {
         name: dict(Counter(node["class_type"] for node in workflow.values()))
         for name, workflow in workflows(settings).items()
@@ -81,29 +81,27 @@ def catalogue_of(settings: Settings) -> Catalogue:
 
 
 def create_style_app(models: Mapping[str, Model], catalogue: Catalogue) -> FastAPI:
-    """The HTTP side over the slots of ``graphs.style.steps``."""
+    """The HTTP side over the model slots."""
     settings = get_settings()
-    service = Service(
+    application = Application(
         name=APP,
-        title=TITLE,
-        summary="Pictures in another style: clay, anime, realistic, cartoon, oil painting, and workflows of your own.",
-        routers=[
-            service_router(catalogue),
-            task_router(settings, catalogue),
-            event_router(),
-            *comfyui_routers(settings),
-        ],
+        title=service.TITLE,
+        summary="Change the style of pictures: clay, anime, realistic, cartoon, oil painting, or a workflow of yours.",
+        routers=[service.router, routes.router, events.router, *comfyui_routers()],
+        graphs=[GRAPH, COMFYUI_GRAPH],
+        engines={name: ENGINES[name] for name in ("draft", "local", "comfyui")},
         max_body_bytes=largest_body(settings),
         models=models,
         members=members,
         own_health=True,
+        extras={"catalogue": catalogue},
     )
-    return create_app(service, settings)
+    return create_app(application, settings)
 
 
-def comfyui_routers(settings: Settings) -> list[APIRouter]:
+def comfyui_routers() -> list[APIRouter]:
     """ComfyUI's routes, bare and under ``/api`` as ComfyUI has them."""
-    bare = [prompt_router(), file_router(), info_router(settings), socket_router()]
+    bare = [comfyui_routes.router, files.router, info.router, comfyui_events.router]
     below = APIRouter(prefix="/api", include_in_schema=False)
     for router in bare:
         below.include_router(router)
@@ -121,13 +119,13 @@ def build(args: StyleArgs) -> Any:
     recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
     templates = dict(workflows(settings))
     slots = {
-        steps.FILTERS: args.filters.slot(Filters, recipes, args.threads),
-        steps.DIFFUSER: args.diffuser.slot(Diffuser, templates, args.diffusion.model_dump()),
-        steps.COMFY: args.comfy.slot(ComfyCluster, templates),
+        FILTERS: args.filters.slot(Filters, recipes, args.threads),
+        DIFFUSER: args.diffuser.slot(Diffuser, templates, args.diffusion.model_dump()),
+        COMFY: args.comfy.slot(ComfyCluster, templates),
     }
     at_once = settings.max_concurrent_tasks
     pipeline = bind_pipeline(GRAPH, slots, at_once, args.pipelines)
-    prompts = {steps.DIFFUSER: slots[steps.DIFFUSER]}
+    prompts = {DIFFUSER: slots[DIFFUSER]}
     comfyui = bind_pipeline(COMFYUI_GRAPH, prompts, at_once, args.pipelines, "ComfyUIPipeline")
-    ingress = partial(_create_on_replica, slots, catalogue_of(settings))
+    ingress = partial(_create_on_replica, slots, make_catalogue(settings))
     return bind_ingress(ingress, args.ingresses, pipeline, comfyui)

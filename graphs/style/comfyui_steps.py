@@ -1,4 +1,4 @@
-"""A prompt of the ComfyUI surface as a job of one step: the workflow itself, its nodes told as events."""
+"""A prompt of the ComfyUI API as a job of one step: the workflow itself, with the events of its nodes."""
 
 import base64
 from collections.abc import Mapping
@@ -10,11 +10,10 @@ from foundation.blobs import BlobStore
 from foundation.graph import Context, Graph, Json, Step
 from foundation.metrics import IMAGES, count
 from foundation.settings import get_settings
-from graphs.style.steps import DIFFUSER
+from graphs.style.names import DIFFUSER, EXECUTING
 from serve_app.comfyui.names import claim
 
 APP = "comfyui"
-EXECUTING = "executing"
 # what an event does not hold: its own name, and bytes
 NOT_IN_EVENTS = {"kind", "files", "preview", "png"}
 # all but the first are latent2rgb here
@@ -23,7 +22,7 @@ Entry = Mapping[str, str]
 
 
 async def execute(context: Context) -> Json:
-    """Run the workflow, keep what its output nodes make, and pass on what it tells."""
+    """Run the workflow, store the results of its output nodes, and pass on its events."""
     args = context.args
     pictures = {name: await context.load(key) for name, key in args["pictures"].items()}
     outputs: dict[str, Json] = {}
@@ -34,7 +33,7 @@ async def execute(context: Context) -> Json:
             data = {key: value for key, value in event.items() if key not in NOT_IN_EVENTS}
             if event["kind"] == "executed":
                 count(IMAGES, sum(map(len, event["files"].values())), app=APP, engine="local")
-                data["output"] = outputs[event["node"]] = await _kept(context, event["output"], event["files"])
+                data["output"] = outputs[event["node"]] = await _stored(context, event["output"], event["files"])
             if event["kind"] == "sent":
                 count(IMAGES, 1, app=APP, engine="local")
                 data["key"] = await context.save(EXECUTING, "sent.png", event["png"])
@@ -50,7 +49,7 @@ def wants_previews(args: Mapping[str, Json]) -> bool:
     return (method if method in PREVIEW_METHODS else get_settings().comfyui_preview_method) != "none"
 
 
-async def _kept(
+async def _stored(
     context: Context, output: Mapping[str, list[Entry]], files: Mapping[str, list[bytes]]
 ) -> dict[str, list[Entry]]:
     """The output in ComfyUI's words, with the names under which ``/view`` finds the files."""

@@ -4,40 +4,31 @@
 """
 
 import asyncio
-import base64
 import io
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
-from typing import Any
 
 from PIL import Image
 
-from foundation.errors import EngineNotReady, InvalidInput
+from foundation.errors import InvalidInput
 from foundation.fetch import Reach, download
 from foundation.graph import Context, Ended, Json
 from foundation.images import decode_image
 from foundation.metrics import IMAGES, count
 from foundation.settings import get_settings
-from graphs.common.choice import described, seed_of
-
-FILTERS, DIFFUSER, COMFY = "filters", "diffuser", "comfy"
-SLOTS = {"draft": FILTERS, "local": DIFFUSER, "comfyui": COMFY}
-BEST_FIRST = ("comfyui", "local", "draft")
-TRANSFORMING = "transforming"
-# every event is a row of the database: a sampler of a thousand steps need not write a thousand
-LEAST_SHARE = 0.02
-PNG = b"\x89PNG"
+from graphs.common.choice import choose_engine, seed_of
+from graphs.common.progress import ModelEvent, Reports, last_event
+from graphs.style.names import ENGINES, StyleStep
 
 
 async def fetch(context: Context) -> Json:
     """Get the picture, check it, and keep it upright as PNG without anything but its pixels."""
     settings = get_settings()
-    data = await _given(context)
+    data = await _image_of(context)
     png, width, height = await asyncio.to_thread(_as_png, data, settings.max_image_pixels)
-    return {"key": await context.save("fetching", "input.png", png), "width": width, "height": height}
+    return {"key": await context.save(StyleStep.FETCHING, "input.png", png), "width": width, "height": height}
 
 
-async def _given(context: Context) -> bytes:
+async def _image_of(context: Context) -> bytes:
     if context.args["image_key"]:
         return await context.load(context.args["image_key"])
     settings = get_settings()
@@ -56,63 +47,44 @@ def _as_png(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 async def choose(context: Context) -> Json:
     """Choose the best engine that has all that the task needs, and say why.
 
-    Raises EngineNotReady for one that was asked for by name and cannot work.
+    Raises EngineNotReady for one that the request names and that cannot work.
     """
-    asked, needs = context.args["engine"], (context.args["style"], context.args["workflow"])
-    passed_over: list[str] = []
-    for name in BEST_FIRST if asked == "auto" else (asked,):
-        state = await described(context, SLOTS[name], asked, "can_run", *needs)
-        if state["ready"]:
-            chosen = f"{name} is requested by name" if asked == name else f"{name} has all that the task needs"
-            # by the task's id: two pictures of one user differ, and a retry gives the same
-            seed = seed_of(context.args["seed"], context.job_id)
-            return {"engine": name, "seed": seed, "reason": "; ".join([chosen, *passed_over])}
-        if asked != "auto":
-            raise EngineNotReady(f"the engine {name} is not ready: {state['detail']}")
-        passed_over.append(f"not {name}: {state['detail']}")
-    raise EngineNotReady(f"no engine is ready: {'; '.join(passed_over)}")
+    needs = (context.args["style"], context.args["workflow"])
+    choice = await choose_engine(context, ENGINES, context.args["engine"], "can_run", *needs)
+    # by the task's id: two pictures of one user differ, and a retry gives the same
+    seed = seed_of(context.args["seed"], context.job_id)
+    return {"engine": choice.engine, "seed": seed, "reason": choice.reason}
 
 
 async def transform(context: Context) -> Json:
-    """Let the engine work, and pass on what it tells."""
-    chosen, fetched = context.result("choosing"), context.result("fetching")
-    asked = {k: context.args[k] for k in ("style", "prompt", "negative", "strength", "workflow", "previews")}
-    asked |= {"seed": chosen["seed"], "metadata": context.args["keep_metadata"], "id": context.job_id}
-    model = context.models[SLOTS[chosen["engine"]]]
-    told = 0.0
-    async with aclosing(model.stream("transform", await context.load(fetched["key"]), asked)) as events:
-        async for event in events:
-            if event["kind"] == "images":
-                if not event["images"]:
-                    raise InvalidInput(f"the workflow {asked['workflow']} gave no picture; it needs a SaveImage node")
-                return {"images": await _kept(context, event["images"]), "server": event.get("server")}
-            # a second sampler counts from the beginning: what was told stays told
-            share = max(told, event["value"] / max(1, event["max"]))
-            if share - told >= LEAST_SHARE or event.get("preview"):
-                told = share
-                await context.report(TRANSFORMING, share, _progress(event))
-    raise EngineNotReady(f"the engine {chosen['engine']} ended without a picture")
+    """Let the engine work, and report its progress."""
+    choice, fetched = context.result(StyleStep.CHOOSING), context.result(StyleStep.FETCHING)
+    options = {k: context.args[k] for k in ("style", "prompt", "negative", "strength", "workflow", "previews")}
+    options |= {"seed": choice["seed"], "metadata": context.args["keep_metadata"], "id": context.job_id}
+    reports = Reports(context, StyleStep.TRANSFORMING)
+
+    async def report(event: ModelEvent) -> None:
+        data = {k: event[k] for k in ("value", "max", "node") if k in event}
+        await reports.report(event["value"] / max(1, event["max"]), data, event.get("preview"))
+
+    model = context.models[ENGINES[choice["engine"]]]
+    event = await last_event(model.stream("transform", await context.load(fetched["key"]), options), report)
+    if not event["images"]:
+        raise InvalidInput(f"the workflow {options['workflow']} gave no picture; it needs a SaveImage node")
+    return {"images": await _stored(context, event["images"]), "server": event.get("server")}
 
 
-def _progress(event: Mapping[str, Any]) -> dict[str, Json]:
-    said = {k: event[k] for k in ("value", "max", "node") if k in event}
-    if preview := event.get("preview"):
-        form = "png" if preview.startswith(PNG) else "jpeg"
-        said["preview"] = f"data:image/{form};base64,{base64.b64encode(preview).decode()}"
-    return said
-
-
-async def _kept(context: Context, images: list[bytes]) -> list[str]:
-    return [await context.save(TRANSFORMING, f"output-{n}.png", data) for n, data in enumerate(images)]
+async def _stored(context: Context, images: list[bytes]) -> list[str]:
+    return [await context.save(StyleStep.TRANSFORMING, f"output-{n}.png", data) for n, data in enumerate(images)]
 
 
 async def finish(context: Context) -> Json:
-    """The finished pictures; without their metadata, which tells prompts, unless it was asked for."""
-    chosen = context.result("choosing")
-    keys = context.result(TRANSFORMING)["images"]
+    """The finished pictures, without their metadata, which contains prompts, unless the request keeps it."""
+    choice = context.result(StyleStep.CHOOSING)
+    keys = context.result(StyleStep.TRANSFORMING)["images"]
     images = [await _finished(context, number, key) for number, key in enumerate(keys)]
-    count(IMAGES, len(images), app="style", engine=chosen["engine"])
-    named = {"engine": chosen["engine"], "engine_reason": chosen.get("reason"), "seed": chosen["seed"]}
+    count(IMAGES, len(images), app="style", engine=choice["engine"])
+    named = {"engine": choice["engine"], "engine_reason": choice.get("reason"), "seed": choice["seed"]}
     return {"images": images, **named}
 
 
@@ -122,7 +94,11 @@ async def _finished(context: Context, number: int, key: str) -> dict[str, Json]:
         data = await asyncio.to_thread(_stripped, data)
     with Image.open(io.BytesIO(data)) as image:
         width, height = image.size
-    return {"key": await context.save("finishing", f"result-{number}.png", data), "width": width, "height": height}
+    return {
+        "key": await context.save(StyleStep.FINISHING, f"result-{number}.png", data),
+        "width": width,
+        "height": height,
+    }
 
 
 def _stripped(data: bytes) -> bytes:
@@ -137,18 +113,18 @@ def _stripped(data: bytes) -> bytes:
 
 
 def announce(ended: Ended, link: Callable[[str], str]) -> Mapping[str, Json]:
-    """What the webhook of a task says."""
-    made = ended.results.get("finishing")
-    found = [link(image["key"]) for image in made["images"]] if made and ended.state == "completed" else []
+    """The body of a task's webhook."""
+    result = ended.results.get(StyleStep.FINISHING)
+    links = [link(image["key"]) for image in result["images"]] if result and ended.state == "completed" else []
     error: Mapping[str, Json] = ended.error or {}
     return {
         "task_id": ended.id,
         "user_id": ended.subject,
         "status": ended.state if ended.state != "cancelled" else "failed",
         "style_type": ended.args["style"],
-        "output_image_url": found[0] if found else None,
-        "output_image_urls": found,
+        "output_image_url": links[0] if links else None,
+        "output_image_urls": links,
         "error_code": "TASK_CANCELLED" if ended.state == "cancelled" else (str(error.get("code", "")).upper() or None),
         "error_message": error.get("detail"),
-        "engine": made["engine"] if made else None,
+        "engine": result["engine"] if result else None,
     }

@@ -1,9 +1,9 @@
 """ComfyUI's own API over our engine, so that its clients work here.
 
-prompts  POST /prompt -> durable jobs;  /queue, /interrupt, /history
+routes   POST /prompt -> durable jobs;  /queue, /interrupt, /history
 files    /upload/image -> blobs by name;  /view
 info     /object_info, /system_stats, /features, /models
-socket   /ws: the events of a client's prompts, as ComfyUI sends them
+events   /ws: the events of a client's prompts, as ComfyUI sends them
 
 Source of the shapes: recorded traffic of ComfyUI 0.3.64.
 """

@@ -1,4 +1,4 @@
-"""What the server says of itself: nodes, models, machine."""
+"""The server itself: nodes, models, machine."""
 
 import platform
 import sys
@@ -6,61 +6,64 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from foundation.settings import Settings
 from serve_app.comfyui.route_class import ComfyRoute, refusals
 from serve_app.comfyui.routes import DiffuserOf
 from serve_app.comfyui.view import PROTOCOL
+from serve_app.jobs.stores import StoresOf
 
 Json = dict[str, Any]
 FAILS = refusals(403, 503)
 
 
-def info_router(settings: Settings) -> APIRouter:
-    """The routes that only tell."""
-    router = APIRouter(tags=["comfyui"], route_class=ComfyRoute)
+router = APIRouter(tags=["comfyui"], route_class=ComfyRoute)
 
-    @router.get("/object_info", responses=FAILS)
-    async def all_nodes(diffuser: DiffuserOf) -> Json:
-        """Describe all nodes."""
-        return await diffuser.call("object_info", [])
 
-    @router.get("/object_info/{node_class}", responses=FAILS)
-    async def one_node(diffuser: DiffuserOf, node_class: str) -> Json:
-        """Describe one node; nothing for one that is not here."""
-        return await diffuser.call("object_info", [], node_class)
+@router.get("/object_info", responses=FAILS)
+async def all_nodes(diffuser: DiffuserOf) -> Json:
+    """Describe all nodes."""
+    return await diffuser.call("object_info", [])
 
-    @router.get("/system_stats", responses=FAILS)
-    async def system_stats(diffuser: DiffuserOf) -> Json:
-        """Tell of the machine. The version is that of the protocol that is spoken."""
-        machine = await diffuser.call("machine")
-        system = {
-            "os": platform.system().lower(),
-            "comfyui_version": PROTOCOL,
-            "python_version": sys.version,
-            "embedded_python": False,
-            "argv": ["koma"],
-        }
-        return {"system": system | machine["system"], "devices": machine["devices"]}
 
-    @router.get("/features", responses=FAILS)
-    async def features() -> Json:
-        """Tell what the server can do beyond the oldest protocol."""
-        return {"supports_preview_metadata": True, "max_upload_size": settings.max_file_size}
+@router.get("/object_info/{node_class}", responses=FAILS)
+async def one_node(diffuser: DiffuserOf, node_class: str) -> Json:
+    """Describe one node; empty for an unknown one."""
+    return await diffuser.call("object_info", [], node_class)
 
-    @router.get("/models", responses=FAILS)
-    async def model_folders(diffuser: DiffuserOf) -> list[str]:
-        """Name the folders of models."""
-        return sorted(await diffuser.call("models"))
 
-    @router.get("/models/{folder}", responses=FAILS)
-    async def models(diffuser: DiffuserOf, folder: str) -> list[str]:
-        """Name the models in a folder; none for a folder that is not there."""
-        return (await diffuser.call("models")).get(folder, [])
+@router.get("/system_stats", responses=FAILS)
+async def system_stats(diffuser: DiffuserOf) -> Json:
+    """Describe the machine. The version is that of the protocol."""
+    machine = await diffuser.call("machine")
+    system = {
+        "os": platform.system().lower(),
+        "comfyui_version": PROTOCOL,
+        "python_version": sys.version,
+        "embedded_python": False,
+        "argv": ["koma"],
+    }
+    return {"system": system | machine["system"], "devices": machine["devices"]}
 
-    @router.get("/embeddings", responses=FAILS)
-    async def embeddings(diffuser: DiffuserOf) -> list[str]:
-        """Name the textual inversions, without their endings."""
-        names = (await diffuser.call("models")).get("embeddings", [])
-        return [name.removesuffix(".safetensors") for name in names]
 
-    return router
+@router.get("/features", responses=FAILS)
+async def features(stores: StoresOf) -> Json:
+    """List the features beyond the oldest protocol."""
+    return {"supports_preview_metadata": True, "max_upload_size": stores.settings.max_file_size}
+
+
+@router.get("/models", responses=FAILS)
+async def model_folders(diffuser: DiffuserOf) -> list[str]:
+    """List the folders of models."""
+    return sorted(await diffuser.call("models"))
+
+
+@router.get("/models/{folder}", responses=FAILS)
+async def models(diffuser: DiffuserOf, folder: str) -> list[str]:
+    """List the models in a folder; empty for an unknown folder."""
+    return (await diffuser.call("models")).get(folder, [])
+
+
+@router.get("/embeddings", responses=FAILS)
+async def embeddings(diffuser: DiffuserOf) -> list[str]:
+    """List the textual inversions, without their file extensions."""
+    names = (await diffuser.call("models")).get("embeddings", [])
+    return [name.removesuffix(".safetensors") for name in names]

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from foundation.errors import Forbidden, KomaError, Overloaded, ReplicaLost, StoreUnavailable
 from serve_app.http.problems import RETRY_AFTER_SECONDS, detail_of
 from serve_app.http.request_id import request_id
-from serve_app.jobs.stores import house_of
+from serve_app.jobs.stores import stores_of
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 UNPROCESSABLE, BAD_REQUEST = 422, 400
@@ -83,7 +83,7 @@ def refuse_foreign_origin(request: Request) -> None:
     Raises Forbidden.
     """
     origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
-    if not origin or origin.partition("://")[2] == host or origin in house_of(request).settings.origins:
+    if not origin or origin.partition("://")[2] == host or origin in stores_of(request).settings.origins:
         return
     if _name_of(host) in LOOPBACK or _is_sent_without_preflight(request):
         raise Forbidden("the Origin of this request is another site; CORS_ORIGINS names those that may call")

@@ -14,9 +14,9 @@ from foundation.errors import InvalidInput, NotFound, TooLarge
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import DEFAULT_TENANT
 from serve_app.comfyui.names import key_of
-from serve_app.comfyui.view import STEP
-from serve_app.jobs.stores import House
-from serve_app.style.schemas import TASK_ID
+from serve_app.comfyui.view import APP
+from serve_app.jobs.accept import JOB_ID
+from serve_app.jobs.stores import Stores
 
 LONGEST_NAME = 200
 MOST_COPIES = 1000
@@ -49,13 +49,13 @@ def upload_key(kind: str, place: PurePosixPath) -> str:
     return f"comfyui/{kind}/{place}"
 
 
-async def free_place(house: House, kind: str, place: PurePosixPath, data: bytes) -> PurePosixPath:
+async def free_place(stores: Stores, kind: str, place: PurePosixPath, data: bytes) -> PurePosixPath:
     """The name itself where it is free or holds the same bytes, else ``name (1)`` and so on."""
     digest = hashlib.sha256(data).digest()
     for number in range(MOST_COPIES):
         name = place if number == 0 else place.with_name(f"{place.stem} ({number}){place.suffix}")
         try:
-            there = await house.blobs.get(upload_key(kind, name))
+            there = await stores.blobs.get(upload_key(kind, name))
         except NotFound:
             return name
         if hashlib.sha256(there).digest() == digest:
@@ -63,43 +63,43 @@ async def free_place(house: House, kind: str, place: PurePosixPath, data: bytes)
     raise InvalidInput(f"there are {MOST_COPIES} pictures named {place.name}; use overwrite or another name")
 
 
-async def stored_key(house: House, kind: str, subfolder: str, filename: str) -> str:
+async def stored_key(stores: Stores, kind: str, subfolder: str, filename: str) -> str:
     """The key of a picture that was made or uploaded, by ComfyUI's names. Raises NotFound and InvalidInput."""
     folder = subfolder.strip("/")
     if not NAME.fullmatch(filename) or ".." in folder.split("/"):
         raise InvalidInput("filename and subfolder must not lead elsewhere")
     if kind != "input":
         with contextlib.suppress(NotFound):
-            return await key_of(house.blobs, kind, folder, filename)
+            return await key_of(stores.blobs, kind, folder, filename)
     place = upload_key(kind, place_of(folder, filename))
     # names that were given before prefixes were counted
-    if kind != "input" and re.fullmatch(TASK_ID, folder) and not await _is_there(house, place):
-        return f"{job_folder(DEFAULT_TENANT, folder)}/{STEP}/{filename}"
+    if kind != "input" and re.fullmatch(JOB_ID, folder) and not await _is_there(stores, place):
+        return f"{job_folder(DEFAULT_TENANT, folder)}/{stores.graphs[APP].result_step}/{filename}"
     return place
 
 
-async def _is_there(house: House, key: str) -> bool:
+async def _is_there(stores: Stores, key: str) -> bool:
     try:
-        await house.blobs.size(key)
+        await stores.blobs.size(key)
     except NotFound:
         return False
     return True
 
 
-async def named_pictures(house: House, prompt: Any) -> dict[str, bytes]:
+async def named_pictures(stores: Stores, prompt: Any) -> dict[str, bytes]:
     """The stored pictures that a workflow names, by name; what is not there is left out.
 
     Raises TooLarge where they have more bytes than one prompt may hold.
     """
     found: dict[str, bytes] = {}
-    most = MOST_PICTURES * house.settings.max_file_size
+    most = MOST_PICTURES * stores.settings.max_file_size
     for name in _names(prompt):
         plain, kind = annotation(name, "input")
         path = PurePosixPath(plain)
         with contextlib.suppress(NotFound, InvalidInput):
-            key = await stored_key(house, kind, str(path.parent).removeprefix("."), path.name)
+            key = await stored_key(stores, kind, str(path.parent).removeprefix("."), path.name)
             # those of the input folder lie under their plain name
-            found[str(path) if kind == "input" else name] = await house.blobs.get(key)
+            found[str(path) if kind == "input" else name] = await stores.blobs.get(key)
         if sum(map(len, found.values())) > most:
             raise TooLarge(f"the pictures of one prompt have more than {most} bytes")
     return found
@@ -108,5 +108,5 @@ async def named_pictures(house: House, prompt: Any) -> dict[str, bytes]:
 def _names(prompt: Any) -> set[str]:
     nodes: list[Any] = list(prompt.values()) if isinstance(prompt, dict) else []  # pyright: ignore
     inputs: list[Any] = [node.get("inputs") for node in nodes if isinstance(node, dict)]  # pyright: ignore
-    named: list[Any] = [given.get("image") for given in inputs if isinstance(given, dict)]  # pyright: ignore
+    named: list[Any] = [fields.get("image") for fields in inputs if isinstance(fields, dict)]  # pyright: ignore
     return {name for name in named if isinstance(name, str) and len(name) < 300}

@@ -1,4 +1,4 @@
-"""Jobs told as prompts, in ComfyUI's words."""
+"""Jobs as prompts, in ComfyUI's words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from foundation.jobs.types import Event, Job, State
 
 APP = "comfyui"
-STEP = "executing"
 PROTOCOL = "0.3.64"
 
 
@@ -16,7 +15,7 @@ def number_of(job: Job) -> int:
 
 
 def entry_of(job: Job) -> list[Any]:
-    """A prompt as the queue and the history tell it."""
+    """A prompt as the queue and the history list it."""
     return [number_of(job), job.id, job.args["prompt"], job.args["extra_data"], job.args["outputs"]]
 
 
@@ -31,10 +30,10 @@ def was_begun(job: Job) -> bool:
 
 
 def history_of(job: Job, events: Sequence[Event], result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An ended prompt as ``/history`` tells it."""
+    """An ended prompt as ``/history`` returns it."""
     outputs, nodes = dict((result or {}).get("outputs", {})), Nodes(job.id)
-    told = [message for event in events for message in messages_of(job, event, nodes)]
-    messages = [[each["type"], each["data"]] for each in told if each["type"].startswith("execution_")]
+    sent = [message for event in events for message in messages_of(job, event, nodes)]
+    messages = [[each["type"], each["data"]] for each in sent if each["type"].startswith("execution_")]
     completed = job.state is State.COMPLETED
     return {
         "prompt": entry_of(job),
@@ -84,8 +83,8 @@ class Nodes:
 
     def _set(self, node: str, value: float, maximum: float, state: str) -> dict[str, Any]:
         ids = {"node_id": node, "prompt_id": self._prompt_id, "display_node_id": node}
-        told = {"value": value, "max": maximum, "state": state, **ids, "parent_node_id": None, "real_node_id": node}
-        self._nodes[node] = told
+        progress = {"value": value, "max": maximum, "state": state, **ids, "parent_node_id": None, "real_node_id": node}
+        self._nodes[node] = progress
         return {"type": "progress_state", "data": {"prompt_id": self._prompt_id, "nodes": dict(self._nodes)}}
 
 
@@ -94,8 +93,8 @@ Messages = list[dict[str, Any]]
 
 def messages_of(job: Job, event: Event, nodes: Nodes) -> Messages:
     """The text messages of one event of a job, in their order."""
-    tell = TELLERS.get(event.kind)
-    return tell(job, event, nodes) if tell else []
+    make = MESSAGE_MAKERS.get(event.kind)
+    return make(job, event, nodes) if make else []
 
 
 def _stamped(job: Job, event: Event) -> dict[str, Any]:
@@ -116,21 +115,21 @@ def _cached(job: Job, event: Event, _nodes: Nodes) -> Messages:
 
 def _executing(job: Job, event: Event, nodes: Nodes) -> Messages:
     node = event.data["node"]
-    told = {"node": node, "display_node": node, "prompt_id": job.id}
-    return [nodes.begin(node), {"type": "executing", "data": told}]
+    data = {"node": node, "display_node": node, "prompt_id": job.id}
+    return [nodes.begin(node), {"type": "executing", "data": data}]
 
 
 def _progress(job: Job, event: Event, nodes: Nodes) -> Messages:
     value, most, node = event.data["value"], event.data["max"], event.data["node"]
-    told = {"value": value, "max": most, "prompt_id": job.id, "node": node}
-    return [{"type": "progress", "data": told}, nodes.move(node, value, most)]
+    data = {"value": value, "max": most, "prompt_id": job.id, "node": node}
+    return [{"type": "progress", "data": data}, nodes.move(node, value, most)]
 
 
 def _executed(job: Job, event: Event, nodes: Nodes) -> Messages:
     node = event.data["node"]
-    told = {"node": node, "display_node": node, "output": event.data["output"], "prompt_id": job.id}
+    data = {"node": node, "display_node": node, "output": event.data["output"], "prompt_id": job.id}
     finished = nodes.finish()
-    return [{"type": "executed", "data": told}, *([finished] if finished else [])]
+    return [{"type": "executed", "data": data}, *([finished] if finished else [])]
 
 
 def _failed_node(job: Job, event: Event, nodes: Nodes) -> Messages:
@@ -152,8 +151,8 @@ def _cancelled(job: Job, event: Event, nodes: Nodes) -> Messages:
     if not was_begun(job):
         return []
     node = nodes.running
-    told = {"node_id": node, "node_type": _class_of(job, node), "executed": nodes.done()}
-    return [{"type": "execution_interrupted", "data": told | _stamped(job, event)}, _end(job)]
+    data = {"node_id": node, "node_type": _class_of(job, node), "executed": nodes.done()}
+    return [{"type": "execution_interrupted", "data": data | _stamped(job, event)}, _end(job)]
 
 
 def _class_of(job: Job, node: str) -> str:
@@ -180,7 +179,7 @@ def _class_name(code: str) -> str:
     return "".join(part.title() for part in code.split("_"))
 
 
-TELLERS: Mapping[str, Callable[[Job, Event, Nodes], Messages]] = {
+MESSAGE_MAKERS: Mapping[str, Callable[[Job, Event, Nodes], Messages]] = {
     "step_started": _started,
     "cached": _cached,
     "executing": _executing,

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from serve_app.framepack.status import Kind, Status
-from serve_app.http.warnings import RequestWarning
 from serve_app.jobs.readiness import EngineState
+from serve_app.jobs.warnings import RequestWarning
 
 
 class Accepted(BaseModel):

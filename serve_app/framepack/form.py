@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, FiniteFloat, field_validator
 
-from serve_app.framepack.schemas import SMALLEST, Common, LoraName, Negative, Prompt, Scale, Seed
+from serve_app.framepack.schemas import SMALLEST, CommonOptions, LoraName, Negative, Prompt, Scale, Seed
 
 LONGEST_FILM_S = 120
 # a section of this size takes 0.8 GB while it is decoded
@@ -15,22 +15,22 @@ WITHOUT_EFFECT = {
 }
 
 
-class FilmForm(Common):
-    """What is asked of a film, but for its pictures."""
+class FilmForm(CommonOptions):
+    """The options of a film; its pictures are files of the form."""
 
     other_names: ClassVar[frozenset[str]] = frozenset({"type", "image", "end_image"})
 
     prompt: Prompt = "A character doing some simple body movements."
     video_length: Annotated[FiniteFloat, Field(gt=0, le=LONGEST_FILM_S)] = Field(default=5.0, description="Seconds.")
-    seed: Seed = Field(default=-1, description="-1: one that follows from the job's id.")
-    use_teacache: bool = Field(default=True, description="Told back, and does nothing: no step is left out here.")
+    seed: Seed = Field(default=-1, description="-1: derived from the job id.")
+    use_teacache: bool = Field(default=True, description="Returned as sent, without effect: every step is computed.")
     gpu_memory_preservation: Annotated[FiniteFloat, Field(ge=0, le=1024)] = Field(
-        default=6.0, description="Told back, and does nothing: the memory mode belongs to the deployment."
+        default=6.0, description="Returned as sent, without effect: the deployment decides the memory mode."
     )
     steps: int = Field(default=25, ge=1, le=100)
-    mp4_crf: Annotated[FiniteFloat, Field(ge=0, le=51)] = Field(default=16.0, description="Less is better and larger.")
+    mp4_crf: Annotated[FiniteFloat, Field(ge=0, le=51)] = Field(default=16.0, description="Lower is better and larger.")
     lora_scale: Scale = 1.0
-    lora_path: LoraName | None = Field(default=None, description="A name of GET /loras.")
+    lora_path: LoraName | None = Field(default=None, description="A name from GET /loras.")
     sampling_mode: Literal["reverse", "forward"] = Field(
         default="reverse", description="reverse: the end is made first (FramePack); forward: the beginning (F1)."
     )
@@ -39,7 +39,7 @@ class FilmForm(Common):
         default=640,
         ge=SMALLEST,
         le=LARGEST_FILM,
-        description="The film has about so many pixels squared, in its shape.",
+        description="The film has about this number squared of pixels, in the shape of its picture.",
     )
 
     @field_validator("lora_path", mode="before")

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from foundation.errors import InvalidInput
 from foundation.graph import Model
-from serve_app.http.problems import WrongField
+from serve_app.jobs.fields import WrongField
 from serve_app.jobs.readiness import state_of
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 255
 
 
-class AskedLora(NamedTuple):
+class RequestedLora(NamedTuple):
     """A LoRA of a request, the field that names it, and how much of it counts."""
 
     field: str
@@ -21,11 +21,11 @@ class AskedLora(NamedTuple):
     scale: float
 
 
-def asked_loras(names: Sequence[str] | None, scales: Sequence[float] | None) -> list[AskedLora]:
+def requested_loras(names: Sequence[str] | None, scales: Sequence[float] | None) -> list[RequestedLora]:
     """The LoRAs of ``lora_paths`` with their scales, 1 by default."""
     found = names or []
     pairs = zip(found, scales or [1.0] * len(found), strict=True)
-    return [AskedLora(f"lora_paths/{number}", name, scale) for number, (name, scale) in enumerate(pairs)]
+    return [RequestedLora(f"lora_paths/{number}", name, scale) for number, (name, scale) in enumerate(pairs)]
 
 
 def list_loras(folder: Path) -> list[str]:
@@ -34,21 +34,21 @@ def list_loras(folder: Path) -> list[str]:
     return sorted(name for name in found if _inside(folder, name))
 
 
-async def check_loras(asked: Sequence[AskedLora], folder: Path, model: Model) -> None:
+async def check_loras(requested: Sequence[RequestedLora], folder: Path, model: Model) -> None:
     """Whether each is a file of the folder, and fits the model if that is ready. Raises WrongField."""
-    names = [lora.name for lora in asked]
-    for number, lora in enumerate(asked):
+    names = [lora.name for lora in requested]
+    for number, lora in enumerate(requested):
         if lora.name in names[:number]:
-            raise WrongField(lora.field, InvalidInput(f"{lora.name} is named twice; name it once with the whole scale"))
+            raise WrongField(lora.field, InvalidInput(f"{lora.name} is named twice; name it once with the total scale"))
         check_lora(folder, lora)
-    if asked and (await state_of(model)).ready:
+    if requested and (await state_of(model)).ready:
         try:
             await model.call("check_loras", names)
         except InvalidInput as error:
-            raise WrongField(asked[0].field.partition("/")[0], error) from error
+            raise WrongField(requested[0].field.partition("/")[0], error) from error
 
 
-def check_lora(folder: Path, lora: AskedLora) -> None:
+def check_lora(folder: Path, lora: RequestedLora) -> None:
     """Whether it is a file of the folder. Raises WrongField."""
     if (wrong := _wrong(folder, lora.name)) is not None:
         raise WrongField(lora.field, InvalidInput(wrong))

@@ -1,15 +1,13 @@
 """Pictures of a request: checked when they are accepted, so that no job fails on them later."""
 
-import asyncio
 import math
 from collections.abc import Mapping
 
-from foundation.errors import KomaError, TooLarge
-from foundation.images import decode_base64, decode_image
+from foundation.images import decode_image
 from foundation.settings import Settings
 from serve_app.framepack.schemas import LARGEST, MULTIPLE, SMALLEST
-from serve_app.http.problems import WrongField
-from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.accept import check_field, decode_field
+from serve_app.jobs.warnings import RequestWarning
 
 LARGEST_AREA = 1216 * 704
 # rounding to multiples of 16 takes up to a tenth of a small picture
@@ -18,30 +16,18 @@ Size = tuple[int, int]
 
 
 async def decoded(fields: Mapping[str, str | None], settings: Settings) -> dict[str, bytes]:
-    """The bytes of those base64 fields that are given. Raises WrongField, which names the field."""
-    given = {name: text for name, text in fields.items() if text is not None}
-    return {name: await asyncio.to_thread(_decoded, name, text, settings.max_file_size) for name, text in given.items()}
-
-
-def _decoded(field: str, text: str, max_bytes: int) -> bytes:
-    try:
-        return decode_base64(text, max_bytes)
-    except KomaError as error:
-        raise WrongField(field, error) from error
+    """The bytes of those base64 fields that are present. Raises WrongField, which names the field."""
+    present = {name: text for name, text in fields.items() if text is not None}
+    return {name: await decode_field(name, text, settings) for name, text in present.items()}
 
 
 async def check_sizes(pictures: Mapping[str, bytes], settings: Settings) -> dict[str, Size]:
     """Width and height of each picture, upright, in pixels. Raises WrongField for one that cannot be decoded."""
-    return {name: await asyncio.to_thread(_size, name, data, settings) for name, data in pictures.items()}
 
-
-def _size(field: str, data: bytes, settings: Settings) -> Size:
-    try:
-        if len(data) > settings.max_file_size:
-            raise TooLarge(f"the image has more than {settings.max_file_size} bytes")
+    def size_of(data: bytes) -> Size:
         return decode_image(data, settings.max_image_pixels).size
-    except KomaError as error:
-        raise WrongField(field, error) from error
+
+    return {name: await check_field(name, data, settings, size_of) for name, data in pictures.items()}
 
 
 def size_of_transfer(source: Size) -> Size:
@@ -55,7 +41,7 @@ def size_of_film(picture: Size, resolution: int) -> Size:
 
 
 def cut_warnings(pictures: Mapping[str, Size], size: Size) -> list[RequestWarning]:
-    """Which pictures are cut, as they are much longer than what is made of them; a mask is cut with its picture."""
+    """Which pictures are cropped, because their shape differs much; a mask is cropped with its picture."""
     return [w for name, each in pictures.items() if not name.endswith("_mask") for w in _cut_warning(name, each, size)]
 
 
@@ -63,7 +49,7 @@ def _cut_warning(field: str, picture: Size, size: Size) -> list[RequestWarning]:
     share_left = min(picture[0] / picture[1], size[0] / size[1]) / max(picture[0] / picture[1], size[0] / size[1])
     if share_left >= LEAST_SHARE:
         return []
-    detail = f"{field} is {picture[0]}x{picture[1]}; it is cut to the shape of {size[0]}x{size[1]}"
+    detail = f"{field} is {picture[0]}x{picture[1]}; it is cropped to the shape of {size[0]}x{size[1]}"
     return [RequestWarning(pointer=f"/{field}", code="image_cut", detail=detail)]
 
 

@@ -1,30 +1,29 @@
-"""What the new FramePack routes take. Field names and defaults of the first fields are those of seed 002."""
+"""The requests of the new FramePack routes. Field names and defaults of the first fields are those of seed 002."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
 
 from foundation.settings import Settings
+from serve_app.http.body_limit import largest_body as body_with_pictures
 from serve_app.http.values import Text, Written
-from serve_app.http.warnings import TolerantBody
+from serve_app.jobs.accept import JOB_ID
+from serve_app.jobs.warnings import TolerantBody
 
 IMAGES, VIDEOS = "framepack", "framepack_video"
 APPS = (IMAGES, VIDEOS)
-JOB_ID = r"^[A-Za-z0-9_-]{1,64}$"
 MOST_PROMPTS = 100
 LONGEST_PROMPT = 10_000
 LARGEST_SEED = 2**63 - 1
 MULTIPLE = 16
 SMALLEST, LARGEST = 64, 2176
-# base64 takes 4 characters for 3 bytes
-BASE64_SHARE = 4 / 3
 # prompts of a batch, each of their characters in four bytes
-ROOM_FOR_THE_REST = 4 * MOST_PROMPTS * LONGEST_PROMPT + 1_000_000
+PROMPT_BYTES = 4 * MOST_PROMPTS * LONGEST_PROMPT
 
 
 def largest_body(settings: Settings) -> int:
     """Bytes of a body with two pictures of the largest size; masks are small."""
-    return int(2 * settings.max_file_size * BASE64_SHARE) + ROOM_FOR_THE_REST
+    return body_with_pictures(settings, 2) + PROMPT_BYTES
 
 
 def _divisible(value: int) -> int:
@@ -45,8 +44,8 @@ Sampler = Literal["unipc", "euler"]
 Layout = Literal["eichi", "musubi", "minimal"]
 
 
-class Common(TolerantBody):
-    """What is asked of pictures and films alike."""
+class CommonOptions(TolerantBody):
+    """The options of pictures and films."""
 
     # a job's own data and a picture's parameters have it, and may be sent back
     other_names: ClassVar[frozenset[str]] = frozenset({"type"})
@@ -54,40 +53,42 @@ class Common(TolerantBody):
     cfg: FiniteFloat = Field(default=1.0, ge=1, le=30, description="True CFG; above 1 the negative prompt counts.")
     gs: FiniteFloat = Field(default=10.0, ge=0, le=32, description="Distilled guidance.")
     rs: FiniteFloat = Field(default=0.0, ge=0, le=1, description="CFG rescale.")
-    engine: Engine = Field(default="auto", description="auto: own weights if there are any, else a sketch.")
+    engine: Engine = Field(default="auto", description="auto: local weights if they are there, else a sketch.")
     sampler: Sampler = "unipc"
-    previews: bool = Field(default=True, description="Whether progress events carry small pictures.")
-    priority: int = Field(default=0, ge=-10, le=10, description="Jobs with more of it go first.")
+    previews: bool = Field(default=True, description="Whether progress events carry preview pictures.")
+    priority: int = Field(default=0, ge=-10, le=10, description="Jobs of higher priority run first.")
     job_id: Annotated[str, Field(pattern=JOB_ID)] | None = Field(
-        default=None, description="An id of your own: the same body again gives the same job."
+        default=None, description="An id of your choice. The same body sent again returns the same job."
     )
 
 
-class Wish(Common):
-    """What is asked of every picture, whichever way it comes."""
+class PictureOptions(CommonOptions):
+    """The options of every picture."""
 
     negative_prompt: Negative | None = ""
     steps: int = Field(default=30, ge=1, le=100)
     lora_paths: Annotated[list[LoraName], Field(max_length=16)] | None = Field(
-        default=None, description="Names of GET /loras."
+        default=None, description="Names from GET /loras."
     )
     lora_scales: Annotated[list[Scale], Field(max_length=16)] | None = Field(
         default=None, description="One for each of lora_paths; 1.0 by default."
     )
-    layout: Layout = Field(default="eichi", description="Which history frames there are.")
-    target_index: Frame | None = Field(default=None, description="Place of the picture in time; the layout's own.")
-    metadata: bool = Field(default=True, description="Whether the PNG tells its parameters.")
+    layout: Layout = Field(default="eichi", description="The history frames of the context.")
+    target_index: Frame | None = Field(
+        default=None, description="Position of the picture in time; the layout has its own."
+    )
+    metadata: bool = Field(default=True, description="Whether the PNG contains its parameters.")
 
     @field_validator("lora_scales")
     @classmethod
     def _as_many_scales(cls, value: list[float] | None, info: ValidationInfo) -> list[float] | None:
-        # what is wrong with lora_paths is told at lora_paths
+        # an error in lora_paths is reported at lora_paths
         if value is not None and "lora_paths" in info.data and len(value) != len(info.data["lora_paths"] or []):
             raise ValueError("must be as long as lora_paths")
         return value
 
 
-class ImageRequest(Wish):
+class ImageRequest(PictureOptions):
     """One picture of a prompt."""
 
     model_config = ConfigDict(
@@ -95,16 +96,16 @@ class ImageRequest(Wish):
     )
 
     prompt: Prompt
-    seed: Seed | None = Field(default=-1, description="-1: one that follows from the job's id.")
+    seed: Seed | None = Field(default=-1, description="-1: derived from the job id.")
     width: Side = 1216
     height: Side = 704
-    start_image: str | None = Field(default=None, description="The picture to begin with, in base64.")
+    start_image: str | None = Field(default=None, description="The picture to start from, in base64.")
     rope_sweep: int | None = Field(
-        default=None, ge=1, le=64, description="So many pictures of one seed, the target index growing by 1."
+        default=None, ge=1, le=64, description="That many pictures of one seed, with the target index increasing by 1."
     )
 
 
-class BatchRequest(Wish):
+class BatchRequest(PictureOptions):
     """One picture of each prompt."""
 
     model_config = ConfigDict(
@@ -115,9 +116,9 @@ class BatchRequest(Wish):
 
     prompts: Annotated[list[Prompt], Field(min_length=1, max_length=MOST_PROMPTS)]
     seeds: Annotated[list[Seed], Field(max_length=MOST_PROMPTS)] | None = Field(
-        default=None, description="One for each of prompts; -1: one that follows from the job's id and the row."
+        default=None, description="One for each of prompts. -1: derived from the job id and the row."
     )
-    batch_size: int = Field(default=4, ge=1, le=8, description="Pictures that may share one forward.")
+    batch_size: int = Field(default=4, ge=1, le=8, description="Pictures that may share one forward pass.")
     width: Side = 1216
     height: Side = 704
 
@@ -129,27 +130,29 @@ class BatchRequest(Wish):
         return value
 
 
-class TransferRequest(Wish):
-    """A picture that goes from the source towards the target (kisekaeichi)."""
+class TransferRequest(PictureOptions):
+    """A picture that moves from the source towards the target (kisekaeichi)."""
 
-    source_image: str = Field(description="The picture to begin with, PNG, JPEG or WebP in base64.")
+    source_image: str = Field(description="The picture to start from: PNG, JPEG or WebP in base64.")
     target_image: str = Field(description="The reference, in base64.")
     prompt: Prompt
     transfer_strength: FiniteFloat = Field(
-        default=0.7, ge=0, le=1, description="0 keeps the source, 1 begins from noise."
+        default=0.7, ge=0, le=1, description="0 keeps the source, 1 starts from noise."
     )
-    seed: Seed | None = Field(default=-1, description="-1: one that follows from the job's id.")
-    source_mask: str | None = Field(default=None, description="Grey picture in base64: white is kept of the source.")
+    seed: Seed | None = Field(default=-1, description="-1: derived from the job id.")
+    source_mask: str | None = Field(default=None, description="Greyscale, in base64: white areas keep the source.")
     target_mask: str | None = Field(
-        default=None, description="Grey picture in base64: white is what is used of the target."
+        default=None, description="Greyscale, in base64: white areas of the target are used."
     )
-    control_index: Frame = Field(default=10.0, description="Place of the reference in time.")
-    width: Side | None = Field(default=None, description="With height; by default the source's size, within limits.")
+    control_index: Frame = Field(default=10.0, description="Position of the reference in time.")
+    width: Side | None = Field(
+        default=None, description="Sent with height. By default that of the source, within limits."
+    )
     height: Side | None = Field(default=None, validate_default=True)
 
     @field_validator("height")
     @classmethod
     def _both_sides(cls, value: int | None, info: ValidationInfo) -> int | None:
         if "width" in info.data and (info.data["width"] is None) != (value is None):
-            raise ValueError("is given together with width")
+            raise ValueError("must be sent together with width")
         return value

@@ -1,4 +1,4 @@
-"""One job told: what is stored of it, put together for both of its shapes."""
+"""Jobs as answers: what is stored of them, in the shapes of seed 002 and of the older API."""
 
 import asyncio
 import json
@@ -13,44 +13,42 @@ from serve_app.framepack.answers import BatchProgress, OlderStatus, QueuedJob, R
 from serve_app.framepack.schemas import APPS
 from serve_app.framepack.status import (
     FILM,
-    FINISHING,
     PICTURE_FAILED,
     PREFIX,
     STATUS,
     iso,
     older_status,
     percent,
-    working_step,
 )
-from serve_app.http.warnings import RequestWarning
-from serve_app.jobs.stores import House, http_base
+from serve_app.jobs.stores import Stores, http_base
+from serve_app.jobs.warnings import RequestWarning
 
 Json = Mapping[str, Any]
-# what tells of single rows is asked for; the rest of a stream is not needed for that
+# the events of single rows are read; the rest of a stream is not needed for that
 NOT_OF_REQUESTS = frozenset({"loras", "warnings", "job_id"})
 NOT_OF_ROWS = ("accepted", "moved", "progress", "step_completed", "resumed")
 
 
-async def job_of(house: House, job_id: str) -> Job:
+async def job_of(stores: Stores, job_id: str) -> Job:
     """A job of either lane. Raises NotFound in the words of the original."""
     try:
-        return await house.jobs.get(job_id, APPS)
+        return await stores.jobs.get(job_id, APPS)
     except NotFound as error:
         raise NotFound("Job not found") from error
 
 
-async def position_of(house: House, job: Job) -> int | None:
+async def position_of(stores: Stores, job: Job) -> int | None:
     """A job's place in its lane, from 1 on; None for one that does not wait."""
-    return await house.jobs.ahead(job) + 1 if job.state is State.QUEUED else None
+    return await stores.jobs.ahead(job) + 1 if job.state is State.QUEUED else None
 
 
 def links_base(connection: Request | WebSocket, job_id: str) -> str:
-    """Where the routes of a job lie."""
+    """The URL of the routes of a job."""
     return f"{http_base(connection)}{PREFIX}/jobs/{job_id}"
 
 
 def request_of(args: Json) -> dict[str, Any]:
-    """What a job was asked, under the names that a request has: sent back, it asks for the same."""
+    """The request of a job, by the names of its fields: sent again, it requests the same."""
     own = {name: value for name, value in args.items() if name not in NOT_OF_REQUESTS and not name.endswith("_key")}
     if args["type"] != "batch_image":
         own.pop("batch_size", None)
@@ -60,8 +58,8 @@ def request_of(args: Json) -> dict[str, Any]:
     return own | {"lora_paths": names, "lora_scales": scales}
 
 
-def warnings_of_job(job: Job, result: Json | None) -> list[dict[str, Any]]:
-    """What was ignored of a request, and what the engine did not make of the rest."""
+def warnings_of_result(job: Job, result: Json | None) -> list[dict[str, Any]]:
+    """What was ignored of a request, and what the engine did not do."""
     images = (result or {}).get("images", ())
     failed = [
         {"pointer": f"/prompts/{image['index']}", "code": image["error"]["code"], "detail": image["error"]["detail"]}
@@ -79,16 +77,16 @@ def _not_understood(job: Job, image: Json) -> dict[str, Any]:
 
 
 class View:
-    """Tells jobs to the caller of one request."""
+    """Shows jobs to the caller of one request."""
 
-    def __init__(self, connection: Request | WebSocket, house: House) -> None:
+    def __init__(self, connection: Request | WebSocket, stores: Stores) -> None:
         self._connection = connection
-        self._house = house
+        self._stores = stores
 
-    async def told(self, job: Job) -> QueuedJob:
+    async def answer(self, job: Job) -> QueuedJob:
         """A job as seed 002 has it."""
         rows, latest, position = await asyncio.gather(
-            self._house.jobs.events(job, without=NOT_OF_ROWS), self.latest(job), position_of(self._house, job)
+            self._stores.jobs.events(job, without=NOT_OF_ROWS), self.latest(job), position_of(self._stores, job)
         )
         started = next((event.at for event in rows if event.kind == "step_started"), None)
         error = job.error if job.state is State.FAILED else None
@@ -118,7 +116,7 @@ class View:
             progress_step=steps["step"],
             progress_total=steps["total"],
             progress_info=steps["info"],
-            warnings=[RequestWarning(**warning) for warning in warnings_of_job(job, result)],
+            warnings=[RequestWarning(**warning) for warning in warnings_of_result(job, result)],
         )
 
     async def older(self, job: Job) -> OlderStatus:
@@ -134,46 +132,46 @@ class View:
         )
 
     async def latest(self, job: Job) -> Json:
-        """The last progress that a job has told."""
-        event = await self._house.jobs.latest(job, "progress")
+        """The last reported progress of a job."""
+        event = await self._stores.jobs.latest(job, "progress")
         return event.data if event else {}
 
     async def _preview(self, job: Job) -> str | None:
         """The last small picture of a job that runs: not every step has one."""
         if job.state is not State.RUNNING:
             return None
-        event = await self._house.jobs.latest(job, "progress", "preview")
+        event = await self._stores.jobs.latest(job, "progress", "preview")
         return event.data["preview"] if event else None
 
     async def result(self, job: Job) -> dict[str, Any] | None:
-        """What a completed job gives, with links; None for any other, and for one whose files are being removed."""
+        """The result of a completed job, with links; None for any other, and while its files are being removed."""
         if job.state is not State.COMPLETED:
             return None
         try:
-            made = await self._house.result(job, FINISHING)
+            result = await self._stores.result(job)
         except NotFound:
             return None
         base = links_base(self._connection, job.id)
         if job.args["type"] == FILM:
-            told = {k: made[k] for k in ("width", "height", "frames", "fps", "seconds", "engine", "seed")}
+            facts = {k: result[k] for k in ("width", "height", "frames", "fps", "seconds", "engine", "seed")}
             url = f"{base}/film"
-            return {"video_path": url, "video_url": url, "thumbnail_url": f"{base}/thumbnail"} | told
-        images = [_picture(base, image) for image in made["images"]]
+            return {"video_path": url, "video_url": url, "thumbnail_url": f"{base}/thumbnail"} | facts
+        images = [_picture(base, image) for image in result["images"]]
         first = next(image["url"] for image in images if "url" in image)
-        return {"image_path": first, "images": images, "engine": made["engine"]}
+        return {"image_path": first, "images": images, "engine": result["engine"]}
 
     def _batch_progress(self, job: Job, rows: Sequence[Event]) -> BatchProgress | None:
-        step = working_step(job)
+        step = self._stores.graphs[job.app].item_step
         total = next((e.data["items"] for e in rows if e.kind == "step_started" and e.data["step"] == step), 0)
         if total < 2 and job.args["type"] != "batch_image":
             return None
         base = links_base(self._connection, job.id)
         failed = {e.data["index"]: e.data["error"] for e in rows if e.kind == PICTURE_FAILED}
         done = [int(e.data["item"]) for e in rows if e.kind == "item_completed" and e.data["step"] == step]
-        told = [row_progress(job, base, index, failed.get(index)) for index in sorted(done)]
-        count = sum(row.status == "failed" for row in told)
+        items = [row_progress(job, base, index, failed.get(index)) for index in sorted(done)]
+        count = sum(row.status == "failed" for row in items)
         known = total or len(job.args.get("prompts", ()))
-        return BatchProgress(total=known, completed=len(told) - count, failed=count, items=told)
+        return BatchProgress(total=known, completed=len(items) - count, failed=count, items=items)
 
 
 def row_progress(job: Job, base: str, index: int, error: str | None) -> RowProgress:
@@ -186,8 +184,8 @@ def row_progress(job: Job, base: str, index: int, error: str | None) -> RowProgr
 
 def _picture(base: str, image: Json) -> dict[str, Any]:
     if "error" in image:
-        told = {k: image["error"][k] for k in ("code", "detail", "hint")}
-        return {"index": image["index"], "error": told}
+        error = {k: image["error"][k] for k in ("code", "detail", "hint")}
+        return {"index": image["index"], "error": error}
     names = [name for name in ("index", "width", "height", "seed", "drawn_words") if name in image]
     return {"url": f"{base}/images/{image['index']}"} | {name: image[name] for name in names}
 
@@ -195,15 +193,16 @@ def _picture(base: str, image: Json) -> dict[str, Any]:
 def steps_of(data: Json) -> dict[str, Any]:
     """The sampler's step in an event of progress, under the names of seed 002."""
     names = {"step": "step_now", "total": "total", "info": "info", "preview": "preview"}
-    return {told: data.get(name) for told, name in names.items()}
+    return {field: data.get(name) for field, name in names.items()}
 
 
 def info_of(job: Job) -> str:
-    """A word for a person when no sampler has said one."""
+    """A line for a person when no sampler has reported one."""
     return {State.QUEUED: "Waiting for its turn", State.COMPLETED: "Completed"}.get(job.state, "")
 
 
-async def rows_of(house: House, job: Job) -> list[dict[str, Any]]:
-    """What the finished pictures or sections of a job are, in their order, while it runs too."""
-    found = {row.item: row.blob for row in await house.jobs.finished(job) if row.step == working_step(job) and row.item}
-    return [json.loads(await house.blobs.get(found[item])) for item in sorted(found, key=int)]
+async def rows_of(stores: Stores, job: Job) -> list[dict[str, Any]]:
+    """The finished pictures or sections of a job in their order, also while it runs."""
+    step = stores.graphs[job.app].item_step
+    found = {row.item: row.blob for row in await stores.jobs.finished(job) if row.step == step and row.item}
+    return [json.loads(await stores.blobs.get(found[item])) for item in sorted(found, key=int)]

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
+from fastapi import APIRouter, Query, Request, Response, WebSocket
 
 from foundation.blobs import content_type
 from serve_app.http.problems import problem_responses
-from serve_app.jobs.stores import House, house_of, http_base
+from serve_app.jobs.stores import Stores, StoresOf, http_base, stores_of
 
 router = APIRouter(tags=["files"])
 SAFE_HEADERS = {
@@ -19,12 +19,12 @@ def file_link(request: Request, key: str | None) -> str | None:
     """A fresh link to a stored file, on this request's own host and prefix."""
     if key is None:
         return None
-    return signed_link(request, house_of(request), key)
+    return signed_link(request, stores_of(request), key)
 
 
-def signed_link(connection: Request | WebSocket, house: House, key: str) -> str:
+def signed_link(connection: Request | WebSocket, stores: Stores, key: str) -> str:
     """The same for a socket's app too; the link is for HTTP."""
-    return house.signer.link(http_base(connection), key)
+    return stores.signer.link(http_base(connection), key)
 
 
 def file_response(data: bytes, key: str, seconds: int) -> Response:
@@ -39,11 +39,11 @@ def file_response(data: bytes, key: str, seconds: int) -> Response:
 
 @router.get("/files/{key:path}", response_class=Response, responses=problem_responses(403, 404, 410, 422, 503))
 async def get_file(
-    house: Annotated[House, Depends(house_of)],
+    stores: StoresOf,
     key: str,
     exp: Annotated[int, Query(description="When the link expires, in seconds since 1970.", ge=0, le=2**53)],
     sig: Annotated[str, Query(description="The signature that came with the link.", max_length=128)],
 ) -> Response:
     """Give a stored file."""
-    house.signer.check(key, exp, sig)
-    return file_response(await house.blobs.get(key), key, house.settings.file_link_seconds)
+    stores.signer.check(key, exp, sig)
+    return file_response(await stores.blobs.get(key), key, stores.settings.file_link_seconds)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of API keys: three ways to send one, and which routes need none."""
+"""API keys in the OpenAPI document: three ways to send one, and the routes that need none."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ SCHEMES = {
 }
 
 
-def tell_of_keys(app: FastAPI) -> None:
-    """Make the app's document name the schemes, and 401 and 403 on each route that asks for a key."""
+def describe_keys(app: FastAPI) -> None:
+    """Add the schemes to the app's document, and 401 and 403 to each route that needs a key."""
     make = app.openapi
-    refusals = {str(status): _without_model(told) for status, told in problem_responses(401, 403).items()}
+    refusals = {str(status): _without_model(response) for status, response in problem_responses(401, 403).items()}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is not None:
@@ -36,5 +36,5 @@ def tell_of_keys(app: FastAPI) -> None:
     app.openapi = openapi
 
 
-def _without_model(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if name != "model"}
+def _without_model(response: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in response.items() if name != "model"}

@@ -5,10 +5,11 @@ operation ids by the names of the routes - HEAD beside GET - files as binary - a
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 
+from serve_app.http.application import Application
 from serve_app.http.openapi_examples import add_examples
 
 Json = dict[str, Any]
@@ -24,6 +25,7 @@ def complete_openapi(app: FastAPI) -> None:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()
+        _name_engines(document, app.state.application)
         _name_operations(document)
         for operation in _operations(document):
             _type_files(operation)
@@ -32,6 +34,19 @@ def complete_openapi(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi
+
+
+def _name_engines(value: Any, application: Application) -> None:
+    """A field that names an engine lists the builder's engines: ``x-engines`` says which table."""
+    if isinstance(value, dict):
+        schema = cast(Json, value)
+        if table := schema.pop("x-engines", None):
+            schema["enum"] = ["auto", "draft", *application.extras[table]]
+        for inner in schema.values():
+            _name_engines(inner, application)
+    elif isinstance(value, list):
+        for inner in cast(list[Any], value):
+            _name_engines(inner, application)
 
 
 def _operations(document: Json) -> Iterator[Json]:

@@ -1,7 +1,7 @@
 """Errors on the wire: RFC 9457 ``application/problem+json`` with ``code``, ``hint`` and ``request_id``."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Scope
 
 from foundation.errors import InvalidInput, KomaError, Overloaded, ReplicaLost, StoreUnavailable, TooLarge
-from foundation.fetch import check_url
 from serve_app.http.request_id import request_id
+from serve_app.jobs.fields import FieldError, WrongField
 
 logger = logging.getLogger("ray.serve")
 MEDIA_TYPE = "application/problem+json"
@@ -22,13 +22,6 @@ RETRY_AFTER_SECONDS = 5
 HINTS = {
     HTTPStatus.BAD_REQUEST: "Send the body as JSON in UTF-8, no deeper or longer than /docs shows, or as a whole form."
 }
-
-
-class FieldError(BaseModel):
-    """One wrong field: a JSON pointer into the body, or the parameter's name, and what is wrong."""
-
-    pointer: str
-    detail: str
 
 
 class Problem(BaseModel):
@@ -61,24 +54,6 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in statuses
     }
-
-
-class WrongField(Exception):
-    """An error of ours about one field of the body, or about a part of it: ``lora_paths/1``."""
-
-    def __init__(self, field: str, error: KomaError) -> None:
-        super().__init__(field, error)
-        detail = error.detail.removeprefix(f"{field}: ")
-        self.error = error.with_detail(f"{field}: {detail}")
-        self.field = FieldError(pointer=f"/{field}", detail=detail)
-
-
-def check_field_url(field: str, url: str, private_hosts: Collection[str], setting: str = "CALLBACK_HOSTS") -> None:
-    """Raises WrongField for a URL that nothing may be fetched from or sent to, as ``check_url``."""
-    try:
-        check_url(url, private_hosts, setting)
-    except InvalidInput as error:
-        raise WrongField(field, error) from error
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -122,7 +97,7 @@ def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONR
 
 
 def _members_of(request: Request) -> Members:
-    return getattr(request.app.state, "members", None) or no_members
+    return request.app.state.application.members or no_members
 
 
 async def _on_koma_error(request: Request, error: Exception) -> JSONResponse:

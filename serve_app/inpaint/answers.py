@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from serve_app.http.warnings import RequestWarning
+from serve_app.jobs.warnings import RequestWarning
 
 TaskStatus = Literal["pending", "preparing", "processing", "completed", "error", "cancelled"]
 Stage = Literal["preparing", "masking", "inpainting", "finalizing"]

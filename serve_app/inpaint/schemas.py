@@ -13,27 +13,18 @@ from pydantic import (
     model_validator,
 )
 
-from foundation.settings import Settings
-from serve_app.http.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
+from serve_app.jobs.accept import JOB_ID
+from serve_app.jobs.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
 
 APP = "inpaint"
-TASK_ID = r"^[A-Za-z0-9_-]{1,64}$"
 MOST_REGIONS = 1000
 MOST_IMAGES = 32
-# base64 takes 4 characters for 3 bytes
-BASE64_SHARE = 4 / 3
-ROOM_FOR_THE_REST = 1_000_000
 # Windows takes them for devices, whatever follows a dot
 RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 SAMPLE_IMAGE = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAAAgCAIAAAAt/+nTAAAAOklEQVR42u3PMQ0AAAgDsGnA/6sIRAIfgaROZuyypgIBAQEBAQEBAQEBAQEB"
     "AQEBAQEBAQEBAYGTBTFhA8G5VLyAAAAAAElFTkSuQmCC"
 )
-
-
-def largest_body(settings: Settings) -> int:
-    """Bytes of a body with an image and a mask of the largest size."""
-    return int(2 * settings.max_file_size * BASE64_SHARE) + ROOM_FOR_THE_REST
 
 
 Length = Annotated[FiniteFloat, Field(ge=0)]
@@ -81,7 +72,7 @@ SAMPLERS = ("ddim", "plms")
 
 
 class Tuning(TolerantBody):
-    """The fields that all requests share. ``hd_strategy`` Auto is the house's own; the others are IOPaint's."""
+    """The fields that all requests share. ``hd_strategy`` Auto is Koma's own; the others are IOPaint's."""
 
     sd_seed: int = Field(
         default=-1, ge=-1, lt=2**63, description="-1 means any; results are the same for the same seed."
@@ -163,7 +154,7 @@ class Asynchronous(BaseModel):
     enable_progress: bool = True
     progress_interval: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 1.0
     callback_url: str | None = Field(default=None, max_length=2048, description="Gets a POST when the task is done.")
-    task_id: Annotated[str, Field(pattern=TASK_ID)] | None = None
+    task_id: Annotated[str, Field(pattern=JOB_ID)] | None = None
 
 
 class AsyncInpaintRequest(InpaintRegionsRequest, Asynchronous):

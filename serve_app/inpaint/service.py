@@ -1,16 +1,19 @@
-"""What the service says of itself: root, health, model, info."""
+"""The service itself: root, health, model, info."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from foundation.errors import KomaError, Overloaded
 from foundation.graph import Model
 from foundation.settings import Settings
+from serve_app.http.application import application_of
 from serve_app.inpaint.answers import HealthAnswer, InfoAnswer, InfoLimits, ModelAnswer, ServiceRoot
 from serve_app.inpaint.schemas import MOST_IMAGES, MOST_REGIONS
-from serve_app.inpaint.status import NAME, PREFIX, VERSION, InpainterOf, iso
+from serve_app.inpaint.status import NAME, PREFIX, VERSION
+from serve_app.jobs.stores import StoresOf
+from serve_app.jobs.times import iso
 
 LOOK_SECONDS = 10.0
 CAPABILITIES = [
@@ -24,14 +27,14 @@ NO_EFFECT = "no effect: IOPaint's erase models do not read it either"
 
 
 class ModelState:
-    """What is known of the model; a replica that is busy answers later, and is known to have answered before."""
+    """The last description of the model: a replica that is busy answers later, and has answered before."""
 
     def __init__(self, settings: Settings) -> None:
         self._model = settings.iopaint_model
         self._known: dict[str, Any] | None = None
 
     async def ask(self, inpainter: Model) -> dict[str, Any] | None:
-        """The description of the model; None while a first answer is waited for. Raises why it cannot load."""
+        """The description of the model; None until its first answer. Raises the error why it cannot load."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 self._known = await inpainter.call("describe", self._model, "auto")
@@ -43,63 +46,75 @@ class ModelState:
         return self._known
 
 
-def service_router(settings: Settings) -> APIRouter:
-    """The four routes that tell of the service."""
-    router = APIRouter(tags=["service"])
-    state = ModelState(settings)
+def model_state_of(request: Request) -> ModelState:
+    """The state of the model, as far as this ingress knows it."""
+    return application_of(request).extras["model_state"]
 
-    @router.get("/", response_model=ServiceRoot)
-    async def root() -> ServiceRoot:
-        """Name the service and where to look further."""
-        return ServiceRoot(
-            name=NAME,
-            version=VERSION,
-            docs="/docs",
-            health=f"{PREFIX}/health",
-            model=settings.iopaint_model,
-            device=settings.iopaint_device,
-        )
 
-    @router.get(f"{PREFIX}/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
-    async def health(response: Response, inpainter: InpainterOf) -> HealthAnswer:
-        """Tell whether pictures can be worked on: 503 with the reason while the model cannot be loaded."""
-        try:
-            known = await state.ask(inpainter)
-        except KomaError as error:
-            response.status_code = 503
-            return HealthAnswer(
-                status="unhealthy", message=f"{error.detail}. {error.hint}", timestamp=iso(), version=VERSION
-            )
-        if known is None:
-            response.status_code = 503
-            return HealthAnswer(status="unhealthy", message="the model is loading", timestamp=iso(), version=VERSION)
-        return HealthAnswer(status="healthy", message="IOPaint service is running", timestamp=iso(), version=VERSION)
+def inpainter_of(request: Request) -> Model:
+    """The model of the application."""
+    application = application_of(request)
+    return application.models[application.engines["inpainter"]]
 
-    @router.get(f"{PREFIX}/model", response_model=ModelAnswer)
-    async def model(inpainter: InpainterOf) -> ModelAnswer:
-        """Name the model that serves requests that name none; without its weights that is cv2."""
-        try:
-            known = await state.ask(inpainter)
-        except KomaError as error:
-            reason = {"error": error.detail}
-            return ModelAnswer(
-                name=settings.iopaint_model, device=settings.iopaint_device, status="error", parameters=reason
-            )
-        if known is None:
-            return ModelAnswer(name=settings.iopaint_model, device=settings.iopaint_device, status="not_started")
-        parameters = {k: known[k] for k in ("engine", "ready", "loaded")} | {"requested": settings.iopaint_model}
-        return ModelAnswer(name=known["model"], device=known["device"], status="ready", parameters=parameters)
 
-    @router.get(f"{PREFIX}/info", response_model=InfoAnswer)
-    async def info(inpainter: InpainterOf) -> InfoAnswer:
-        """Tell the limits that are enforced, the settings in force and the models that are ready."""
-        try:
-            known = await state.ask(inpainter)
-        except KomaError:
-            known = None
-        return _info(settings, known["ready"] if known else [])
+InpainterOf = Annotated[Model, Depends(inpainter_of)]
+ModelStateOf = Annotated[ModelState, Depends(model_state_of)]
 
-    return router
+router = APIRouter(tags=["service"])
+
+
+@router.get("/", response_model=ServiceRoot)
+async def root(stores: StoresOf) -> ServiceRoot:
+    """Name the service and where to look further."""
+    return ServiceRoot(
+        name=NAME,
+        version=VERSION,
+        docs="/docs",
+        health=f"{PREFIX}/health",
+        model=stores.settings.iopaint_model,
+        device=stores.settings.iopaint_device,
+    )
+
+
+@router.get(f"{PREFIX}/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
+async def health(response: Response, inpainter: InpainterOf, state: ModelStateOf) -> HealthAnswer:
+    """Report whether pictures can be worked on: 503 with the reason while the model cannot be loaded."""
+    try:
+        description = await state.ask(inpainter)
+    except KomaError as error:
+        return _unhealthy(response, f"{error.detail}. {error.hint}")
+    if description is None:
+        return _unhealthy(response, "the model is loading")
+    return HealthAnswer(status="healthy", message="IOPaint service is running", timestamp=iso(), version=VERSION)
+
+
+def _unhealthy(response: Response, message: str) -> HealthAnswer:
+    response.status_code = 503
+    return HealthAnswer(status="unhealthy", message=message, timestamp=iso(), version=VERSION)
+
+
+@router.get(f"{PREFIX}/model", response_model=ModelAnswer)
+async def model(inpainter: InpainterOf, state: ModelStateOf, stores: StoresOf) -> ModelAnswer:
+    """Name the model that serves requests that name none. Without its weights that is cv2."""
+    name, device = stores.settings.iopaint_model, stores.settings.iopaint_device
+    try:
+        description = await state.ask(inpainter)
+    except KomaError as error:
+        return ModelAnswer(name=name, device=device, status="error", parameters={"error": error.detail})
+    if description is None:
+        return ModelAnswer(name=name, device=device, status="not_started")
+    parameters = {k: description[k] for k in ("engine", "ready", "loaded")} | {"requested": name}
+    return ModelAnswer(name=description["model"], device=description["device"], status="ready", parameters=parameters)
+
+
+@router.get(f"{PREFIX}/info", response_model=InfoAnswer)
+async def info(inpainter: InpainterOf, state: ModelStateOf, stores: StoresOf) -> InfoAnswer:
+    """List the limits that are enforced, the settings in force and the models that are ready."""
+    try:
+        description = await state.ask(inpainter)
+    except KomaError:
+        description = None
+    return _info(stores.settings, description["ready"] if description else [])
 
 
 def _info(settings: Settings, ready: list[str]) -> InfoAnswer:

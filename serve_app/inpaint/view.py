@@ -1,4 +1,4 @@
-"""Jobs told as tasks: states, stages and percentages in the words of seed 000.
+"""Jobs as tasks: their stages, percentages and messages.
 
 preparing 0-5 %   masking 5-15   inpainting 15-90, window by window   finalizing 90-100
 """
@@ -12,49 +12,15 @@ from typing import Any
 from fastapi import Request, WebSocket
 
 from foundation.jobs.types import Event, Job, State
-from serve_app.http.warnings import RequestWarning
-from serve_app.inpaint.answers import Stage, TaskAnswer, TaskStatus
-from serve_app.inpaint.status import PREFIX, iso
+from serve_app.inpaint.answers import Stage, TaskAnswer
+from serve_app.inpaint.status import MESSAGES, PREFIX, SHARES, stage_of, status_of
 from serve_app.jobs.stores import http_base
+from serve_app.jobs.times import iso
+from serve_app.jobs.warnings import RequestWarning
 
-SHARES: Mapping[Stage, tuple[float, float]] = {
-    "preparing": (0.0, 5.0),
-    "masking": (5.0, 15.0),
-    "inpainting": (15.0, 90.0),
-    "finalizing": (90.0, 100.0),
-}
-MESSAGES: Mapping[TaskStatus, str] = {
-    "pending": "Waiting for its turn",
-    "preparing": "Preparing the image",
-    "processing": "Removing text",
-    "completed": "Text removal completed",
-    "error": "Text removal failed",
-    "cancelled": "Task cancelled",
-}
-TERMINAL_EVENTS = {"completed": "task_completed", "failed": "task_failed", "cancelled": "task_cancelled"}
+MESSAGE_TYPES = {"completed": "task_completed", "failed": "task_failed", "cancelled": "task_cancelled"}
 # an estimate from less than this share of the work would jump about
 LEAST_SHARE = 0.05
-
-
-def status_of(job: Job) -> TaskStatus:
-    """The state of a job as a task status."""
-    ends: Mapping[State, TaskStatus] = {
-        State.QUEUED: "pending",
-        State.COMPLETED: "completed",
-        State.FAILED: "error",
-        State.CANCELLED: "cancelled",
-    }
-    return ends.get(
-        job.state, "preparing" if stage_of(job.progress * 100) in {"preparing", "masking"} else "processing"
-    )
-
-
-def stage_of(percent: float) -> Stage:
-    """The stage that a percentage lies in."""
-    for stage, (_, high) in SHARES.items():
-        if percent < high:
-            return stage
-    return "finalizing"
 
 
 def region_count(job: Job) -> int:
@@ -94,7 +60,7 @@ class Progress:
     def answer(
         self, connection: Request | WebSocket, events: Sequence[Event], outcome: Mapping[str, Any]
     ) -> TaskAnswer:
-        """The task as ``task-status`` has it; ``events`` are its first ones, ``outcome`` what it has given."""
+        """The task as ``task-status`` has it; ``events`` are its first ones, ``outcome`` is its result."""
         job, started = self.job, next((e.at for e in events if e.kind == "step_started"), None)
         return TaskAnswer(
             task_id=job.id,
@@ -156,8 +122,8 @@ def warnings_of_task(job: Job, outcome: Mapping[str, Any]) -> list[dict[str, Any
 
 def message_of(connection: WebSocket, job: Job, event: Event, outcome: Mapping[str, Any]) -> dict[str, Any] | None:
     """An event of a job as a message of the socket; None for those without one. ``outcome`` is what it gave."""
-    if event.kind in TERMINAL_EVENTS:
-        told = {"type": TERMINAL_EVENTS[event.kind], "task_id": job.id, "session_id": None, "timestamp": iso(event.at)}
+    if event.kind in MESSAGE_TYPES:
+        message = {"type": MESSAGE_TYPES[event.kind], "task_id": job.id, "session_id": None, "timestamp": iso(event.at)}
         progress = Progress(job)
         if event.kind == "completed":
             result = {
@@ -165,10 +131,10 @@ def message_of(connection: WebSocket, job: Job, event: Event, outcome: Mapping[s
                 "processing_time": progress.elapsed(),
                 "regions_processed": progress.regions,
             }
-            return told | {"result": result, "warnings": warnings_of_task(job, outcome)}
+            return message | {"result": result, "warnings": warnings_of_task(job, outcome)}
         if event.kind == "failed":
-            return told | {"error_message": event.data.get("detail", ""), "code": event.data.get("code", "")}
-        return told
+            return message | {"error_message": event.data.get("detail", ""), "code": event.data.get("code", "")}
+        return message
     if "progress" in event.data:
         running = job if not job.state.terminal else _as_running(job)
         return Progress(running, float(event.data["progress"]) * 100).update()

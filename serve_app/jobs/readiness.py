@@ -1,6 +1,7 @@
-"""What engines say of themselves, as far as they answer at all."""
+"""Whether engines can work, as they report it themselves."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
@@ -22,7 +23,7 @@ class MayRest(Protocol):
 
 
 class EngineState(BaseModel):
-    """Whether an engine can work, and what it says of itself; the figures are those of the engine."""
+    """Whether an engine can work, with its own figures."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -31,8 +32,14 @@ class EngineState(BaseModel):
     servers: list[dict[str, Any]] = []
 
 
+async def states_of(models: Mapping[str, Model]) -> dict[str, EngineState]:
+    """The states of several models, by the same names, asked side by side."""
+    states = await asyncio.gather(*[state_of(model) for model in models.values()])
+    return dict(zip(models, states, strict=True))
+
+
 async def state_of(model: Model) -> EngineState:
-    """What ``describe`` of a model tells; one that does not answer is not ready, one at rest is left there."""
+    """The state of a model. One that does not answer is not ready; one at rest is not started by asking."""
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             if isinstance(model, MayRest) and await model.resting():

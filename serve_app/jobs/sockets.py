@@ -1,16 +1,17 @@
 """What every WebSocket does: wait for a job that is not there yet, send and listen side by side, close with a code."""
 
+import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import anyio
 from fastapi import WebSocket, WebSocketDisconnect
 
 from foundation.errors import InvalidInput, KomaError, NotFound, StoreUnavailable
-from serve_app.jobs.stores import House
+from serve_app.jobs.stores import Stores
 
 CLOSE_DONE = 1000
 CLOSE_TRY_AGAIN = 1013
@@ -21,6 +22,25 @@ POLL_S = 1.0
 LARGEST_SEQ = 2**31
 
 Found = TypeVar("Found")
+Message = Mapping[str, Any]
+
+
+class Sender:
+    """Sends on one socket from several tasks, one message at a time."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._sending = asyncio.Lock()
+
+    async def send(self, message: Message) -> None:
+        """Send a message as JSON."""
+        async with self._sending:
+            await self._socket.send_json(message)
+
+    async def send_bytes(self, frame: bytes) -> None:
+        """Send a binary frame."""
+        async with self._sending:
+            await self._socket.send_bytes(frame)
 
 
 async def until_one_ends(*sides: Callable[[], Awaitable[Any]]) -> None:
@@ -38,7 +58,7 @@ async def until_one_ends(*sides: Callable[[], Awaitable[Any]]) -> None:
 
 
 async def once_accepted(
-    house: House, app: str, find: Callable[[], Awaitable[Found]], ping: Callable[[], Awaitable[Any]]
+    stores: Stores, app: str, find: Callable[[], Awaitable[Found]], ping: Callable[[], Awaitable[Any]]
 ) -> Found:
     """What ``find`` gives, as soon as it no longer raises NotFound: clients that choose an id may listen first.
 
@@ -49,14 +69,14 @@ async def once_accepted(
         try:
             return await find()
         except NotFound:
-            if time.monotonic() - began >= house.settings.socket_wait_seconds:
+            if time.monotonic() - began >= stores.settings.socket_wait_seconds:
                 raise
         except StoreUnavailable:
             pass
         if time.monotonic() - pinged >= PING_S:
             pinged = time.monotonic()
             await ping()
-        await house.jobs.hints.wait(f"app:{app}", min(POLL_S, house.settings.socket_wait_seconds))
+        await stores.jobs.hints.wait(f"app:{app}", min(POLL_S, stores.settings.socket_wait_seconds))
 
 
 async def next_message(socket: WebSocket) -> dict[str, Any]:

@@ -1,16 +1,18 @@
-"""What every ingress holds while it lives: the stores of its event loop, made at start, closed at the end."""
+"""What every ingress holds while it lives: the stores of its event loop, opened at its start, closed at its end."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-from fastapi import Request, WebSocket
+from fastapi import Depends, Request, WebSocket
+from fastapi.requests import HTTPConnection
 
 from foundation.blobs import BlobStore
 from foundation.database import Database
 from foundation.errors import NotFound, Overloaded
+from foundation.graph import Graph
 from foundation.hints import Hints
 from foundation.jobs.store import JobStore
 from foundation.jobs.sweep import job_folder
@@ -21,13 +23,14 @@ from foundation.signing import LinkSigner
 
 
 @dataclass(frozen=True)
-class House:
-    """The stores and settings of one ingress."""
+class Stores:
+    """The stores and settings of one ingress, and the graphs of its jobs by their names."""
 
     settings: Settings
     jobs: JobStore
     blobs: BlobStore
     signer: LinkSigner
+    graphs: Mapping[str, Graph] = field(default_factory=dict[str, Graph])
 
     async def submit(self, new: NewJob) -> Job:
         """Accept a job whose files are stored already. Raises Conflict, and Overloaded once its files are deleted."""
@@ -46,8 +49,9 @@ class House:
             return False
         return True
 
-    async def result(self, job: Job, step: str) -> dict[str, Any]:
-        """The output of a finished step of a job. Raises NotFound."""
+    async def result(self, job: Job) -> dict[str, Any]:
+        """The result of a job: the output of its graph's result step. Raises NotFound."""
+        step = self.graphs[job.app].result_step
         rows = await self.jobs.finished(job)
         row = next((row for row in rows if row.step == step and not row.item), None)
         if row is None:
@@ -56,35 +60,34 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncGenerator[House]:
+async def open_stores(settings: Settings, graphs: Mapping[str, Graph]) -> AsyncGenerator[Stores]:
     """Open the stores, with the schema brought up to date."""
     database = Database(settings.resolved_database_url)
     hints = Hints(settings.redis_url)
     try:
         await migrate(database)
-        yield House(
+        yield Stores(
             settings=settings,
             jobs=JobStore(database, hints, settings.job_queue_limit),
             blobs=BlobStore(settings.resolved_blob_url),
             signer=LinkSigner(settings.signing_key(), settings.file_link_seconds),
+            graphs=graphs,
         )
     finally:
         await hints.close()
         await database.close()
 
 
-def house_of(connection: Request) -> House:
-    """The house of the app that serves this request."""
-    return connection.app.state.house
+def stores_of(connection: HTTPConnection) -> Stores:
+    """The stores of the app that serves this request or socket."""
+    return connection.app.state.stores
 
 
-def house_of_socket(connection: WebSocket) -> House:
-    """The house of the app that serves this socket."""
-    return connection.app.state.house
+StoresOf = Annotated[Stores, Depends(stores_of)]
 
 
 def base_url(connection: Request | WebSocket) -> str:
-    """Where this app lies as the caller sees it, prefix included, without a slash at its end."""
+    """The URL of this app as the caller sees it, prefix included, without a slash at its end."""
     return str(connection.base_url).rstrip("/")
 
 
@@ -94,6 +97,6 @@ def socket_url(connection: Request) -> str:
 
 
 def http_base(connection: Request | WebSocket) -> str:
-    """The same for HTTP, whether a request or a socket asks."""
+    """The same for HTTP, also when a socket asks."""
     base = base_url(connection)
     return "http" + base.removeprefix("ws") if base.startswith("ws") else base

@@ -1,89 +1,48 @@
-"""``WS /ws/session/{id}``: a session's events in order, each once, from ``?after=seq`` on.
+"""``WS /ws/session/{id}``: the events of a session in order, each once, after ``?after=seq``.
 
 job events (SQL, by seq) -> messages -> socket        client: ping -> pong
 """
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import APIRouter, WebSocket
 
-from foundation.errors import KomaError, NotFound, StoreUnavailable, error_record
-from foundation.jobs.types import Job, State
-from serve_app.jobs.follow import follow
-from serve_app.jobs.sockets import CLOSE_DONE, after_of, close, close_code, next_message, once_accepted, until_one_ends
-from serve_app.jobs.stores import House, house_of_socket
-from serve_app.manga.view import APP, Phases, status_of
+from foundation.errors import KomaError, error_record
+from foundation.jobs.types import Event, Job, State
+from serve_app.jobs.sockets import Message
+from serve_app.jobs.stores import Stores, StoresOf
+from serve_app.jobs.streams import SocketWords, Stream, serve_socket
+from serve_app.manga.phases import Phases, PhasesOf
+from serve_app.manga.view import APP, message_of, status_of
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-
-def socket_router(phases: Phases) -> APIRouter:
-    """The progress socket of the sessions."""
-    router = APIRouter()
-
-    @router.websocket("/ws/session/{session_id}")
-    async def session_events(
-        socket: WebSocket, session_id: str, house: Annotated[House, Depends(house_of_socket)]
-    ) -> None:
-        await socket.accept()
-        watcher = Watcher(socket, house, phases)
-        await until_one_ends(lambda: watcher.send_events(session_id), watcher.answer)
-        await close(socket, watcher.code)
-
-    return router
+router = APIRouter()
 
 
-class Watcher:
-    """One socket that follows one session. ``code`` is what it is closed with."""
+@router.websocket("/ws/session/{session_id}")
+async def session_events(socket: WebSocket, session_id: str, stores: StoresOf, phases: PhasesOf) -> None:
+    """Follow a session."""
+    words = SocketWords(error=_error_message, answer=_answer)
+    await serve_socket(socket, stores, APP, lambda after: _stream(stores, phases, session_id, after), words)
 
-    def __init__(self, socket: WebSocket, house: House, phases: Phases) -> None:
-        self._socket = socket
-        self._house = house
-        self._phases = phases
-        # two senders must not mix their frames
-        self._sending = asyncio.Lock()
-        self.code = CLOSE_DONE
 
-    async def send_events(self, session_id: str) -> None:
-        """Send the state of the session as soon as it is there, then its events until its end."""
-        try:
-            after = after_of(self._socket)
-            job = await once_accepted(self._house, APP, lambda: self._house.jobs.get(session_id, APP), self._ping)
-        except KomaError as error:
-            await self._send({"type": "error", "data": error_record(error)})
-            self.code = close_code(error)
-            return
-        await self._send({"type": "connect", "session_id": job.id, "status": status_of(job)})
-        with contextlib.suppress(NotFound):
-            async for found in follow(self._house, job, after):
-                if found:
-                    final = await self._final(found[0]) if found[1].kind == State.COMPLETED else EMPTY
-                    await self._send(self._phases.message(job, found[1], final))
+async def _stream(stores: Stores, phases: Phases, session_id: str, after: int) -> Stream:
+    async def to_message(job: Job, event: Event) -> Message:
+        final: Mapping[str, Any] = await stores.result(job) if event.kind == State.COMPLETED else {}
+        return message_of(phases, job, event, final)
 
-    async def _final(self, job: Job) -> Mapping[str, Any]:
-        """The result of the last phase."""
-        while True:
-            try:
-                return await self._house.result(job, self._phases.all[-1].step)
-            except StoreUnavailable:
-                await asyncio.sleep(self._house.settings.job_poll_seconds)
+    job = await stores.jobs.get(session_id, APP)
+    first = {"type": "connect", "session_id": job.id, "status": status_of(job)}
+    return Stream(stores, job, after, first, to_message)
 
-    async def answer(self) -> None:
-        """Answer what the client sends, for ever."""
-        while True:
-            kind = (await next_message(self._socket)).get("type")
-            await self._send({"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)})
 
-    async def _ping(self) -> None:
-        await self._send({"type": "ping"})
+def _error_message(error: KomaError) -> Message:
+    return {"type": "error", "data": error_record(error)}
 
-    async def _send(self, message: dict[str, Any]) -> None:
-        async with self._sending:
-            await self._socket.send_json(message)
+
+def _answer(message: Message) -> Message:
+    kind = message.get("type")
+    return {"type": "pong"} if kind == "ping" else {"type": "error", "data": _unknown(kind)}
 
 
 def _unknown(kind: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the manga API takes and gives. Field names, limits and defaults are seed 003's."""
+"""The requests of the manga API. Field names, limits and defaults are those of seed 003."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from foundation.errors import InvalidInput
 from foundation.language import check_language, clean_text, detect_language
-from serve_app.http.warnings import RequestWarning, TolerantBody
+from serve_app.jobs.accept import JOB_ID
+from serve_app.jobs.warnings import TolerantBody
 from serve_app.manga.engines import Engines
-from serve_app.manga.view import SessionStatus
 
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル。12月の約束、ちゃんと覚えてる？」ミオが笑って言った。\n"
@@ -49,7 +49,7 @@ WITHOUT_EFFECT = {"style": "pages are drawn in the style of their engine"}
 
 
 class GenerateRequest(TolerantBody):
-    """A story to be drawn. ``hitl_enabled`` without ``auto_proceed`` asks a person after each phase."""
+    """A story to draw. ``hitl_enabled`` without ``auto_proceed`` waits for a person after each phase."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"text": STORY, "title": "屋上の約束", "hitl_enabled": False}]}
@@ -62,7 +62,7 @@ class GenerateRequest(TolerantBody):
     quality_level: Literal["ultra_high", "high", "medium", "low", "preview"] = "high"
     hitl_enabled: bool = True
     auto_proceed: bool = False
-    seed: Annotated[int, Field(ge=0, lt=2**31, description="Same text, options and seed: the same pages.")] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31, description="The same text, options and seed give the same pages.")] = 0
     language: Literal["ja", "en"] | None = None
     ruby: Ruby = Field(
         default="auto",
@@ -70,23 +70,24 @@ class GenerateRequest(TolerantBody):
         "words with kanji that a school year of Japan has not reached (`grade:4` is for readers after year 4).",
     )
     layout: Literal["page", "webtoon"] = Field(
-        default="page", description="Pages of a book, or a strip of 800 pixels to scroll on a phone."
+        default="page", description="Pages of a book, or a strip 800 pixels wide for scrolling on a phone."
     )
-    engines: Engines = Field(default=Engines(), description="Who writes and draws; auto takes the best that is ready.")
+    engines: Engines = Field(default=Engines(), description="Who writes and draws; auto: the best that is ready.")
     fallback: bool = Field(
-        default=False, description="Let the next engine go on where one fails, and say so; else the failure is stated."
+        default=False,
+        description="Continue with the next engine where one fails, and report that.",
     )
     clean_lettering: bool = Field(
         default=True,
-        description="Take words out of pictures that other engines than the draft draw, where Gemini can see.",
+        description="Remove lettering from pictures of engines other than the draft, where Gemini can look at them.",
     )
     strict: bool = Field(
         default=False,
         description="Fail in phase 1 where the text has a character that no lettering face has, and name it; else "
         "it is printed as 〓 and reported in phase 7.",
     )
-    session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
-        default=None, description="Your own id: sending the same body twice gives the same session."
+    session_id: Annotated[str, Field(pattern=JOB_ID)] | None = Field(
+        default=None, description="An id of your choice. The same body sent again returns the same session."
     )
 
     @model_validator(mode="after")
@@ -108,76 +109,17 @@ class GenerateRequest(TolerantBody):
     @model_validator(mode="after")
     def _fit_together(self) -> "GenerateRequest":
         if self.layout == "webtoon" and self.quality_level == "ultra_high":
-            raise ValueError("ultra_high makes files for print, and a webtoon is not printed; take layout page or high")
+            raise ValueError("ultra_high is for print, and a webtoon is not printed; use layout page or high")
         if self.language == "en" and self.ruby not in ("auto", "marked"):
             raise ValueError(f"ruby {self.ruby} is for Japanese text, and this text is English")
         return self
-
-
-class GenerateResponse(BaseModel):
-    """The accepted session and where to follow it."""
-
-    session_id: str
-    status: SessionStatus
-    message: str
-    websocket_url: str
-    status_url: str
-    estimated_time_seconds: int
-    warnings: list[RequestWarning] = []
-
-
-class Session(BaseModel):
-    """A session at a glance."""
-
-    id: str
-    title: str
-    status: SessionStatus
-    current_phase: int
-    total_phases: int
-    progress_percentage: float
-    created_at: str
-    updated_at: str
-    preview_url: str | None
-    download_url: str | None
-    error_message: str | None
-
-
-class SessionDetail(Session):
-    """A session with all its links."""
-
-    websocket_url: str
-    page_urls: list[str] = []
-    export_urls: dict[str, str] = {}
-    waiting_phases: list[int] = []
-    warnings: list[RequestWarning] = []
-
-
-class SessionList(BaseModel):
-    """One page of sessions, newest first."""
-
-    sessions: list[Session]
-    total: int
-    limit: int
-    offset: int
-
-
-class PhaseResult(BaseModel):
-    """What a phase made."""
-
-    phase_number: int
-    phase_name: str
-    status: Literal["pending", "processing", "waiting_feedback", "completed"]
-    output_data: dict[str, Any] | None = None
-    preview_data: dict[str, Any] | None = None
-    processing_time_ms: int | None = None
-    completed_at: str | None = None
 
 
 FeedbackType = Literal["text", "selection", "adjustment", "regeneration", "approval", "skip"]
 
 
 class FeedbackRequest(BaseModel):
-    """A person's word on a phase.
+    """Feedback of a person on a phase.
 
     ``approval`` and ``skip`` let the session go on, ``regeneration`` draws the phase and all that follows
     again, the others are kept and given to the phase when it runs again.
@@ -206,14 +148,3 @@ class FeedbackRequest(BaseModel):
     feedback_data: Annotated[dict[str, Any], AfterValidator(_finite)] = {}
     satisfaction_score: int | None = Field(default=None, ge=1, le=5)
     apply_feedback: bool = True
-
-
-class FeedbackResponse(BaseModel):
-    """The receipt."""
-
-    feedback_id: str
-    session_id: str
-    phase_number: int
-    feedback_type: FeedbackType
-    status: Literal["received"] = "received"
-    message: str

@@ -1,4 +1,4 @@
-"""Sessions read from jobs: what the routes show."""
+"""Sessions, read from their jobs."""
 
 import asyncio
 import json
@@ -11,10 +11,11 @@ from foundation.errors import Conflict, NotFound, NotWaiting
 from foundation.jobs.leases import REVIEW_PREFIX
 from foundation.jobs.types import Finished, Job, State
 from serve_app.http.files import file_link
-from serve_app.http.warnings import RequestWarning
-from serve_app.jobs.stores import base_url, house_of, socket_url
-from serve_app.manga.schemas import PhaseResult, Session, SessionDetail
-from serve_app.manga.view import APP, Phase, Phases, status_of, timestamp
+from serve_app.jobs.stores import base_url, socket_url, stores_of
+from serve_app.jobs.warnings import RequestWarning
+from serve_app.manga.answers import PhaseResult, Session, SessionDetail
+from serve_app.manga.phases import Phase, Phases
+from serve_app.manga.view import APP, status_of, timestamp
 
 PREFIX = "/api/v1/manga"
 TITLE_LENGTH = 30
@@ -25,7 +26,7 @@ class SessionReader:
 
     def __init__(self, request: Request, phases: Phases, job: Job, rows: list[Finished]) -> None:
         self._request = request
-        self._house = house_of(request)
+        self._stores = stores_of(request)
         self._phases = phases
         self._rows = rows
         self.job = job
@@ -33,7 +34,7 @@ class SessionReader:
     @classmethod
     async def open(cls, request: Request, phases: Phases, session_id: str) -> "SessionReader":
         """Read a session. Raises NotFound."""
-        jobs = house_of(request).jobs
+        jobs = stores_of(request).jobs
         job = await jobs.get(session_id, APP)
         return cls(request, phases, job, await jobs.finished(job))
 
@@ -135,7 +136,7 @@ class SessionReader:
             whole = self._whole(phase.step)
             value = await self._value(whole) if whole else {}
             if "document_key" in value:
-                return await self._house.blobs.get(value["document_key"])
+                return await self._stores.blobs.get(value["document_key"])
         raise Conflict(f"there is no document yet; the session is {status_of(self.job)}")
 
     async def page(self, number: int, kind: Literal["image", "svg"]) -> tuple[bytes, str]:
@@ -145,7 +146,7 @@ class SessionReader:
         if found is None:
             raise NotFound(f"there is no page {number}; pages are 1 to {_last_number(pages[-1])}")
         key = found[f"{kind}_key"]
-        return await self._house.blobs.get(key), key
+        return await self._stores.blobs.get(key), key
 
     async def export(self, kind: str) -> tuple[bytes, str]:
         """An export's file and its key. Raises NotFound for a form that was not asked for."""
@@ -153,16 +154,16 @@ class SessionReader:
         if kind not in formats:
             raise NotFound(f"this session has no {kind}; it has {', '.join(formats)}")
         key = formats[kind]["file_key"]
-        return await self._house.blobs.get(key), key
+        return await self._stores.blobs.get(key), key
 
     def _whole(self, step: str) -> Finished | None:
         return next((row for row in self._rows if row.step == step and not row.item), None)
 
     async def _value(self, row: Finished) -> dict[str, Any]:
-        return json.loads(await self._house.blobs.get(row.blob))
+        return json.loads(await self._stores.blobs.get(row.blob))
 
     def _signed(self, value: Any) -> Any:
-        """Blob keys, which are the house's own business, become links."""
+        """Blob keys, which clients cannot use, become links."""
         if isinstance(value, dict):
             pairs: list[tuple[str, Any]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType]
             return dict(self._signed_pair(name, each) for name, each in pairs)

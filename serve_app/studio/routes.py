@@ -1,4 +1,4 @@
-"""``GET /``: what this house serves, for people as a page and for programs as JSON."""
+"""``GET /``: the deployed applications, for people as a page and for programs as JSON."""
 
 from collections.abc import Mapping
 from html import escape
@@ -7,13 +7,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
 
+from serve_app.http.application import ApplicationOf
 from serve_app.jobs.stores import base_url
 
 SUMMARIES = {
-    "framepack": "Pictures and films of a prompt, or of one picture taken towards another.",
-    "inpaint": "Words disappear from pictures; every other pixel stays as it was.",
-    "manga": "A story becomes manga pages in seven phases.",
-    "style": "Pictures in another style, by filters, own weights or ComfyUI servers.",
+    "framepack": "Generate pictures and films from a prompt, or move one picture towards another.",
+    "inpaint": "Remove lettering from pictures; every other pixel stays as it was.",
+    "manga": "Turn a story into manga pages in seven phases.",
+    "style": "Change the style of pictures by filters, local weights or ComfyUI servers.",
 }
 STYLE = """
 :root { color-scheme: light dark; font: 17px/1.6 system-ui, sans-serif }
@@ -27,7 +28,7 @@ a { margin-right: 1.2rem }
 
 
 class Service(BaseModel):
-    """One application of the house."""
+    """One deployed application."""
 
     name: str
     summary: str
@@ -37,25 +38,23 @@ class Service(BaseModel):
 
 
 class Index(BaseModel):
-    """All applications of the house."""
+    """All deployed applications."""
 
     name: str = "koma"
     services: list[Service]
 
 
-def studio_router(services: Mapping[str, str]) -> APIRouter:
-    """The front page over these applications, by name with the prefix of each."""
-    router = APIRouter(tags=["studio"])
+router = APIRouter(tags=["studio"])
 
-    @router.get("/", response_model=Index, responses={200: {"content": {"text/html": {}}}})
-    async def index(request: Request) -> Response:
-        """Name the services; a browser gets a page."""
-        found = Index(services=[_service(base_url(request), *pair) for pair in services.items()])
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(_page(found))
-        return JSONResponse(found.model_dump())
 
-    return router
+@router.get("/", response_model=Index, responses={200: {"content": {"text/html": {}}}})
+async def index(request: Request, application: ApplicationOf) -> Response:
+    """List the services. A browser gets a page."""
+    prefixes: Mapping[str, str] = application.extras["services"]
+    services = Index(services=[_service(base_url(request), *pair) for pair in prefixes.items()])
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(_page(services))
+    return JSONResponse(services.model_dump())
 
 
 def _service(base: str, name: str, prefix: str) -> Service:

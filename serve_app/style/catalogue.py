@@ -1,13 +1,17 @@
-"""The styles and workflows that an ingress knows, as plain data from its builder."""
+"""The styles and workflows of the application, as plain data from its builder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
 
 from foundation.errors import InvalidInput
-from serve_app.http.problems import WrongField
+from serve_app.http.application import application_of
+from serve_app.jobs.fields import WrongField
 from serve_app.style.answers import StyleAnswer, WorkflowAnswer
-from serve_app.style.schemas import Wish
+from serve_app.style.schemas import TransformOptions
 
 
 @dataclass(frozen=True)
@@ -17,31 +21,31 @@ class Catalogue:
     styles: Mapping[str, Mapping[str, Any]]
     workflows: Mapping[str, Mapping[str, int]]
 
-    def arguments(self, wish: Wish) -> dict[str, Any]:
+    def arguments(self, options: TransformOptions) -> dict[str, Any]:
         """The arguments of a job, but for its picture. Raises WrongField for unknown names."""
-        style = self.styles.get(wish.style_type)
+        style = self.styles.get(options.style_type)
         if style is None:
-            detail = f"there is no style {wish.style_type}; there are {', '.join(self.styles)}"
+            detail = f"there is no style {options.style_type}; there are {', '.join(self.styles)}"
             raise WrongField("style_type", InvalidInput(detail))
-        workflow = wish.workflow or style["workflow"]
+        workflow = options.workflow or style["workflow"]
         if workflow not in self.workflows:
             detail = f"there is no workflow {workflow}; there are {', '.join(self.workflows)}"
             raise WrongField("workflow", InvalidInput(detail))
         return {
-            "user_id": wish.user_id,
-            "style": wish.style_type,
-            "prompt": style["prompt"] if wish.custom_prompt is None else wish.custom_prompt,
-            "negative": style["negative"] if wish.negative_prompt is None else wish.negative_prompt,
-            "strength": wish.strength,
-            "seed": wish.seed,
+            "user_id": options.user_id,
+            "style": options.style_type,
+            "prompt": style["prompt"] if options.custom_prompt is None else options.custom_prompt,
+            "negative": style["negative"] if options.negative_prompt is None else options.negative_prompt,
+            "strength": options.strength,
+            "seed": options.seed,
             "workflow": workflow,
-            "engine": wish.engine,
-            "previews": wish.previews,
-            "keep_metadata": wish.keep_metadata,
+            "engine": options.engine,
+            "previews": options.previews,
+            "keep_metadata": options.keep_metadata,
         }
 
-    def told_styles(self) -> list[StyleAnswer]:
-        """The styles as ``GET /styles`` tells them."""
+    def style_answers(self) -> list[StyleAnswer]:
+        """The styles as ``GET /styles`` returns them."""
         return [
             StyleAnswer(
                 name=name,
@@ -54,6 +58,14 @@ class Catalogue:
             for name, style in self.styles.items()
         ]
 
-    def told_workflows(self) -> list[WorkflowAnswer]:
-        """The workflows as ``GET /workflows`` tells them."""
+    def workflow_answers(self) -> list[WorkflowAnswer]:
+        """The workflows as ``GET /workflows`` returns them."""
         return [WorkflowAnswer(name=name, nodes=dict(nodes)) for name, nodes in self.workflows.items()]
+
+
+def catalogue_of(connection: HTTPConnection) -> Catalogue:
+    """The catalogue of the application that serves this request."""
+    return application_of(connection).extras["catalogue"]
+
+
+CatalogueOf = Annotated[Catalogue, Depends(catalogue_of)]

@@ -1,7 +1,6 @@
-"""Jobs told as tasks: states, messages and error codes in the words of seed 004."""
+"""Jobs as tasks: states, messages and error codes in the words of seed 004."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request, WebSocket
@@ -9,23 +8,12 @@ from fastapi import Request, WebSocket
 from foundation.errors import KomaError, NotFound
 from foundation.jobs.types import Job, State
 from serve_app.http.files import signed_link
-from serve_app.http.warnings import RequestWarning
-from serve_app.jobs.stores import House
-from serve_app.style.answers import Status, TaskAnswer
-
-PREFIX = "/api/v1"
-ACCEPTED = "任务已创建，正在处理中"
-ACCEPTED_IN_BATCH = "任务已创建"
-CANCELLED = "任务已取消"
-FINAL_STEP = "finishing"
-STATUS: Mapping[State, Status] = {
-    State.QUEUED: "pending",
-    State.RUNNING: "processing",
-    State.WAITING: "processing",
-    State.COMPLETED: "completed",
-    State.FAILED: "failed",
-    State.CANCELLED: "failed",
-}
+from serve_app.jobs.accept import warnings_of_job
+from serve_app.jobs.stores import Stores
+from serve_app.jobs.times import iso
+from serve_app.style.answers import TaskAnswer
+from serve_app.style.schemas import APP
+from serve_app.style.status import CANCELLED, STATUS
 
 
 class TaskNotFound(NotFound):
@@ -36,22 +24,17 @@ class TaskNotFound(NotFound):
 
 def members(code: str, detail: str, _error: KomaError | None) -> dict[str, Any]:
     """What the style API adds to its problems."""
-    told = {"internal": "INTERNAL_SERVER_ERROR"}.get(code, code.upper())
-    return {"success": False, "error_code": told, "error_message": detail}
+    error_code = {"internal": "INTERNAL_SERVER_ERROR"}.get(code, code.upper())
+    return {"success": False, "error_code": error_code, "error_message": detail}
 
 
-def iso(seconds: float) -> str:
-    """A moment as ISO 8601 in UTC without an offset, as the original writes it."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-
-
-def links(connection: Request | WebSocket, house: House, result: Mapping[str, Any] | None) -> list[str]:
+def links(connection: Request | WebSocket, stores: Stores, result: Mapping[str, Any] | None) -> list[str]:
     """Fresh links to the pictures of a finished task."""
-    return [signed_link(connection, house, image["key"]) for image in (result or {}).get("images", [])]
+    return [signed_link(connection, stores, image["key"]) for image in (result or {}).get("images", [])]
 
 
 def task_answer(job: Job, links: list[str], result: Mapping[str, Any] | None, ahead: int) -> TaskAnswer:
-    """The task as ``GET /task/{id}`` tells it. ``ahead`` counts the tasks before it in the queue."""
+    """The task as ``GET /task/{id}`` returns it. ``ahead`` counts the tasks before it in the queue."""
     error = job.error if job.state is State.FAILED else None
     cancelled = job.state is State.CANCELLED
     return TaskAnswer(
@@ -71,10 +54,19 @@ def task_answer(job: Job, links: list[str], result: Mapping[str, Any] | None, ah
         engine=(result or {}).get("engine"),
         engine_reason=(result or {}).get("engine_reason"),
         seed=(result or {}).get("seed"),
-        warnings=warnings_of_task(job),
+        warnings=warnings_of_job(job),
     )
 
 
-def warnings_of_task(job: Job) -> list[RequestWarning]:
-    """What was ignored of the request."""
-    return [RequestWarning(**warning) for warning in job.args.get("warnings", ())]
+async def task_of(stores: Stores, task_id: str) -> Job:
+    """A task. Raises TaskNotFound."""
+    try:
+        return await stores.jobs.get(task_id, APP)
+    except NotFound as error:
+        raise TaskNotFound(f"there is no task {task_id}") from error
+
+
+async def answer_of(connection: Request | WebSocket, stores: Stores, job: Job) -> TaskAnswer:
+    """A task with its result."""
+    result = await stores.result(job) if job.state is State.COMPLETED else None
+    return task_answer(job, links(connection, stores, result), result, await stores.jobs.ahead(job))

@@ -182,7 +182,7 @@ def test_a_film_that_grows_forward_takes_no_end_picture(framepack_client):
     files = {"image": good, "end_image": good}
     answer = framepack_client.http.post("/generate", data={"sampling_mode": "forward"}, files=files)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/end_image")
-    assert "choose that, or leave" in answer.json()["detail"]
+    assert "choose reverse, or leave" in answer.json()["detail"]
 
 
 def test_a_full_queue_says_when_to_come_again_and_keeps_no_file(framepack_client, framepack):

@@ -151,9 +151,9 @@ def test_a_path_that_only_looks_free_is_not(manga, path):
 
 def test_a_file_link_carries_its_own_signature(manga):
     async def put():
-        return await manga.app.state.house.blobs.put("default/pages", "a.txt", b"hello")
+        return await manga.app.state.stores.blobs.put("default/pages", "a.txt", b"hello")
 
-    link = manga.app.state.house.signer.link("", manga.portal.call(put))
+    link = manga.app.state.stores.signer.link("", manga.portal.call(put))
     assert manga.get(link).content == b"hello"
     problem(manga.get(link[:-1] + ("0" if link[-1] != "0" else "1")), 403, "forbidden")
 

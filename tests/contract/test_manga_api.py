@@ -151,7 +151,7 @@ def test_what_nobody_foresaw_is_a_problem_with_its_id(client, monkeypatch):
     async def fail(*_args, **_kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(type(client.app.state.house.jobs), "find", fail)
+    monkeypatch.setattr(type(client.app.state.stores.jobs), "find", fail)
     body = problem(client.get(f"{API}/sessions", headers={"x-request-id": "mine"}), 500, "internal")
     assert body["request_id"] == "mine"
     assert "ZeroDivisionError" not in str(body)
@@ -197,9 +197,9 @@ def test_the_socket_of_no_session_says_so(client):
 
 
 def test_files_need_a_valid_and_fresh_signature(client):
-    house = client.app.state.house
-    key = client.portal.call(house.blobs.put, "public/x", "page.png", b"\x89PNG")
-    link = house.signer.link("http://testserver", key)
+    stores = client.app.state.stores
+    key = client.portal.call(stores.blobs.put, "public/x", "page.png", b"\x89PNG")
+    link = stores.signer.link("http://testserver", key)
     response = client.get(link)
     assert (response.status_code, response.content) == (200, b"\x89PNG")
     assert response.headers["content-type"] == "image/png"
@@ -207,11 +207,11 @@ def test_files_need_a_valid_and_fresh_signature(client):
     problem(client.get(link.replace("sig=", "sig=0")), 403, "forbidden")
     problem(client.get(link.replace("page", "other")), 403, "forbidden")
     problem(client.get(link.partition("?")[0]), 422, "invalid_input")
-    expired = type(house.signer)(house.settings.signing_key(), -5).link("http://testserver", key)
+    expired = type(stores.signer)(stores.settings.signing_key(), -5).link("http://testserver", key)
     problem(client.get(expired), 410, "gone")
-    missing = house.signer.link("http://testserver", "public/x/none.png")
+    missing = stores.signer.link("http://testserver", "public/x/none.png")
     problem(client.get(missing), 404, "not_found")
-    outside = house.signer.link("http://testserver", "../../secret_key")
+    outside = stores.signer.link("http://testserver", "../../secret_key")
     assert client.get(outside).status_code == 404
 
 
@@ -238,8 +238,8 @@ def test_request_ids_are_kept_when_sane(client):
 
 
 def test_a_full_queue_is_503_with_a_time(client):
-    house = client.app.state.house
-    house.jobs.queue_limit = 1
+    stores = client.app.state.stores
+    stores.jobs.queue_limit = 1
     generate(client)
     response = generate(client)
     problem(response, 503, "overloaded")

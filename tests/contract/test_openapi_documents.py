@@ -10,13 +10,13 @@ from graphs.framepack.app import create_framepack_app
 from graphs.inpaint.app import create_inpaint_app
 from graphs.manga.app import create_manga_app
 from graphs.studio.app import create_studio_app
-from graphs.style.app import catalogue_of, create_style_app
+from graphs.style.app import create_style_app, make_catalogue
 from tests.support.absent import ABSENT
 
 MAKERS = {
     "inpaint": create_inpaint_app,
     "framepack": create_framepack_app,
-    "style": lambda models: create_style_app(models, catalogue_of(get_settings())),
+    "style": lambda models: create_style_app(models, make_catalogue(get_settings())),
     "manga": create_manga_app,
     "studio": lambda _: create_studio_app({"/manga": "Manga"}),
 }

@@ -9,7 +9,7 @@ from collections import Counter
 from deployments.framepack_draft import FramePackDraft
 from foundation.settings import get_settings
 from graphs.framepack.app import IMAGE_GRAPH, VIDEO_GRAPH, create_framepack_app
-from graphs.framepack.choice import DRAFT, LOCAL
+from graphs.framepack.names import ENGINES
 from tests.support.framepack_model import SmallFramePack
 from tests.support.in_process import AppHouse
 
@@ -48,7 +48,7 @@ class FramePackHouse(AppHouse):
 
     def __init__(self, ready=True, local=None):
         self.small = SmallFramePack(ready)
-        self.slots = {LOCAL: Gated(local or self.small), DRAFT: Gated(FramePackDraft())}
+        self.slots = {ENGINES["local"]: Gated(local or self.small), ENGINES["draft"]: Gated(FramePackDraft())}
         super().__init__(get_settings(), self.slots, [IMAGE_GRAPH, VIDEO_GRAPH])
 
     def app(self):

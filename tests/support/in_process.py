@@ -37,7 +37,7 @@ class AppHouse:
         @contextlib.asynccontextmanager
         async def with_workers(app):
             async with outer(app), self._working():
-                self.jobs = app.state.house.jobs
+                self.jobs = app.state.stores.jobs
                 yield
 
         app.router.lifespan_context = with_workers

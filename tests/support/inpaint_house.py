@@ -7,7 +7,7 @@ from engines.inpaint.remover import TextRemover
 from foundation.images import text_removal_limits
 from foundation.settings import Settings
 from graphs.inpaint.app import create_inpaint_app, make_graph
-from graphs.inpaint.steps import MODEL
+from graphs.inpaint.names import MODEL
 from tests.support.in_process import AppHouse
 
 

@@ -5,8 +5,9 @@ import asyncio
 from deployments.diffuser import Diffuser
 from deployments.style import ComfyCluster, Filters
 from foundation.settings import get_settings
-from graphs.style.app import GRAPH, catalogue_of, create_style_app, presets, steps, workflows
+from graphs.style.app import GRAPH, create_style_app, make_catalogue, presets, workflows
 from graphs.style.comfyui_steps import COMFYUI_GRAPH
+from graphs.style.names import COMFY, DIFFUSER, FILTERS
 from tests.support.in_process import AppHouse
 
 
@@ -44,17 +45,17 @@ class StyleHouse(AppHouse):
         recipes = {name: preset.model_dump() for name, preset in presets(settings).items()}
         named = dict(workflows(settings))
         models = {
-            steps.FILTERS: InProcess(lambda: Filters(recipes)),
-            steps.COMFY: InProcess(lambda: ComfyCluster(named)),
-            steps.DIFFUSER: InProcess(lambda: Diffuser(named, {"admission_ms": 20})),
+            FILTERS: InProcess(lambda: Filters(recipes)),
+            COMFY: InProcess(lambda: ComfyCluster(named)),
+            DIFFUSER: InProcess(lambda: Diffuser(named, {"admission_ms": 20})),
         }
         super().__init__(settings, models, [GRAPH, COMFYUI_GRAPH])
 
     def app(self):
-        return create_style_app(self.models, catalogue_of(self.settings))
+        return create_style_app(self.models, make_catalogue(self.settings))
 
-    def close_gate(self, slot=steps.FILTERS):
+    def close_gate(self, slot=FILTERS):
         self.loop.call_soon_threadsafe(self.models[slot].gate.clear)
 
-    def open_gate(self, slot=steps.FILTERS):
+    def open_gate(self, slot=FILTERS):
         self.loop.call_soon_threadsafe(self.models[slot].gate.set)

@@ -3,7 +3,7 @@
 import pytest
 
 from serve_app.framepack.loras import asked_loras, check_lora, list_loras
-from serve_app.http.problems import WrongField
+from serve_app.jobs.fields import WrongField
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 
 from foundation.errors import EngineNotReady
 from graphs.common.choice import seed_of
-from graphs.framepack.choice import Unit, choose_engine, last_of, progress_of
+from graphs.common.progress import preview_url
+from graphs.framepack.choice import Unit, choose_engine, last_of
 
 
 class Engine:
@@ -52,11 +53,9 @@ def test_a_seed_that_nobody_gave_follows_from_the_job():
     assert seed_of(-1, "job") == seed_of(None, "job") != seed_of(None, "other")
 
 
-def test_a_preview_is_told_as_a_data_url():
-    event = {"step": 3, "total": 30, "preview": b"\xff\xd8"}
-    told = progress_of(event, "image 1 of 1, step 3 of 30", "0")
-    assert told["preview"] == "data:image/jpeg;base64,/9g="
-    assert "preview" not in progress_of({"step": 3, "total": 30}, "", "0")
+def test_a_preview_is_a_data_url_of_its_format():
+    assert preview_url(b"\xff\xd8") == "data:image/jpeg;base64,/9g="
+    assert preview_url(b"\x89PNG..").startswith("data:image/png;base64,")
 
 
 class Reported:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from engines.comic.document import Document, Drawing
 from foundation.jobs.types import State
 from foundation.settings import get_settings
 from graphs.manga import artists as manga_artists
-from graphs.manga.artists import SCRIBBLE, Ground
+from graphs.manga.artists import SCRIBBLE, Canvas
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from scripts.lib.tiny_models.framepack import write_framepack
 from tests.emulator.running import Emulator
@@ -76,8 +77,11 @@ def engines(studio, weights, quick_workflows, emulator, monkeypatch):
     for name, value in here.items():
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
-    small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
-    monkeypatch.setattr("graphs.manga.drawing.GROUNDS", small)
+    small = {
+        name: replace(engine, canvas=Canvas(96 * 96, engine.canvas.multiple))
+        for name, engine in manga_artists.ARTISTS.items()
+    }
+    monkeypatch.setattr("graphs.manga.drawing.ARTISTS", small)
     monkeypatch.setattr("graphs.manga.artists.STEPS", 1)
     # the tests of the clients take the real wait
     monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
