@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import io
 import json
-import time
 
 import httpx2
 import numpy as np
@@ -17,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from foundation.settings import get_settings
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 from tests.support.web import served
 
 WISH = {"user_id": "user_1", "style_type": "clay"}
@@ -52,11 +52,11 @@ def send(http, **fields):
 
 
 def ended(http, task_id, seconds=30):
-    end = time.monotonic() + seconds
-    while (told := http.get(f"/api/v1/task/{task_id}").json())["status"] not in {"completed", "failed"}:
-        assert time.monotonic() < end, told
-        time.sleep(0.02)
-    return told
+    def look():
+        task = http.get(f"/api/v1/task/{task_id}").json()
+        return task if task["status"] in {"completed", "failed"} else None
+
+    return until(look, seconds)
 
 
 def test_a_picture_may_come_in_base64_or_as_a_form(http):
@@ -115,13 +115,6 @@ def test_a_waiting_task_knows_its_place_and_priority_goes_first(http, style, hel
     assert http.get(f"/api/v1/task/{slow}").json()["status"] == "pending"
     style.open_gate()
     assert {ended(http, task)["status"] for task in (slow, urgent)} == {"completed"}
-
-
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_a_task_is_cancelled_and_stays_so(http, style, held):

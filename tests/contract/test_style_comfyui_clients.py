@@ -9,7 +9,6 @@ import urllib.request
 import pytest
 from PIL import Image
 
-from tests.contract.test_style_api import until
 from tests.contract.test_style_comfyui_surface import (
     client,
     http,
@@ -17,6 +16,7 @@ from tests.contract.test_style_comfyui_surface import (
     style_environment,
     workflow,
 )
+from tests.support.waiting import until
 
 __all__ = ["client", "http", "other", "style_environment"]
 ERROR_MEMBERS = {"type", "message", "details", "extra_info"}

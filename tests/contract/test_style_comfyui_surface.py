@@ -18,8 +18,8 @@ from engines.comfycluster import ComfyCluster
 from engines.comfycluster.events import Preview, Progress
 from engines.comfycluster.server import Task
 from scripts.lib.make_tiny_models import make_diffusion
-from tests.contract.test_style_api import until
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "comfyui"
 CHECKPOINT = "random_sd15_small.safetensors"

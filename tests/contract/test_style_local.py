@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from scripts.lib.make_tiny_models import make_diffusion
-from tests.contract.test_style_api import ended, read_events, send, until
+from tests.contract.test_style_api import ended, read_events, send
+from tests.support.waiting import until
 
 SLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "input.png"}},

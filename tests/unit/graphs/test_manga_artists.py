@@ -1,6 +1,5 @@
 """Sessions on every route: who writes, who draws, what happens when one cannot."""
 
-import asyncio
 import io
 import json
 
@@ -19,7 +18,8 @@ from scripts.lib.tiny_models.framepack import write_framepack
 from tests.emulator.running import Emulator
 from tests.support.manga_engines import google_engines, local_engines
 from tests.support.remembering import Remembering
-from tests.unit.graphs.test_manga_graph import outputs, running, studio, submit, until
+from tests.support.waiting import eventually
+from tests.unit.graphs.test_manga_graph import outputs, reached, running, studio, submit
 from tests.unit.vertex.conftest import local_gate
 
 __all__ = ["studio"]
@@ -94,7 +94,7 @@ def chosen(artist="draft", writer="draft", fallback=False, **panels):
 async def drawn(resources, **changes):
     job = await submit(resources, text=SHORT, **changes)
     async with running(resources):
-        await until(resources, job, State.COMPLETED)
+        await reached(resources, job, State.COMPLETED)
     return await outputs(resources, job)
 
 
@@ -152,7 +152,7 @@ async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulato
     jobs = [await submit(engines, text=SHORT + LONG, seed=seed, **chosen(writer="gemini")) for seed in range(4)]
     async with running(engines):
         for job in jobs:
-            await until(engines, job, State.COMPLETED)
+            await reached(engines, job, State.COMPLETED)
     every = [await outputs(engines, job) for job in jobs]
     # the emulator shortens by lot
     assert any(made["dialogue_layout"]["lines_cut"] for made in every)
@@ -169,11 +169,13 @@ async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulato
 async def test_a_line_that_cannot_be_cut_is_lettered_whole(engines, emulator):
     job = await submit(engines, text=SHORT + LONG, **chosen(writer="gemini"))
     async with running(engines):
-        async with asyncio.timeout(60):
-            while not any(row.step == "name_generation" for row in await engines.store.finished(job)):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+
+        async def named():
+            return any(row.step == "name_generation" for row in await engines.store.finished(job))
+
+        await eventually(named, 60)
         emulator.fault("block", times=-1)
-        await until(engines, job, State.COMPLETED)
+        await reached(engines, job, State.COMPLETED)
     assert (await outputs(engines, job))["dialogue_layout"]["lines_cut"] == {}
 
 
@@ -247,7 +249,7 @@ async def test_a_writer_that_fails_fails_the_session_with_its_reason(engines, em
     emulator.fault("block", times=-1)
     job = await submit(engines, text=SHORT, **chosen(writer="gemini"))
     async with running(engines):
-        ended = await until(engines, job, State.FAILED)
+        ended = await reached(engines, job, State.FAILED)
     assert ended.error["code"] == "content_blocked"
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import json
-import time
 import zipfile
 
 import pytest
@@ -24,6 +23,7 @@ from foundation.runner.context import Resources
 from foundation.settings import Settings
 from graphs.manga.app import make_graph
 from tests.support.absent import ABSENT
+from tests.support.waiting import eventually
 
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
@@ -100,13 +100,15 @@ async def submit(resources, **changes):
     return await resources.store.submit(NewJob("manga", args))
 
 
-async def until(resources, job, *states):
-    deadline = time.monotonic() + 120
-    while (now := await resources.store.get(job.id, "manga")).state not in states:
-        assert not now.state.terminal, now.error
-        assert time.monotonic() < deadline, now
-        await asyncio.sleep(0.05)
-    return now
+async def reached(resources, job, *states):
+    """The job once it is in one of these states; a terminal one that is not among them fails at once."""
+
+    async def look():
+        now = await resources.store.get(job.id, "manga")
+        assert now.state in states or not now.state.terminal, now.error
+        return now if now.state in states else None
+
+    return await eventually(look, 120)
 
 
 async def outputs(resources, job):
@@ -117,10 +119,7 @@ async def outputs(resources, job):
 async def test_strict_fails_with_the_characters_that_no_face_has(studio):
     job = await submit(studio, strict=True, text=STORY + "「안녕」")
     async with running(studio):
-        deadline = time.monotonic() + 60
-        while (now := await studio.store.get(job.id, "manga")).state is not State.FAILED:
-            assert time.monotonic() < deadline, now
-            await asyncio.sleep(0.05)
+        now = await reached(studio, job, State.FAILED)
     assert "안 (U+C548), 녕 (U+B155)" in str(now.error)
     assert "strict: false" in str(now.error)
 
@@ -128,7 +127,7 @@ async def test_strict_fails_with_the_characters_that_no_face_has(studio):
 async def test_a_story_becomes_checked_pages_and_books(studio):
     job = await submit(studio)
     async with running(studio):
-        await until(studio, job, State.COMPLETED)
+        await reached(studio, job, State.COMPLETED)
     made = await outputs(studio, job)
     assert {step: fields - set(made[step]) for step, fields in SEED_FIELDS.items()} == {s: set() for s in SEED_FIELDS}
     final = made["final_composition"]
@@ -152,7 +151,7 @@ async def test_a_story_becomes_checked_pages_and_books(studio):
 async def test_a_webtoon_is_one_scroll_with_its_strips(studio):
     job = await submit(studio, layout="webtoon", ruby="grade:2")
     async with running(studio):
-        await until(studio, job, State.COMPLETED)
+        await reached(studio, job, State.COMPLETED)
     final = (await outputs(studio, job))["final_composition"]
     assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
     assert set(final["output_formats"]) == {"pdf", "cbz", "epub", "png.zip", "svg.zip", "webtoon.zip"}
@@ -168,7 +167,7 @@ async def test_the_same_text_options_and_seed_give_the_same_bytes(studio):
     jobs = [await submit(studio), await submit(studio), await submit(studio, seed=3)]
     async with running(studio):
         for job in jobs:
-            await until(studio, job, State.COMPLETED)
+            await reached(studio, job, State.COMPLETED)
     first, again, other = [(await outputs(studio, job))["final_composition"] for job in jobs]
 
     def names(final):
@@ -197,13 +196,13 @@ async def test_a_regenerated_name_is_another_and_earlier_phases_stay(studio):
 
 
 async def asked(resources, job, step, times=1):
-    deadline = time.monotonic() + 60
-    while True:
-        told = [e for e in await resources.store.events(job) if e.kind == "feedback_request" and e.data["step"] == step]
-        if len(told) >= times:
-            return
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    """Return when a person was asked so often for a review of the step."""
+
+    async def look():
+        events = await resources.store.events(job)
+        return sum(e.kind == "feedback_request" and e.data["step"] == step for e in events) >= times
+
+    await eventually(look, 60)
 
 
 async def approve_when_asked(resources, job, step):

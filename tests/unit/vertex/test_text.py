@@ -24,7 +24,8 @@ from engines.vertex.text import Prompt, TextModel
 from engines.writer.gemini import name, story
 from engines.writer.gemini.characters import People as CharactersOf
 from engines.writer.gemini.concept import Idea
-from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes, until
+from tests.support.waiting import eventually
+from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes
 
 MODEL = "gemini-3.8-flash"
 PROMPT = Prompt("You plan a manga.", "ハルは丘の秘密を知っている。ミオは知らない。", "It is wrong:\n{complaints}")
@@ -162,7 +163,7 @@ async def test_the_budget_ends_a_hanging_call_at_the_server(texts, emulator):
     emulator.fault("hang", times=-1)
     with pytest.raises((BudgetSpent, Unreachable)):
         await ask(texts, budget_s=1)
-    await until(lambda: emulator.report()["running"] == 0)
+    await eventually(lambda: emulator.report()["running"] == 0)
     assert set(outcomes(emulator)) == {"cancelled"}
 
 
@@ -173,9 +174,9 @@ async def test_cancelling_reaches_the_server_and_frees_the_place(emulator):
     texts = TextModel(options, clients, gate)
     emulator.fault("hang")
     task = asyncio.create_task(ask(texts))
-    await until(lambda: outcomes(emulator) == ["running"])
+    await eventually(lambda: outcomes(emulator) == ["running"])
     task.cancel()
-    await until(lambda: outcomes(emulator) == ["cancelled"])
+    await eventually(lambda: outcomes(emulator) == ["cancelled"])
     with pytest.raises(asyncio.CancelledError):
         await task
     assert gate.inside() == {"text": 0, "image": 0}

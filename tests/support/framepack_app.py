@@ -11,7 +11,7 @@ from foundation.settings import get_settings
 from graphs.framepack.app import IMAGE_GRAPH, VIDEO_GRAPH, create_framepack_app
 from graphs.framepack.choice import DRAFT, LOCAL
 from tests.support.framepack_model import SmallFramePack
-from tests.support.in_process import AppHouse
+from tests.support.in_process import ServedApp
 
 KINDS = ("image", "section")
 
@@ -43,7 +43,7 @@ class Gated:
             yield value
 
 
-class FramePackHouse(AppHouse):
+class FramePackApp(ServedApp):
     """A served application with its workers. ``small`` is in place of the real model, unless a ``local`` is given."""
 
     def __init__(self, ready=True, local=None):

@@ -1,12 +1,10 @@
 """What the tests do to a running house: deploy, look, kill one replica, follow jobs."""
 
-import asyncio
 import contextlib
 import json
 import os
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +15,14 @@ from foundation.hints import Hints
 from foundation.jobs.store import JobStore
 from foundation.jobs.types import Event, Job, NewJob, State
 from foundation.migrate import migrate
+from tests.support.waiting import eventually
 
 DEADLINE_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
-class TestHouse:
+class ServeCluster:
     """A Ray with Serve at ``url`` whose replicas keep their data in ``data``; Prometheus would ask ``metrics_url``."""
-
-    __test__ = False
 
     url: str
     data: Path
@@ -128,15 +125,6 @@ class Jobs:
             return sum(event.kind == "item_completed" for event in await self.events(job)) >= number
 
         await eventually(look)
-
-
-async def eventually(look: Callable[[], Awaitable[Any]], seconds: float = DEADLINE_SECONDS) -> Any:
-    """What ``look`` gives as soon as it is true."""
-    until = time.monotonic() + seconds
-    while not (found := await look()):
-        assert time.monotonic() < until, f"it did not happen in {seconds:g} s"
-        await asyncio.sleep(0.05)
-    return found
 
 
 def kill(pid: int) -> None:

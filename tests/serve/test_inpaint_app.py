@@ -15,8 +15,9 @@ from websockets.sync.client import connect
 
 from deployments.model_ref import ModelRef
 from graphs.inpaint.app import InpaintArgs, build
-from tests.serve.house import kill
+from tests.serve.cluster import kill
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 API = "/iopaint/api/v1"
 QUEUED = 2
@@ -42,14 +43,6 @@ def client(house, shared_app):
 def body(seed=0, **more):
     image = base64.b64encode(png(page(SIDE, SIDE, seed), compress_level=1)).decode()
     return {"image": image, "regions": REGIONS} | more
-
-
-def until(look, seconds=90):
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
 
 
 def completed(client, task_id):

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 
 import httpx2
 import pytest
@@ -18,6 +17,7 @@ from scripts.lib.dashboard.serve import NODE_METRICS, SERVE_METRICS
 from tests.serve.stand_ins import bind_hands, make_graph
 from tests.serve.test_manga_google import STORY, begin, ended, phase
 from tests.support.otlp_receiver import receiving
+from tests.support.waiting import until
 
 APP = "watched"
 EXPORT_SECONDS = 60
@@ -63,11 +63,14 @@ def total(told, name, **tags):
 
 def exported(house, done):
     """The samples as soon as they are as wanted: replicas send theirs every few seconds."""
-    until = time.monotonic() + EXPORT_SECONDS
-    while not done(told := samples(house)):
-        assert time.monotonic() < until, sorted({sample.name for sample in told if "koma" in sample.name})
-        time.sleep(0.5)
-    return told
+    latest = []
+
+    def look():
+        latest[:] = samples(house)
+        return done(latest)
+
+    until(look, EXPORT_SECONDS, lambda: sorted({sample.name for sample in latest if "koma" in sample.name}))
+    return latest
 
 
 def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(house, client, job):

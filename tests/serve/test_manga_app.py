@@ -7,7 +7,7 @@ import pytest
 from deployments.cluster import ROOT
 from foundation.jobs.store import JobStore
 from graphs.manga.app import MangaArgs, build
-from tests.serve.house import kill
+from tests.serve.cluster import kill
 from tests.serve.manga_client import MangaClient, follow
 
 STORY = (ROOT / "examples" / "rooftop.txt").read_text().split("\n\n")[0]

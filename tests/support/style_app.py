@@ -7,7 +7,7 @@ from deployments.style import ComfyCluster, Filters
 from foundation.settings import get_settings
 from graphs.style.app import GRAPH, catalogue_of, create_style_app, presets, steps, workflows
 from graphs.style.comfyui_steps import COMFYUI_GRAPH
-from tests.support.in_process import AppHouse
+from tests.support.in_process import ServedApp
 
 
 class InProcess:
@@ -36,7 +36,7 @@ class InProcess:
             yield value
 
 
-class StyleHouse(AppHouse):
+class StyleApp(ServedApp):
     """A served application with its workers. ``models`` are what both call."""
 
     def __init__(self):

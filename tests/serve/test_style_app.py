@@ -9,10 +9,11 @@ import pytest
 from foundation.settings import get_settings
 from graphs.style.app import StyleArgs, build
 from scripts.lib.make_tiny_models import make_diffusion
-from tests.contract.test_style_api import ended, read_events, send, until
+from tests.contract.test_style_api import ended, read_events, send
 from tests.contract.test_style_comfyui_surface import PREVIEWS, Client, upload, workflow
 from tests.contract.test_style_local import SLOW
-from tests.serve.house import kill
+from tests.serve.cluster import kill
+from tests.support.waiting import until
 
 APP = "style"
 CHECKPOINT = "random_sd15_small.safetensors"

@@ -8,7 +8,7 @@ from foundation.images import text_removal_limits
 from foundation.settings import Settings
 from graphs.inpaint.app import create_inpaint_app, make_graph
 from graphs.inpaint.steps import MODEL
-from tests.support.in_process import AppHouse
+from tests.support.in_process import ServedApp
 
 
 class InProcess:
@@ -43,7 +43,7 @@ class InProcess:
         return await asyncio.to_thread(self._remover.finish, work, options, filled)
 
 
-class InpaintHouse(AppHouse):
+class InpaintApp(ServedApp):
     """A served application with a worker. ``model`` is what both call."""
 
     def __init__(self, model_dir, budget_mib=512):

@@ -8,8 +8,9 @@ from websockets.asyncio.client import connect
 
 from engines.framepack import mp4
 from graphs.framepack.app import FramePackAppArgs, build
-from tests.serve.house import kill
+from tests.serve.cluster import kill
 from tests.support.framepack_client import FramePackClient, read_events
+from tests.support.waiting import until
 
 APP = "framepack"
 LARGE = {"width": 1216, "height": 704}
@@ -40,7 +41,7 @@ async def test_a_picture_and_a_film_are_made_and_links_carry_the_prefix(client, 
 
 def test_kill_of_the_draft_within_a_batch_loses_no_picture(client, house):
     job = client.batch([f"a harbour {n}" for n in range(8)], **LARGE)
-    client.until(lambda: client.job(job)["batch_progress"]["completed"] >= 2)
+    until(lambda: client.job(job)["batch_progress"]["completed"] >= 2)
     kept = [row["index"] for row in client.job(job)["batch_progress"]["items"]]
     (pid,) = house.pids(APP, "FramePackDraft").values()
     kill(pid)
