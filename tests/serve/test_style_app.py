@@ -9,10 +9,9 @@ import pytest
 from foundation.settings import get_settings
 from graphs.style.app import StyleArgs, build
 from scripts.lib.make_tiny_models import make_diffusion
-from tests.contract.test_style_api import ended, read_events, send
-from tests.contract.test_style_comfyui_surface import PREVIEWS, Client, upload, workflow
-from tests.contract.test_style_local import SLOW
 from tests.serve.cluster import kill
+from tests.support.comfyui_api import PREVIEWS, Client, upload, workflow
+from tests.support.style_api import SLOW, ended, read_events, send
 from tests.support.waiting import until
 
 APP = "style"

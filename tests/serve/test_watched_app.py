@@ -14,8 +14,8 @@ from foundation.metrics import CATALOGUE
 from foundation.settings import get_settings
 from graphs.manga.app import MangaArgs, build
 from scripts.lib.dashboard.serve import NODE_METRICS, SERVE_METRICS
+from tests.serve.manga_google import STORY, begin, ended, phase
 from tests.serve.stand_ins import bind_hands, make_graph
-from tests.serve.test_manga_google import STORY, begin, ended, phase
 from tests.support.otlp_receiver import receiving
 from tests.support.waiting import until
 

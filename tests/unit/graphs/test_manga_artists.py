@@ -6,96 +6,12 @@ import json
 import pytest
 from PIL import Image
 
-from deployments.cluster import ROOT
 from engines.artist.scene_prompt import version
 from engines.comic.document import Document, Drawing
 from foundation.jobs.types import State
 from foundation.settings import get_settings
-from graphs.manga import artists as manga_artists
-from graphs.manga.artists import SCRIBBLE, Ground
-from scripts.lib.tiny_models.diffusion import write_checkpoint
-from scripts.lib.tiny_models.framepack import write_framepack
-from tests.emulator.running import Emulator
-from tests.support.manga_engines import google_engines, local_engines
-from tests.support.remembering import Remembering
 from tests.support.waiting import eventually
-from tests.unit.graphs.test_manga_graph import outputs, reached, running, studio, submit
-from tests.unit.vertex.conftest import local_gate
-
-__all__ = ["studio"]
-TOKEN = "a-secret-token"
-# what the rules drew for an earlier test
-ANSWERS = {}
-SHORT = "放課後の屋上。ハルは空を見上げていた。「ねえ、ハル」とミオが言った。二人は走り出した。"
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_framepack(folder)
-    *_, net = [path for path in write_checkpoint("tiny-sd15", folder) if path.parent.name == "controlnet"]
-    net.rename(net.with_name(SCRIBBLE))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    made = Emulator("--token", TOKEN, "--side", "96")
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def quick_workflows(tmp_path_factory):
-    """The workflows of the house with one step on small pictures."""
-    folder = tmp_path_factory.mktemp("workflows")
-    for name in ("style_change", "style_scribble"):
-        workflow = json.loads((ROOT / "assets" / "workflows" / f"{name}.json").read_text())
-        for node in workflow.values():
-            quick = {"steps": 1, "megapixels": 0.01}
-            node["inputs"] |= {key: value for key, value in quick.items() if key in node["inputs"]}
-        (folder / f"{name}.json").write_text(json.dumps(workflow))
-    return folder
-
-
-@pytest.fixture
-def engines(studio, weights, quick_workflows, emulator, monkeypatch):
-    """The studio with all engines; small pictures."""
-    emulator.forget()
-    here = {
-        "MODEL_DIR": str(weights),
-        "WORKFLOW_DIR": str(quick_workflows),
-        "STYLE_CHECKPOINT": "tiny-sd15.safetensors",
-        "VERTEX_PROJECT": "p",
-        "VERTEX_BASE_URL": emulator.url,
-        "VERTEX_GRPC_TARGET": emulator.grpc_target,
-        "VERTEX_TOKEN": TOKEN,
-        "MANGA_TEXT_BUDGET_S": "20",
-        "MANGA_IMAGE_BUDGET_S": "20",
-    }
-    for name, value in here.items():
-        monkeypatch.setenv(name, value)
-    get_settings.cache_clear()
-    small = {name: Ground(96 * 96, ground.multiple) for name, ground in manga_artists.GROUNDS.items()}
-    monkeypatch.setattr("graphs.manga.drawing.GROUNDS", small)
-    monkeypatch.setattr("graphs.manga.artists.STEPS", 1)
-    # the tests of the clients take the real wait
-    monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
-    pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}
-    studio.models.update(pure | local_engines() | google_engines(local_gate()))
-    yield studio
-    get_settings.cache_clear()
-
-
-def chosen(artist="draft", writer="draft", fallback=False, **panels):
-    return {"engines": {"writer": writer, "artist": artist, "panels": panels}, "fallback": fallback}
-
-
-async def drawn(resources, **changes):
-    job = await submit(resources, text=SHORT, **changes)
-    async with running(resources):
-        await reached(resources, job, State.COMPLETED)
-    return await outputs(resources, job)
+from tests.unit.graphs.sessions import SHORT, chosen, drawn, outputs, reached, running, submit
 
 
 async def document_of(resources, made):

@@ -4,22 +4,8 @@ import pytest
 
 from foundation.jobs.types import State
 from foundation.settings import get_settings
-from tests.unit.graphs.test_manga_artists import (
-    SHORT,
-    chosen,
-    drawn,
-    emulator,
-    engines,
-    outputs,
-    quick_workflows,
-    reached,
-    running,
-    studio,
-    submit,
-    weights,
-)
+from tests.unit.graphs.sessions import SHORT, chosen, drawn, outputs, reached, running, submit
 
-__all__ = ["emulator", "engines", "quick_workflows", "studio", "weights"]
 PASSING = [
     ("rate_limit", {"times": 2, "retry_after": 0.1}),
     ("unavailable", {"times": 1}),

@@ -1,34 +1,16 @@
 """The seven phases over the real engines, without Ray: outputs, people, determinism."""
 
-import asyncio
-import contextlib
 import io
-import json
 import zipfile
 
-import pytest
 from PIL import Image
 
 from engines.comic.checks import panel as checks
 from engines.comic.document import Document, Drawing, Page, Panel
-from foundation.blobs import BlobStore
-from foundation.cache import Cache
-from foundation.database import Database
-from foundation.hints import Hints
-from foundation.jobs.leases import WorkerStore
-from foundation.jobs.types import NewJob, State
-from foundation.migrate import migrate
-from foundation.runner import JobRunner
-from foundation.runner.context import Resources
-from foundation.settings import Settings
-from graphs.manga.app import make_graph
-from tests.support.absent import ABSENT
+from foundation.jobs.types import State
 from tests.support.waiting import eventually
+from tests.unit.graphs.sessions import STORY, outputs, reached, running, submit
 
-STORY = (
-    "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
-    "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\nドーン！\n二人は走り出した。"
-)
 SEED_FIELDS = {
     "concept_analysis": {"original_text", "text_length", "themes", "genre", "world_setting", "tone", "estimated_pages"},
     "character_design": {"characters", "visual_descriptions", "character_relationships", "portraits"},
@@ -38,82 +20,6 @@ SEED_FIELDS = {
     "dialogue_layout": {"dialogue_content", "text_placements", "typography_specifications", "bubble_designs"},
     "final_composition": {"quality_assessment", "compiled_pages", "output_formats", "overall_quality_score"},
 }
-
-
-class LocalModel:
-    """A model of ``deployments.manga`` in this process, called in turn."""
-
-    def __init__(self, model):
-        self._model, self._lock = model, asyncio.Lock()
-
-    async def call(self, method, *args):
-        async with self._lock:
-            return await asyncio.to_thread(getattr(self._model, method), *args)
-
-
-class FakeContext:
-    def __init__(self):
-        self.replica_id = type("Id", (), {"unique_id": "local"})
-
-
-@pytest.fixture
-async def studio(tmp_path, monkeypatch):
-    from deployments import manga
-
-    monkeypatch.setattr(manga.serve, "get_replica_context", FakeContext)
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/koma.db")
-    await migrate(database)
-    store = WorkerStore(database, Hints())
-    models = {
-        "writer": LocalModel(manga.Writer()),
-        "artist": LocalModel(manga.Artist()),
-        "letterer": LocalModel(manga.Letterer()),
-        **ABSENT,
-    }
-    settings = Settings(job_poll_seconds=0.02)
-    resources = Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(database), models, settings)
-    yield resources
-    await database.close()
-
-
-@contextlib.asynccontextmanager
-async def running(resources):
-    runner = JobRunner(make_graph(), resources)
-    task = asyncio.create_task(runner.run_forever())
-    yield
-    await runner.drain(20)
-    await asyncio.wait_for(task, 30)
-
-
-async def submit(resources, **changes):
-    args = {
-        "text": STORY,
-        "title": None,
-        "genre": None,
-        "style": "standard",
-        "quality_level": "high",
-        "hitl_enabled": False,
-        "auto_proceed": False,
-        "seed": 0,
-        "language": "ja",
-    } | changes
-    return await resources.store.submit(NewJob("manga", args))
-
-
-async def reached(resources, job, *states):
-    """The job once it is in one of these states; a terminal one that is not among them fails at once."""
-
-    async def look():
-        now = await resources.store.get(job.id, "manga")
-        assert now.state in states or not now.state.terminal, now.error
-        return now if now.state in states else None
-
-    return await eventually(look, 120)
-
-
-async def outputs(resources, job):
-    rows = await resources.store.finished(job)
-    return {r.step: json.loads(await resources.blobs.get(r.blob)) for r in rows if not r.item and ":" not in r.step}
 
 
 async def test_strict_fails_with_the_characters_that_no_face_has(studio):

@@ -6,7 +6,6 @@ import pickle
 from dataclasses import replace
 
 import pytest
-from pydantic import BaseModel, Field
 
 from engines.vertex.clients import Clients
 from engines.vertex.errors import (
@@ -26,18 +25,10 @@ from engines.writer.gemini.characters import People as CharactersOf
 from engines.writer.gemini.concept import Idea
 from tests.support.waiting import eventually
 from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes
+from tests.unit.vertex.people import People
 
 MODEL = "gemini-3.8-flash"
 PROMPT = Prompt("You plan a manga.", "ハルは丘の秘密を知っている。ミオは知らない。", "It is wrong:\n{complaints}")
-
-
-class Person(BaseModel):
-    name: str
-    age: int = Field(ge=6, le=90)
-
-
-class People(BaseModel):
-    people: list[Person] = Field(min_length=2, max_length=3)
 
 
 def ask(texts, budget_s=20.0, prompt=PROMPT):

@@ -15,7 +15,7 @@ from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerE
 from foundation.images import png_text
 from foundation.settings import get_settings
 from tests.support.waiting import eventually
-from tests.unit.framepack.engine.test_painter import noisy
+from tests.unit.framepack.engine.painting import noisy
 
 ASKED = {
     "prompt": "a girl",

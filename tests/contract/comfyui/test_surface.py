@@ -4,113 +4,22 @@ import io
 import json
 import struct
 import time
-import urllib.parse
 import uuid
-from pathlib import Path
 
-import httpx2
 import numpy as np
 import pytest
 from PIL import Image
-from websockets.sync.client import connect
 
 from engines.comfycluster import ComfyCluster
 from engines.comfycluster.events import Preview, Progress
 from engines.comfycluster.server import Task
-from scripts.lib.make_tiny_models import make_diffusion
+from tests.support.comfyui_api import CHECKPOINT, GOLDEN, PREVIEWS, upload, workflow
 from tests.support.pictures import page, png
 from tests.support.waiting import until
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "comfyui"
-CHECKPOINT = "random_sd15_small.safetensors"
 INVALID = sorted(path.stem for path in (GOLDEN / "api" / "invalid").glob("*.json"))
 # ComfyUI itself falls over a body that is no JSON
 OWN_WAY = {"body_not_json": 400}
-PREVIEWS = {"preview_method": "latent2rgb"}
-
-
-@pytest.fixture(scope="module")
-def style_environment(tmp_path_factory):
-    models = tmp_path_factory.mktemp("models")
-    made = make_diffusion(["tiny-sd15"], models)
-    next(path for path in made if path.parent.name == "checkpoints" and path.suffix == ".safetensors").rename(
-        models / "checkpoints" / CHECKPOINT
-    )
-    return {"MODEL_DIR": str(models)}
-
-
-@pytest.fixture
-def http(style):
-    with httpx2.Client(base_url=style.url, timeout=60) as made:
-        upload(made, "house.png")
-        yield made
-
-
-def upload(http, name, data=None, **fields):
-    files = {"image": (name, data or png(page(64, 64)), "image/png")}
-    return http.post("/upload/image", files=files, data={"overwrite": "true"} | fields)
-
-
-def workflow(seed=1, steps=4, prefix="api"):
-    recorded = json.loads((GOLDEN / "api" / "ws" / "success.jsonl").read_text().splitlines()[0])["post"]["prompt"]
-    recorded["5"]["inputs"] |= {"seed": seed, "steps": steps}
-    recorded["8"]["inputs"]["filename_prefix"] = prefix
-    return recorded
-
-
-class Client:
-    """What the usual scripts do: a socket, a prompt, messages until the end marker, the history, the pictures."""
-
-    def __init__(self, url, flags=False):
-        self.url, self.id = url, str(uuid.uuid4())
-        self.socket = None
-        self._flags = flags
-
-    def __enter__(self):
-        url = f"{self.url.replace('http', 'ws')}/ws?clientId={self.id}"
-        self._connection = connect(url, proxy=None, max_size=None)
-        self.socket = self._connection.__enter__()
-        if self._flags:
-            features = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
-            self.socket.send(json.dumps(features))
-        return self
-
-    def __exit__(self, *error):
-        self._connection.__exit__(*error)
-
-    def queue(self, prompt, **more):
-        answer = httpx2.post(f"{self.url}/prompt", json={"prompt": prompt, "client_id": self.id} | more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["prompt_id"]
-
-    def messages(self, prompt_id):
-        texts, frames = [], []
-        while True:
-            message = self.socket.recv(timeout=60)
-            if isinstance(message, bytes):
-                frames.append(message)
-                continue
-            told = json.loads(message)
-            texts.append(told)
-            if told["type"] == "executing" and told["data"] == {"node": None, "prompt_id": prompt_id}:
-                return texts, frames
-
-    def images(self, prompt_id):
-        history = httpx2.get(f"{self.url}/history/{prompt_id}").json()[prompt_id]
-        entries = [image for output in history["outputs"].values() for image in output["images"]]
-        return [httpx2.get(f"{self.url}/view?{urllib.parse.urlencode(entry)}").content for entry in entries]
-
-
-@pytest.fixture
-def client(style):
-    with Client(style.url) as made:
-        yield made
-
-
-@pytest.fixture
-def other(style):
-    with Client(style.url, flags=True) as made:
-        yield made
 
 
 def test_a_plain_client_gets_messages_and_its_picture(http, client):

@@ -17,10 +17,10 @@ from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Guidance, solo
 from engines.diffusion.samplers import SAMPLERS
 from foundation.errors import Overloaded
+from tests.unit.batching.runs import COMPANY, together
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 
 SCHEDULES = 200
-COMPANY = Bounds(admission_s=0.5, active=4)
 
 
 @pytest.fixture(autouse=True)
@@ -160,23 +160,6 @@ def check(player):
         return
     assert asked.end != "failed" or asked.at >= asked.steps
     assert torch.equal(outcome, alone(asked)), asked
-
-
-def together(batcher, runs):
-    outcomes = [None] * len(runs)
-
-    def send(n):
-        try:
-            outcomes[n] = batcher.sample(runs[n])
-        except Exception as error:
-            outcomes[n] = error
-
-    threads = [threading.Thread(target=send, args=(n,)) for n in range(len(runs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return outcomes
 
 
 def test_requests_share_unet_calls():

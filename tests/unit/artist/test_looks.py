@@ -9,8 +9,7 @@ from engines.artist import choose_look, draw_panel
 from engines.artist.looks import distance
 from engines.comic.document import Beard, Figure, Look
 from engines.writer.features import with_features
-from tests.unit.artist.test_artist import ink_share, panel, person, render
-from tests.unit.artist.test_artist_figures import body_of
+from tests.unit.artist.panels import body_of, ink_share, panel, person, render
 
 VIEWS = ("front", "three_quarter", "profile")
 MAN = {"gender": "male", "age": "adult", "hair": "swept", "outfit": "kimono"}

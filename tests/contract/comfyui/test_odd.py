@@ -5,11 +5,9 @@ import urllib.parse
 
 import pytest
 
-from tests.contract.test_style_comfyui_surface import client, http, style_environment, upload, workflow
+from tests.support.comfyui_api import upload, workflow
 from tests.support.pictures import page, png
 from tests.support.waiting import until
-
-__all__ = ["client", "http", "style_environment"]
 
 
 @pytest.mark.parametrize(

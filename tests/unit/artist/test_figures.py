@@ -1,22 +1,13 @@
 """The persons, animals, things and places of the draft artist, one by one."""
 
-import re
 from typing import get_args
 
 import pytest
 from PIL import ImageChops
 
 from engines.artist import draw_panel
-from engines.comic.document import Background, Box, Facet, Figure, Hair, Panel, Pose, Prop, PropKind, Shot, Species
-from tests.unit.artist.test_artist import TIMES, cast, ink_share, panel, person, render
-
-
-def body_of(drawing, name="c1"):
-    """Pixels of one figure alone, its body box and its head box."""
-    group = re.search(rf'<g id="p1.panel1.figure.{name}">.*?(?=<g id="p1)', drawing.svg).group()
-    group += "</g>" * (len(re.findall("<g[ >]", group)) - group.count("</g>"))
-    figure = next(f for f in drawing.figures if f.character == name)
-    return ImageChops.invert(render(group, Box(x=0, y=0, w=520, h=440))), figure.body, figure.head
+from engines.comic.document import Background, Facet, Figure, Hair, Panel, Pose, Prop, PropKind, Shot, Species
+from tests.unit.artist.panels import TIMES, body_of, cast, ink_share, panel, person, render
 
 
 def holds(outer, inner, slack=8):

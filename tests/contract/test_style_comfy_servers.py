@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.contract.test_style_api import ended, read_events, send
 from tests.support.comfy_servers import ComfyServer
 from tests.support.pictures import page
+from tests.support.style_api import ended, read_events, send
 from tests.support.waiting import until
 
 

@@ -5,16 +5,13 @@ import json
 import re
 import time
 import urllib.parse
-import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.contract.test_style_comfyui_surface import client, http, style_environment, upload, workflow
+from tests.support.comfyui_api import huge, upload, workflow
 from tests.support.pictures import page, png
-
-__all__ = ["client", "http", "style_environment"]
 
 
 def copying(prefix, image="house.png", **more):
@@ -152,15 +149,6 @@ def test_greys_of_16_bits_are_divided_by_255(http, client):
         assert upload(http, f"wide.{form.lower()}", png(wide, format=form)).status_code == 200
         (image,) = outputs(http, client, copying(f"wide/{form}", image=f"wide.{form.lower()}"))
         assert set(np.asarray(Image.open(io.BytesIO(view(http, image).content))).ravel()) == {131}
-
-
-def huge(width, height):
-    """A PNG whose header alone says how large it is."""
-    small = bytearray(png(Image.new("L", (1, 1))))
-    small[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
-    # the checksum of the header
-    small[29:33] = zlib.crc32(bytes(small[12:29])).to_bytes(4, "big")
-    return bytes(small)
 
 
 def test_hostile_pictures_are_refused_by_their_header(http):

@@ -9,16 +9,9 @@ import urllib.request
 import pytest
 from PIL import Image
 
-from tests.contract.test_style_comfyui_surface import (
-    client,
-    http,
-    other,
-    style_environment,
-    workflow,
-)
+from tests.support.comfyui_api import workflow
 from tests.support.waiting import until
 
-__all__ = ["client", "http", "other", "style_environment"]
 ERROR_MEMBERS = {"type", "message", "details", "extra_info"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from engines.batching.step_batcher import Bounds, StepBatcher, Stopped
 from engines.diffusion.evaluate import evaluate
 from foundation.errors import Overloaded, ReplicaLost
-from tests.unit.diffusion.test_batcher import COMPANY, together
+from tests.unit.batching.runs import COMPANY, together
 from tests.unit.diffusion.tiny import tiny_denoiser, tiny_run
 
 
