@@ -9,7 +9,7 @@ import ray
 from deployments.model_ref import ModelRef
 from foundation.settings import get_settings
 from graphs.manga.app import MangaArgs, build
-from scripts.lib.bench.google import measured
+from scripts.lib.bench.manga.google import measured
 from tests.serve.cluster import kill
 from tests.serve.conftest import GOOGLE_TOKEN
 from tests.serve.manga_google import API, STORY, begin, ended, phase

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from engines.filters.recipe import apply_recipe
 from engines.style.presets import load_presets
 from scripts.lib.cli import run
-from scripts.lib.style_portrait import portrait
-from scripts.lib.style_samples import drawing, landscape, still_life
+from scripts.lib.gallery.portrait import portrait
+from scripts.lib.gallery.samples import drawing, landscape, still_life
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "docs" / "gallery"

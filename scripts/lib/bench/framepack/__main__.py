@@ -74,7 +74,7 @@ def timed(work: Callable[[], Any], device: Any) -> float:
 def compare(weights: Any, setting: Any, numbers: Sequence[int], runs: int) -> list[Together]:
     """Each way with each number of pictures at once."""
     from engines.framepack.layouts import layout_of
-    from scripts.lib.bench.framepack_models import Ours, stock_picture
+    from scripts.lib.bench.framepack.models import Ours, stock_picture
 
     layout, found = layout_of("musubi"), []
     for number in numbers:
@@ -120,7 +120,7 @@ def layout_steps(weights: Any, setting: Any, runs: int) -> list[Step]:
     from torch.utils.flop_counter import FlopCounterMode
 
     from engines.framepack.layouts import layout_of
-    from scripts.lib.bench.framepack_models import Ours
+    from scripts.lib.bench.framepack.models import Ours
 
     ceiling, ours, found = matrix_speed(weights.place, runs), Ours(weights, 1), []
     for name in LAYOUTS:
@@ -139,7 +139,7 @@ def layout_steps(weights: Any, setting: Any, runs: int) -> list[Step]:
 
 
 def _counted(counter: Any, weights: Any, setting: Any, layout: Any) -> int:
-    from scripts.lib.bench.framepack_models import Ours
+    from scripts.lib.bench.framepack.models import Ours
 
     ours = Ours(weights, 1)
     run = ours.run(setting, layout, 0, 1)
@@ -155,7 +155,7 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
 
     from engines.framepack.layouts import layout_of
     from engines.framepack.models import Place
-    from scripts.lib.bench.framepack_models import Ours, Weights
+    from scripts.lib.bench.framepack.models import Ours, Weights
 
     device, layout, found = setting.place.device, layout_of("minimal"), []
     on_gpu = device.type == "cuda"
@@ -213,7 +213,7 @@ def main(  # noqa: PLR0917 - options by name
     import torch
 
     from engines.framepack.models import Place
-    from scripts.lib.bench.framepack_models import Setting, Weights
+    from scripts.lib.bench.framepack.models import Setting, Weights
 
     torch.set_num_threads(1)
     width, height = (int(side) for side in pixels.split("x"))

@@ -30,10 +30,10 @@ def measure(parts: list[str], scale: float, runs: int) -> dict[str, Any]:
     """The figures of the chosen parts."""
     # before these imports, which bring Ray with them
     prepare_environment()
-    from scripts.lib.bench.engines import measure_engines
-    from scripts.lib.bench.jobs import measure_fan_out, measure_replay
-    from scripts.lib.bench.pages import measure_pages
-    from scripts.lib.bench.start import measure_start
+    from scripts.lib.bench.manga.engines import measure_engines
+    from scripts.lib.bench.manga.jobs import measure_fan_out, measure_replay
+    from scripts.lib.bench.manga.pages import measure_pages
+    from scripts.lib.bench.manga.start import measure_start
 
     found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
     if "engines" in parts:
@@ -53,7 +53,7 @@ def measure(parts: list[str], scale: float, runs: int) -> dict[str, Any]:
             finally:
                 serve.shutdown()
     if "google" in parts:
-        from scripts.lib.bench.google import measure_google
+        from scripts.lib.bench.manga.google import measure_google
 
         found["google"] = measure_google(scale, runs)
     if "house" in parts:

@@ -16,7 +16,7 @@ from foundation.jobs.types import Job, NewJob, State
 from foundation.migrate import migrate
 from foundation.settings import get_settings
 from graphs.manga.app import ARTISTS
-from scripts.lib.bench.sleepers import SEED_SECONDS, bind_fan_out, bind_replay, critical_path, replay_args
+from scripts.lib.bench.manga.sleepers import SEED_SECONDS, bind_fan_out, bind_replay, critical_path, replay_args
 
 POLL_SECONDS = 0.2
 

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from scripts.lib.style_paint import (
+from scripts.lib.gallery.paint import (
     COLUMNS,
     HEIGHT,
     ROWS,

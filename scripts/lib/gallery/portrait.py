@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.lib.style_paint import (
+from scripts.lib.gallery.paint import (
     COLUMNS,
     HEIGHT,
     ROWS,
