@@ -1,5 +1,6 @@
 """The persons, animals, things and places of the draft artist, one by one."""
 
+from functools import lru_cache
 from typing import get_args
 
 import pytest
@@ -8,6 +9,8 @@ from PIL import ImageChops
 from engines.artist import draw_panel
 from engines.comic.document import Background, Facet, Figure, Hair, Panel, Pose, Prop, PropKind, Shot, Species
 from tests.unit.artist.panels import TIMES, body_of, cast, ink_share, panel, person, render
+
+SIDES = ("front", "three_quarter", "profile", "back")
 
 
 def holds(outer, inner, slack=8):
@@ -32,16 +35,20 @@ def test_every_pose_is_drawn_from_every_side_inside_its_box(pose, view):
     )
 
 
-@pytest.mark.parametrize("view", ["front", "three_quarter", "profile", "back"])
+@pytest.mark.parametrize("view", SIDES)
 @pytest.mark.parametrize("hair", get_args(Hair))
 def test_every_hair_has_four_sides_and_the_head_box_holds_its_crown(hair, view):
     staged = panel(shot="bust", figures=[Figure(character="c1", view=view, facing="left")])
     ink, _, head = body_of(draw_panel(staged, [person(hair=hair, accessory="none")]))
     assert abs(ink.getbbox()[1] - head.y) < 16
-    others = {v for v in ("front", "three_quarter", "profile", "back") if v != view}
-    for other in others:
-        turned = panel(shot="bust", figures=[Figure(character="c1", view=other, facing="left")])
-        assert draw_panel(turned, [person(hair=hair)]).svg != draw_panel(staged, [person(hair=hair)]).svg
+    others = [each for each in SIDES if each != view]
+    assert bust(hair, view) not in [bust(hair, other) for other in others]
+
+
+@lru_cache
+def bust(hair, view):
+    staged = panel(shot="bust", figures=[Figure(character="c1", view=view, facing="left")])
+    return draw_panel(staged, [person(hair=hair)]).svg
 
 
 @pytest.mark.parametrize("shot", get_args(Shot))
