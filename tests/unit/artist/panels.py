@@ -45,7 +45,7 @@ def render(svg: str, box: Box | None = None) -> Image.Image:
         '<svg xmlns="http://www.w3.org/2000/svg" width="520" height="440"><defs>'
         f'{TONE_DEFS}</defs><rect width="520" height="440" fill="#fff"/>{svg}</svg>'
     )
-    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=page)))).convert("L")
+    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=page, skip_system_fonts=True)))).convert("L")
     box = box or Box(x=20, y=20, w=480, h=400)
     return image.crop((int(box.x), int(box.y), int(box.x + box.w), int(box.y + box.h)))
 
