@@ -76,6 +76,7 @@ def _keys(tmp_path, monkeypatch):
     monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("API_KEYS", f'["{KEY}", "{OTHER}"]')
     monkeypatch.setenv("CORS_ORIGINS", f'["{ORIGIN}"]')
+    monkeypatch.setenv("SOCKET_WAIT_SECONDS", "2")
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()

@@ -53,7 +53,8 @@ class Client:
 
     def __enter__(self):
         url = f"{self.url.replace('http', 'ws')}/ws?clientId={self.id}"
-        self._connection = connect(url, proxy=None, max_size=None)
+        # what nobody reads must not hold up the close
+        self._connection = connect(url, proxy=None, max_size=None, max_queue=None)
         self.socket = self._connection.__enter__()
         if self._flags:
             features = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
