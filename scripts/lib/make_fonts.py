@@ -35,7 +35,7 @@ VARIATIONS = 14
 def characters(font: TTFont) -> set[int]:
     """All code points of a face, the variation selectors that it knows included."""
     tables = [table for table in font["cmap"].tables if table.format == VARIATIONS]
-    return set(font.getBestCmap()) | {selector for table in tables for selector in table.uvsDict}
+    return set(font.getBestCmap() or {}) | {selector for table in tables for selector in table.uvsDict}
 
 
 def make(source: Path, target: Path) -> None:

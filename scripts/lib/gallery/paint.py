@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 Colour = tuple[float, float, float]
 HEIGHT, WIDTH = 864, 1152
 LIGHT = np.array([-0.5, -0.62, 0.6], np.float32)

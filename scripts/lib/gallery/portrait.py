@@ -77,10 +77,10 @@ def _strands(rng: np.random.Generator, centre: tuple[float, float]) -> Array:
     angle = np.arctan2(ROWS - centre[1], COLUMNS - centre[0])
     reach = np.hypot(ROWS - centre[1], (COLUMNS - centre[0]) * 1.15)
     table = cv2.GaussianBlur(rng.random((512, 512), dtype=np.float32), (0, 0), 1.2, sigmaY=0.1)
-    table = cv2.normalize(cv2.GaussianBlur(table, (0, 0), 0.1, sigmaY=0.9), None, 0, 1, cv2.NORM_MINMAX)
-    return cv2.remap(
-        table, (angle * 40 % 511).astype(np.float32), (reach * 0.9 % 511).astype(np.float32), cv2.INTER_LINEAR
-    )
+    table = cv2.GaussianBlur(table, (0, 0), 0.1, sigmaY=0.9)
+    table = cv2.normalize(table, np.empty_like(table), 0, 1, cv2.NORM_MINMAX)
+    across, down = (angle * 40 % 511).astype(np.float32), (reach * 0.9 % 511).astype(np.float32)
+    return cv2.remap(table, across, down, cv2.INTER_LINEAR).astype(np.float32)
 
 
 def _hair(picture: Array, rng: np.random.Generator, mask: Array) -> None:
@@ -104,7 +104,7 @@ def portrait(seed: int = 11) -> NDArray[np.uint8]:
     _hair(picture, rng, back)
     _shoulders(picture, rng)
     mask, height = _head()
-    light = 0.3 + 0.86 * lit(cv2.GaussianBlur(height, (0, 0), 3), LIGHT)
+    light = 0.3 + 0.86 * lit(cv2.GaussianBlur(height, (0, 0), 3).astype(np.float32), LIGHT)
     cover(picture, mask, np.clip(_skin(rng) * light[:, :, None], 0, 1).astype(np.float32))
     for side in (-1, 1):
         _eye(picture, side)
@@ -119,7 +119,7 @@ def _shoulders(picture: Array, rng: np.random.Generator) -> None:
     round_neck = 90 * np.sqrt(np.clip(1 - ((COLUMNS - X) / 96) ** 2, 0, 1))
     under = 1 - 0.55 * np.clip((690 - ROWS) / 90, 0, 1)
     cover(picture, neck, colour(224, 172, 146) * ((0.25 + 0.8 * lit(round_neck, LIGHT)) * under)[:, :, None])
-    body = [
+    body: list[tuple[float, float]] = [
         (160, HEIGHT),
         (206, 790),
         (330, 738),

@@ -205,7 +205,9 @@ def test_art_covers_the_polygon_and_ids_are_addressable():
     red = f'<rect width="520" height="440" fill="#f00"/>{drawing.svg}'
     page = f'<svg xmlns="http://www.w3.org/2000/svg" width="520" height="440"><defs>{TONE_DEFS}</defs>{red}</svg>'
     image = (
-        Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=page, skip_system_fonts=True)))).convert("RGB").crop((20, 20, 500, 420))
+        Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=page, skip_system_fonts=True))))
+        .convert("RGB")
+        .crop((20, 20, 500, 420))
     )
     assert all(abs(pixel[0] - pixel[1]) < 8 for pixel in image.get_flattened_data())
 

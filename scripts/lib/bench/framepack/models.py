@@ -56,7 +56,7 @@ class Weights:
     """One random transformer, as ours and as diffusers' class over the same tensors."""
 
     def __init__(self, size: str, place: Place) -> None:
-        config = SIZES[size] | PARTS
+        config: dict[str, Any] = SIZES[size] | PARTS
         self.ours = _made(OneFrameTransformer, config, place).by_row()
         with torch.device("meta"):
             self.stock = HunyuanVideoFramepackTransformer3DModel(**config).eval()
@@ -90,7 +90,9 @@ class Ours:
 
     def __init__(self, weights: Weights, rows: int) -> None:
         place = weights.place
-        self._transformers = Transformers(Loras(weights, Path()), place.device, place.dtype)
+        # no LoRA is used, so of the models only the transformer is
+        models: Any = weights
+        self._transformers = Transformers(Loras(models, Path()), place.device, place.dtype)
         bounds = Bounds(rows=rows, active=max(rows, 8), admission_s=0.05 if rows > 1 else 0.0)
         self._batcher = StepBatcher(self._transformers.evaluate, bounds)
         self._config = weights.ours.config
@@ -144,7 +146,7 @@ def stock_picture(weights: Weights, setting: Setting, seed: int) -> Tensor:
     """One picture by diffusers' transformer in the loop of its pipeline, with the layout it needs: ``musubi``."""
     place, layout = weights.place, layout_of("musubi")
     start, words, image = inputs(setting, weights.stock.config, seed)
-    scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=False, shift=1.0)
+    scheduler: Any = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=False, shift=1.0)
     scheduler.set_timesteps(sigmas=levels(setting)[:-1], device=place.device)
 
     def put(tensor: Tensor) -> Tensor:

@@ -103,18 +103,20 @@ async def _draw(text: str, models: Mapping[str, BareModel]) -> Drawn:
 
 async def _run(step: Step, context: BareContext) -> None:
     run: Any = step.run
+    gather: Any = step.gather
     if step.fan_out is None:
         context.values[step.name, ""] = await run(context)
         return
     items = await _run_items(step, step.fan_out, context)
-    context.values[step.name, ""] = await step.gather(context, items) if step.gather else items
+    context.values[step.name, ""] = await gather(context, items) if gather else items
 
 
 async def _run_items(step: Step, fan_out: FanOut, context: BareContext) -> dict[str, Json]:
     run: Any = step.run
-    for item in fan_out.items(context):
+    items_of: Any = fan_out.items
+    for item in items_of(context):
         context.values[step.name, item] = await run(context, item)
-    return {item: context.values[step.name, item] for item in fan_out.items(context)}
+    return {item: context.values[step.name, item] for item in items_of(context)}
 
 
 def _summary(story: str, runs: Sequence[Drawn]) -> dict[str, Any]:

@@ -208,7 +208,8 @@ def measure(ways: dict[str, Any], numbers: Sequence[int], runs: int) -> list[Mea
                 # seeds of their own, so that no cache knows them
                 seeds = [1000 * run + 10 * number + n + 17 * WAYS.index(way) * 1000 for n in range(number)]
                 seconds, each = at_once(work, seeds, threads=way == "batcher")
-                calls = made.calls - before if before is not None else None
+                after = made.calls if isinstance(made, Ours) else None
+                calls = after - before if before is not None and after is not None else None
                 found.setdefault((way, number), []).append((number / seconds, float(np.percentile(each, 95)), calls))
     return [
         Measured(
