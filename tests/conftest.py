@@ -13,6 +13,8 @@ from foundation.jobs.leases import WorkerStore
 from foundation.migrate import migrate
 from tests.support.servers import Postgres, Redis
 
+pytest_plugins = ["tests.support.cpu_report"]
+
 # read when Ray is imported, which test modules do while they are collected
 os.environ["RAY_AUTH_MODE"] = "disabled"
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"

@@ -4,12 +4,13 @@ import json
 
 import typer
 
-from engines.memory.table import PLACE, whole_table
 from scripts.lib.cli import run
 
 
 def main() -> None:
     """Compute the table and write it."""
+    from engines.memory.table import PLACE, whole_table
+
     PLACE.write_text(json.dumps(whole_table(typer.echo), indent=2) + "\n")
     typer.echo(f"wrote {PLACE.name}")
 

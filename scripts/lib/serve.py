@@ -90,12 +90,12 @@ def main(
         http["port"] = _checked(port) if port else http.get("port", 8000)
         refuse_open_binding(http["host"], get_settings())
         ray_options: dict[str, Any] = {"_metrics_export_port": metrics_port} if metrics_port else {}
-        if dashboard:
-            board = free_port(DASHBOARD_PORT)
+        board = free_port(DASHBOARD_PORT) if dashboard else None
+        if board:
             ray_options |= {"include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": board}
         with serving(chosen | {"http_options": http}, typer.echo, **ray_options) as url:
             stop = stop_event()
-            if dashboard:
+            if board:
                 typer.echo(_with_dashboard(board))
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()

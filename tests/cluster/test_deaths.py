@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from graphs.inpaint.app import InpaintArgs, build
-from tests.cluster.world import NODES, until
+from tests.cluster.world import NODES
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 PREFIX = "/iopaint"
 CLIENTS = 4

@@ -71,7 +71,9 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name, profil
     try:
         for name, ref in refs.items():
             options = ref.model_dump(exclude={"autoscaling"}) | {"num_replicas": numbers[name]}
-            cluster.house.deploy(bind_model(ModelRef.model_validate(options)), apps[name], f"/{apps[name]}")
+            bound = bind_model(ModelRef.model_validate(options))
+            cluster.house.deploy(bound, apps[name], f"/{apps[name]}", ready=False)
+        wait_until_ready(list(apps.values()), lambda _: None)
         told = [each for app in apps.values() for each in asked_all(app)]
     finally:
         for app in apps.values():

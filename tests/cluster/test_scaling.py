@@ -9,7 +9,7 @@ from deployments.handles import HandleModel, Slot
 from deployments.model_ref import ModelRef
 from serve_app.jobs.readiness import AT_REST, state_of
 from tests.cluster.stand_ins import bind_model
-from tests.cluster.world import until
+from tests.support.waiting import until
 
 MOST = 3
 SECONDS = 1.0

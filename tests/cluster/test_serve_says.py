@@ -17,7 +17,8 @@ def test_what_wants_a_card_is_named(tmp_path):
                 "name": "inpaint",
                 "route_prefix": "/iopaint",
                 "import_path": "graphs.inpaint:build",
-                "args": {"inpainter": {"num_gpus": 0.5}},
+                # a replica that was never placed is waited for as long as one that works
+                "args": {"inpainter": {"num_gpus": 0.5, "graceful_shutdown_timeout_s": 1}},
             }
         ],
     }

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from deployments.cluster import _client, free_port, prepare_environment
-from tests.serve.house import TestHouse
+from tests.serve.cluster import ServeCluster
 
 CARD = "ray.io/accelerator-type"
 # one node with two small cards, one with one, one with a large card
@@ -20,7 +20,7 @@ CPUS = 8
 class World:
     """The cluster, its worker nodes, and the house on it."""
 
-    def __init__(self, house: TestHouse, cluster: Any) -> None:
+    def __init__(self, house: ServeCluster, cluster: Any) -> None:
         self.house = house
         self.cluster = cluster
         self.nodes: list[Any] = []
@@ -97,7 +97,7 @@ def world(data: Path) -> Iterator[World]:
     cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         port = free_port()
-        made = World(TestHouse(f"http://127.0.0.1:{port}", data, metrics_url=""), cluster)
+        made = World(ServeCluster(f"http://127.0.0.1:{port}", data, metrics_url=""), cluster)
         for node in NODES:
             made.add_node(**node)
         ray.init(address=cluster.address, namespace="serve", log_to_driver=False, logging_level="error")
@@ -110,12 +110,3 @@ def world(data: Path) -> Iterator[World]:
             kill_all(node)
             cluster.remove_node(node, allow_graceful=False)
         cluster.shutdown()
-
-
-def until(look: Any, seconds: float = 120) -> Any:
-    """What ``look`` gives as soon as it is true."""
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, f"it did not happen in {seconds:g} s"
-        time.sleep(0.1)
-    return found

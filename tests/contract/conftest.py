@@ -7,13 +7,13 @@ from starlette.testclient import TestClient
 from foundation.settings import get_settings
 from graphs.manga.app import create_manga_app
 from tests.support.absent import ABSENT
+from tests.support.framepack_app import FramePackApp
 from tests.support.framepack_client import FramePackClient
-from tests.support.framepack_house import FramePackHouse
 from tests.support.inpaint_api import API
-from tests.support.inpaint_house import InpaintHouse
+from tests.support.inpaint_app import InpaintApp
 from tests.support.picture_server import picture_server
 from tests.support.pictures import page
-from tests.support.style_house import StyleHouse
+from tests.support.style_app import StyleApp
 from tests.support.web import served
 
 SOCKET_WAIT = "3"
@@ -48,7 +48,7 @@ def inpaint(tmp_path_factory, inpaint_environment):
         }.items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = InpaintHouse(folder / "models")
+        house = InpaintApp(folder / "models")
         with house.served() as url:
             house.url = url
             yield house
@@ -71,7 +71,7 @@ def style(tmp_path_factory, style_environment):
         for name, value in (here | style_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = StyleHouse()
+        house = StyleApp()
         with house.served() as url:
             house.url = url
             yield house
@@ -94,7 +94,7 @@ def framepack(tmp_path_factory, framepack_environment):
         for name, value in (here | framepack_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = FramePackHouse()
+        house = FramePackApp()
         with house.served() as url:
             house.url, house.folder = url, folder
             yield house

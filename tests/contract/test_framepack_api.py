@@ -10,6 +10,7 @@ from PIL import Image
 
 from foundation.images import png_text
 from tests.support.framepack_client import SMALL, base64_of
+from tests.support.waiting import until
 
 
 def pixels(http, url):
@@ -71,7 +72,7 @@ def test_a_batch_gives_each_prompt_its_picture_and_tells_how_far_it_is(framepack
     framepack.close("image")
     job = framepack_client.batch(prompts, seeds=[1, 2, 3])
     framepack_client.running(job)
-    framepack_client.until(lambda: framepack_client.job(job)["batch_progress"]["total"] == 3)
+    until(lambda: framepack_client.job(job)["batch_progress"]["total"] == 3)
     assert framepack_client.job(job)["batch_progress"] == {"total": 3, "completed": 0, "failed": 0, "items": []}
     framepack.open()
     told = framepack_client.ended(job)
@@ -167,7 +168,7 @@ def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client)
 def test_the_last_preview_stays_until_there_is_another(framepack_client, framepack):
     framepack.close("image", only=lambda asked, files: asked["prompt"] == "held")
     job = framepack_client.batch(["seen", "held"])
-    framepack_client.until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
+    until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
     told = framepack_client.job(job)
     assert told["info"] == "picture 1 of 2, step 2 of 2"
     assert told["preview"].startswith("data:image/jpeg;base64,")

@@ -13,8 +13,9 @@ from deployments.framepack import FramePack
 from engines.framepack import mp4
 from foundation.settings import get_settings
 from scripts.lib.tiny_models.framepack import write_framepack
+from tests.support.framepack_app import FramePackApp
 from tests.support.framepack_client import FramePackClient, base64_of
-from tests.support.framepack_house import FramePackHouse
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def client(tmp_path_factory):
         patch.setenv("KOMA_DATA_DIR", str(folder))
         get_settings.cache_clear()
         model = FramePack({})
-        with FramePackHouse(local=model).served() as url, httpx2.Client(base_url=url, timeout=120) as http:
+        with FramePackApp(local=model).served() as url, httpx2.Client(base_url=url, timeout=120) as http:
             yield FramePackClient(http)
         model.__del__()
     get_settings.cache_clear()
@@ -84,7 +85,7 @@ def test_a_transfer_of_no_strength_is_the_source(client):
 def test_a_film_of_two_sections_is_made_and_seen_growing(client, mode):
     wished = {"steps": "1", "resolution": "64", "video_length": "2.4", "sampling_mode": mode, "lora_path": ""}
     job = client.film(**wished)
-    client.until(lambda: client.http.get(f"/api/jobs/{job}/film").status_code == 200)
+    until(lambda: client.http.get(f"/api/jobs/{job}/film").status_code == 200)
     growing = mp4.probe(client.http.get(f"/api/jobs/{job}/film").content)
     told = client.ended(job, seconds=120)
     assert (told["result"]["engine"], told["result"]["frames"], told["result"]["fps"]) == ("local", 73, 30)
@@ -96,7 +97,7 @@ def test_a_film_of_two_sections_is_made_and_seen_growing(client, mode):
 
 def test_a_cancelled_film_leaves_the_engine_within_a_step(client):
     job = client.film(steps="100", resolution="64", video_length="60")
-    client.until(lambda: client.job(job)["step"])
+    until(lambda: client.job(job)["step"])
     client.http.post(f"/cancel/{job}")
     client.ended(job, "cancelled")
-    client.until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)
+    until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)

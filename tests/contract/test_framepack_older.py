@@ -13,6 +13,7 @@ from engines.framepack import mp4
 from serve_app.framepack.schemas import VIDEOS
 from tests.support.framepack_client import read_events
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 STATUS_FIELDS = {"job_id", "status", "progress", "progress_step", "progress_total", "progress_info"}
 
@@ -55,7 +56,7 @@ def test_a_client_that_polls_gets_its_film(framepack_client):
     job = framepack_client.film()
     http = framepack_client.http
     assert set(http.get(f"/status/{job}").json()) == STATUS_FIELDS
-    framepack_client.until(lambda: http.get(f"/status/{job}").json()["status"] == "completed")
+    until(lambda: http.get(f"/status/{job}").json()["status"] == "completed")
     assert http.get(f"/status/{job}").json()["progress"] == 100
     assert mp4.probe(film_of(http, job)).frames == 37
 
@@ -75,7 +76,7 @@ def test_the_film_so_far_can_be_seen(framepack_client, framepack):
     framepack.close("section", only=lambda asked, files, number, state: number >= 1)
     job = framepack_client.film(video_length="3.6")
     http = framepack_client.http
-    framepack_client.until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
+    until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
     assert http.get(f"/result/{job}").status_code == 404
     assert http.get(f"/download/video/{job}").status_code == 404
     so_far = http.get(f"/api/jobs/{job}/film")

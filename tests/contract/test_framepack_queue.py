@@ -4,9 +4,10 @@ import httpx2
 import pytest
 
 from foundation.settings import get_settings
+from tests.support.framepack_app import FramePackApp
 from tests.support.framepack_client import FramePackClient, base64_of
-from tests.support.framepack_house import FramePackHouse
 from tests.support.framepack_process import killed_at_the_end
+from tests.support.waiting import until
 
 AT_ONCE = 4
 
@@ -22,7 +23,7 @@ def busy(framepack_client, framepack):
     framepack.open()
     for job in running:
         framepack_client.http.post(f"/api/jobs/{job}/cancel")
-    framepack_client.until(lambda: not framepack_client.http.get("/queue").json()["queue"])
+    until(lambda: not framepack_client.http.get("/queue").json()["queue"])
 
 
 def order(client):
@@ -122,7 +123,7 @@ def test_neither_lane_starves_behind_the_other(framepack_client, framepack):
     framepack.close("section")
     films = [framepack_client.film() for _ in range(6)]
     jobs = {"queued": 2, "running": AT_ONCE, "waiting": 0}
-    framepack_client.until(lambda: framepack_client.http.get("/health/detailed").json()["jobs"] == jobs)
+    until(lambda: framepack_client.http.get("/health/detailed").json()["jobs"] == jobs)
     # however many films wait, a picture is made
     framepack_client.ended(framepack_client.image("between films"))
     framepack.open()
@@ -168,8 +169,8 @@ def test_a_queue_outlives_the_house_and_nothing_stays_in_processing(own_folder):
     with killed_at_the_end(own_folder) as url:
         client = client_of(url)
         jobs = [client.image(f"picture {n}") for n in range(14)] + [client.film() for _ in range(6)]
-        client.until(lambda: len(order(client)) == 20 - 2 * AT_ONCE)
-    with FramePackHouse().served() as url:
+        until(lambda: len(order(client)) == 20 - 2 * AT_ONCE)
+    with FramePackApp().served() as url:
         client = client_of(url)
         for job in jobs:
             client.ended(job)
@@ -180,10 +181,10 @@ def test_finished_pictures_of_a_batch_are_not_made_again_after_a_crash(own_folde
     with killed_at_the_end(own_folder, "c", "d") as url:
         client = client_of(url)
         job = client.batch(["a", "b", "c", "d"])
-        client.until(lambda: (client.job(job)["batch_progress"] or {}).get("completed") == 2)
+        until(lambda: (client.job(job)["batch_progress"] or {}).get("completed") == 2)
         done = [row["url"].removeprefix(url) for row in client.job(job)["batch_progress"]["items"]]
         before = [client.http.get(path).content for path in done]
-    house = FramePackHouse()
+    house = FramePackApp()
     with house.served() as url:
         client = client_of(url)
         told = client.ended(job)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.support.framepack_client import SMALL, FramePackClient, base64_of, read_events
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 IMAGE = {"prompt": "a harbour"} | SMALL
 BODIES = {
@@ -71,7 +72,7 @@ def test_a_full_disk_refuses_pictures_and_holds_back_jobs_that_go_on_later(frame
         refused_until_it_is_back(film(http))
         assert http.get("/api/jobs").json()["total"] == before
         jobs = [framepack_client.image(), framepack_client.batch(["a", "b"])]
-        framepack_client.until(lambda: framepack_client.job(jobs[0])["started_at"])
+        until(lambda: framepack_client.job(jobs[0])["started_at"])
     for job in jobs:
         framepack_client.ended(job)
 
@@ -106,7 +107,7 @@ def test_a_stream_and_its_job_outlast_a_database_that_is_away(framepack, framepa
         with database_away():
             framepack.open()
             with pytest.raises(AssertionError):
-                framepack_client.until(lambda: False, 1)
+                until(lambda: False, 1)
         told = read_events("\n".join([first, *lines]))
     last = told[-1]
     assert last[1] == ("completed" if "events" in path else "status")
@@ -211,4 +212,4 @@ def test_many_clients_at_once_lose_nothing(framepack, framepack_client):
     assert [answer for answer in answers if answer[1] not in {200, 404, 409, 422}] == []
     assert ("/api/jobs", 404) not in answers
     for job in set(jobs).difference(*[storm.removed for storm in storms]):
-        framepack_client.until(lambda job=job: framepack_client.job(job)["status"] in {"completed", "cancelled"})
+        until(lambda job=job: framepack_client.job(job)["status"] in {"completed", "cancelled"})

@@ -3,7 +3,6 @@
 import io
 import json
 import resource
-import struct
 import zlib
 
 import httpx2
@@ -12,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.inpaint_api import API, b64
-from tests.support.pictures import REGIONS, page, png, square_mask, srgb
+from tests.support.pictures import REGIONS, chunk, page, png, png_of, square_mask, srgb
 
 MIB = 1 << 20
 
@@ -30,15 +29,6 @@ def client(inpaint):
 
 GOOD = png(page())
 NOISE = np.random.default_rng(0)
-
-
-def chunk(kind, content):
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png_of(width, height, *, depth=8, colour=2, data=b"x", extra=b""):
-    ihdr = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", ihdr) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def animated(form):

@@ -12,8 +12,9 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
-from tests.support.inpaint_api import API, IMAGE, b64, body, ended, problem, until
+from tests.support.inpaint_api import API, IMAGE, b64, body, ended, problem
 from tests.support.pictures import REGIONS, page, png, square_mask
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")

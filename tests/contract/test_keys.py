@@ -14,10 +14,10 @@ from foundation.settings import Settings, get_settings
 from graphs.manga.app import create_manga_app
 from graphs.studio.app import create_studio_app
 from tests.support.absent import ABSENT
-from tests.support.framepack_house import FramePackHouse
-from tests.support.inpaint_house import InpaintHouse
+from tests.support.framepack_app import FramePackApp
+from tests.support.inpaint_app import InpaintApp
 from tests.support.manga_api import STORY, problem
-from tests.support.style_house import StyleHouse
+from tests.support.style_app import StyleApp
 from tests.support.web import served, under
 
 KEY, OTHER = "first-key-of-the-test", "second-key-of-the-test"
@@ -25,9 +25,9 @@ ORIGIN = "https://app.example"
 APPS = {
     "manga": lambda folder: create_manga_app(ABSENT),
     "studio": lambda folder: create_studio_app({"manga": "/manga"}),
-    "inpaint": lambda folder: InpaintHouse(folder / "models").app(),
-    "style": lambda folder: StyleHouse().app(),
-    "framepack": lambda folder: FramePackHouse(ready=False).app(),
+    "inpaint": lambda folder: InpaintApp(folder / "models").app(),
+    "style": lambda folder: StyleApp().app(),
+    "framepack": lambda folder: FramePackApp(ready=False).app(),
 }
 # a route that asks for a key, and the health routes of the seeds
 ASKS = {
@@ -76,6 +76,7 @@ def _keys(tmp_path, monkeypatch):
     monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("API_KEYS", f'["{KEY}", "{OTHER}"]')
     monkeypatch.setenv("CORS_ORIGINS", f'["{ORIGIN}"]')
+    monkeypatch.setenv("SOCKET_WAIT_SECONDS", "2")
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()

@@ -10,9 +10,9 @@ from schemathesis import checks
 from foundation.settings import get_settings
 from graphs.manga.app import create_manga_app
 from tests.support.absent import ABSENT
-from tests.support.framepack_house import FramePackHouse
-from tests.support.inpaint_house import InpaintHouse
-from tests.support.style_house import StyleHouse
+from tests.support.framepack_app import FramePackApp
+from tests.support.inpaint_app import InpaintApp
+from tests.support.style_app import StyleApp
 from tests.support.web import served
 
 EXAMPLES = [40, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
@@ -26,19 +26,19 @@ def manga(_):
 
 @contextlib.contextmanager
 def inpaint(folder):
-    with InpaintHouse(folder / "models").served() as url:
+    with InpaintApp(folder / "models").served() as url:
         yield url
 
 
 @contextlib.contextmanager
 def style(_):
-    with StyleHouse().served() as url:
+    with StyleApp().served() as url:
         yield url
 
 
 @contextlib.contextmanager
 def framepack(_):
-    with FramePackHouse(ready=False).served() as url:
+    with FramePackApp(ready=False).served() as url:
         yield url
 
 

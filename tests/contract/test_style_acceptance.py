@@ -5,7 +5,7 @@ import base64
 import httpx2
 import pytest
 
-from tests.contract.test_style_comfyui_files import huge
+from tests.support.comfyui_api import huge
 from tests.support.pictures import page, png
 
 WISH = {"user_id": "user_1", "style_type": "clay"}

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import io
 import json
-import time
 
 import httpx2
 import numpy as np
@@ -17,9 +16,9 @@ from websockets.asyncio.client import connect
 
 from foundation.settings import get_settings
 from tests.support.pictures import page, png
+from tests.support.style_api import WISH, ended, image64, read_events, send
+from tests.support.waiting import until
 from tests.support.web import served
-
-WISH = {"user_id": "user_1", "style_type": "clay"}
 
 
 @pytest.fixture
@@ -39,24 +38,6 @@ def held(http, style):
 
 def counts(http):
     return http.get("/api/v1/stats").json()["stats"]["status_counts"]
-
-
-def image64():
-    return base64.b64encode(png(page())).decode()
-
-
-def send(http, **fields):
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def ended(http, task_id, seconds=30):
-    end = time.monotonic() + seconds
-    while (told := http.get(f"/api/v1/task/{task_id}").json())["status"] not in {"completed", "failed"}:
-        assert time.monotonic() < end, told
-        time.sleep(0.02)
-    return told
 
 
 def test_a_picture_may_come_in_base64_or_as_a_form(http):
@@ -117,13 +98,6 @@ def test_a_waiting_task_knows_its_place_and_priority_goes_first(http, style, hel
     assert {ended(http, task)["status"] for task in (slow, urgent)} == {"completed"}
 
 
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
 def test_a_task_is_cancelled_and_stays_so(http, style, held):
     task = send(http)["task_id"]
     until(lambda: http.get(f"/api/v1/task/{task}").json()["status"] == "processing")
@@ -152,15 +126,6 @@ def test_server_sent_events_tell_the_way_to_the_end_and_go_on_from_an_id(http):
     assert ids == sorted(set(ids))
     later = read_events(http.get(f"/api{path}", headers={"Last-Event-ID": str(ids[-2])}).text)
     assert [event["type"] for _, event in later] == ["status", "completed"]
-
-
-def read_events(text):
-    found = []
-    for block in text.strip().split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        if "data" in lines:
-            found.append((int(lines.get("id", 0)), json.loads(lines["data"])))
-    return found
 
 
 async def test_a_socket_follows_a_task_and_a_late_one_gets_the_end(http):

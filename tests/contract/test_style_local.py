@@ -9,36 +9,8 @@ import pytest
 from PIL import Image
 
 from scripts.lib.make_tiny_models import make_diffusion
-from tests.contract.test_style_api import ended, read_events, send, until
-
-SLOW = {
-    "1": {"class_type": "LoadImage", "inputs": {"image": "input.png"}},
-    "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["4", 1]}},
-    "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["4", 1]}},
-    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x"}},
-    "5": {
-        "class_type": "KSampler",
-        "inputs": {
-            "model": ["4", 0],
-            "positive": ["2", 0],
-            "negative": ["3", 0],
-            "latent_image": ["6", 0],
-            "seed": 0,
-            "steps": 900,
-            "cfg": 7.0,
-            "sampler_name": "euler",
-            "scheduler": "normal",
-            "denoise": 1.0,
-        },
-    },
-    "6": {"class_type": "VAEEncode", "inputs": {"pixels": ["9", 0], "vae": ["4", 2]}},
-    "7": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["4", 2]}},
-    "8": {"class_type": "SaveImage", "inputs": {"images": ["7", 0], "filename_prefix": "slow"}},
-    "9": {
-        "class_type": "ImageScale",
-        "inputs": {"image": ["1", 0], "upscale_method": "area", "width": 64, "height": 64, "crop": "center"},
-    },
-}
+from tests.support.style_api import SLOW, ended, read_events, send
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 import httpx2
 import pytest
@@ -26,6 +25,7 @@ from tests.support.shown_commands import (
     blocks,
     shell_lines,
 )
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -99,9 +99,8 @@ def check_framepack(url, folder):
     assert "completed 100" in shown.stdout
     assert all((folder / f"picture-{n}.png").read_bytes().startswith(b"\x89PNG") for n in (0, 1))
     status = f"{url}/framepack/status/{job}"
-    while (told := httpx2.get(status).json())["status"] in {"pending", "processing"}:
-        time.sleep(0.2)
-    assert told["status"] == "completed", told
+    until(lambda: httpx2.get(status).json()["status"] not in {"pending", "processing"}, 300)
+    assert httpx2.get(status).json()["status"] == "completed"
     assert b"ftyp" in httpx2.get(f"{url}/framepack/download/video/{job}").content[:16]
 
 

@@ -8,7 +8,7 @@ import pytest
 from deployments.cluster import free_port, local_ray
 from foundation.settings import get_settings
 from tests.emulator.running import Emulator
-from tests.serve.house import TestHouse
+from tests.serve.cluster import ServeCluster
 
 LOGICAL_CPUS = 16
 LEASE_SECONDS = "3"
@@ -32,7 +32,7 @@ def google() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory, google) -> Iterator[TestHouse]:
+def house(tmp_path_factory, google) -> Iterator[ServeCluster]:
     """A Ray without applications, over a data folder of this run."""
     data, port, metrics_port = tmp_path_factory.mktemp("house"), free_port(), free_port()
     with pytest.MonkeyPatch.context() as environment:
@@ -60,7 +60,7 @@ def house(tmp_path_factory, google) -> Iterator[TestHouse]:
             for name in (*vertex, "METRICS_PORT"):
                 environment.delenv(name)
             get_settings.cache_clear()
-            made = TestHouse(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
+            made = ServeCluster(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
             made.start()
             try:
                 yield made

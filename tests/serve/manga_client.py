@@ -9,6 +9,8 @@ import httpx2
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
+from tests.support.waiting import until
+
 DEADLINE_SECONDS = 120.0
 ENDS = {"pipeline_completed", "pipeline_cancelled", "error"}
 
@@ -44,12 +46,13 @@ class MangaClient:
 
     def until(self, session_id: str, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The session as soon as it is as wanted; one that failed is told."""
-        until = time.monotonic() + DEADLINE_SECONDS
-        while not done(session := self.session(session_id)):
-            assert session["status"] != "failed", session["error_message"]
-            assert time.monotonic() < until, session
-            time.sleep(0.1)
-        return session
+
+        def look() -> dict[str, Any] | None:
+            session = self.session(session_id)
+            assert done(session) or session["status"] != "failed", session["error_message"]
+            return session if done(session) else None
+
+        return until(look, DEADLINE_SECONDS)
 
     def completed(self, session_id: str) -> dict[str, Any]:
         return self.until(session_id, lambda s: s["status"] == "completed")

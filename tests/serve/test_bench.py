@@ -5,7 +5,7 @@ import math
 import pytest
 
 from foundation.settings import get_settings
-from scripts.lib.bench.jobs import measure_fan_out, measure_replay
+from scripts.lib.bench.manga.jobs import measure_fan_out, measure_replay
 
 
 @pytest.fixture(autouse=True)

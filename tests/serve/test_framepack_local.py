@@ -9,9 +9,10 @@ from safetensors.torch import save_file
 
 from graphs.framepack.app import FramePackAppArgs, build
 from scripts.lib.tiny_models.framepack import write_framepack
-from tests.serve.house import kill
+from tests.serve.cluster import kill
 from tests.support.framepack_client import FramePackClient, read_events
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 APP = "framepack_local"
 SLOW = {"width": 304, "height": 176, "steps": 20, "engine": "local", "previews": False}
@@ -39,7 +40,7 @@ def pictures(client, told):
 
 def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, house):
     job = client.batch([f"a harbour {n}" for n in range(8)], batch_size=2, **SLOW)
-    client.until(lambda: (client.job(job)["batch_progress"] or {}).get("completed", 0) >= 1, 120)
+    until(lambda: (client.job(job)["batch_progress"] or {}).get("completed", 0) >= 1, 120)
     kept = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
     before = {url: client.http.get(url).content for url in kept}
     (pid,) = house.pids(APP, "FramePack").values()
@@ -70,16 +71,16 @@ def test_a_lora_that_does_not_fit_is_refused_with_its_counts(client, house):
 def test_cancel_frees_the_engine(client):
     jobs = [client.image(**SLOW | {"steps": 100}), client.film(**SLOW_FILM | {"steps": "100", "video_length": "60"})]
     for job in jobs:
-        client.until(lambda job=job: client.job(job)["step"], 60)
+        until(lambda job=job: client.job(job)["step"], 60)
         client.http.post(f"/api/jobs/{job}/cancel")
         client.ended(job, "cancelled")
-    client.until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)
+    until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)
 
 
 def test_twenty_jobs_outlive_a_restart_of_serve(client, house):
     jobs = [client.image(f"picture {n}", **SLOW) for n in range(15)]
     films = [client.film(**SLOW_FILM) for _ in range(5)]
-    client.until(lambda: any(client.job(job)["status"] == "completed" for job in jobs), 120)
+    until(lambda: any(client.job(job)["status"] == "completed" for job in jobs), 120)
     (done, *_) = [job for job in jobs if client.job(job)["status"] == "completed"]
     before = pictures(client, client.job(done))
     assert any(entry["status"] == "pending" for entry in client.http.get("/queue").json()["queue"])

@@ -7,8 +7,9 @@ import pytest
 from deployments.handles import HandleModel, Slot
 from foundation.errors import EngineNotReady, InvalidInput, Overloaded, ReplicaLost, StepFailed
 from foundation.jobs.types import State
-from tests.serve.house import eventually, kill
+from tests.serve.cluster import kill
 from tests.serve.stand_ins import bind_app, bind_hands, let_go, notes
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")

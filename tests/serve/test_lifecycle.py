@@ -10,7 +10,7 @@ from deployments.handles import Slot
 from deployments.inpaint import Inpainter
 from foundation.errors import InvalidInput
 from foundation.jobs.types import State
-from tests.serve.house import each_once
+from tests.serve.cluster import each_once
 from tests.serve.stand_ins import Broken, bind_app, bind_hands, failing_graph, let_go, notes
 
 

@@ -1,6 +1,5 @@
 """Manga by Google's models as it is deployed: five pictures at once, limits over replicas, cancel, kill -9, logs."""
 
-import time
 from pathlib import Path
 
 import httpx2
@@ -10,16 +9,13 @@ import ray
 from deployments.model_ref import ModelRef
 from foundation.settings import get_settings
 from graphs.manga.app import MangaArgs, build
-from scripts.lib.bench.google import measured
+from scripts.lib.bench.manga.google import measured
+from tests.serve.cluster import kill
 from tests.serve.conftest import GOOGLE_TOKEN
-from tests.serve.house import kill
+from tests.serve.manga_google import API, STORY, begin, ended, phase
+from tests.support.waiting import until
 
 APP = "google"
-API = "/api/v1/manga"
-STORY = (
-    "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
-    "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\n二人は走り出した。"
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,35 +36,6 @@ def client(house, shared_app):
 @pytest.fixture(autouse=True)
 def fresh(google):
     google.forget()
-
-
-def begin(client, writer="draft", artist="imagen", **changes):
-    # the application that takes lettering out is not there, and would be waited for in the first minute
-    body = {"text": STORY, "hitl_enabled": False, "clean_lettering": False}
-    body |= {"engines": {"writer": writer, "artist": artist}} | changes
-    answer = client.post(f"{API}/generate", json=body)
-    assert answer.status_code == 202, answer.text
-    return answer.json()["session_id"]
-
-
-def session(client, name):
-    return client.get(f"{API}/sessions/{name}").json()
-
-
-def wait(look, seconds=120):
-    until = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < until, f"it did not happen in {seconds} s"
-        time.sleep(0.05)
-    return found
-
-
-def ended(client, name):
-    return wait(lambda: (told := session(client, name))["status"] in {"completed", "failed", "cancelled"} and told)
-
-
-def phase(client, name, number):
-    return client.get(f"{API}/sessions/{name}/phase/{number}").json()["output_data"]
 
 
 def pictures(google):
@@ -122,17 +89,17 @@ def test_a_storm_of_429_is_met_by_one_gate(client, google):
 def test_cancel_reaches_google(client, google):
     google.fault("hang", times=-1, where="image")
     name = begin(client)
-    wait(lambda: len(pictures(google)) >= 1)
+    until(lambda: len(pictures(google)) >= 1)
     client.post(f"{API}/sessions/{name}/cancel")
     assert ended(client, name)["status"] == "cancelled"
-    wait(lambda: not any(call["outcome"] == "running" for call in google.calls))
+    until(lambda: not any(call["outcome"] == "running" for call in google.calls))
     assert {call["outcome"] for call in pictures(google)} == {"cancelled"}
 
 
 def test_kill_of_the_pipeline_pays_for_no_finished_picture_twice(client, house, google):
     google.fault("slow", times=-1, where="image", delay=0.4)
     name = begin(client)
-    seen = wait(lambda: sum(call["outcome"] == "ok" for call in pictures(google)) >= 5)
+    seen = until(lambda: sum(call["outcome"] == "ok" for call in pictures(google)) >= 5)
     assert seen
     (pid,) = house.pids(APP, "Pipeline").values()
     kill(pid)

@@ -3,8 +3,9 @@
 import pytest
 
 from foundation.jobs.types import State
-from tests.serve.house import each_once, eventually, kill
+from tests.serve.cluster import each_once, kill
 from tests.serve.stand_ins import HANDS, bind_app, let_go, notes
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from deployments.imagen import Imagen
 from deployments.vertex_gate import VertexGate
 from engines.vertex.errors import ContentBlocked, ModelUnavailable
 from tests.emulator.running import Emulator
-from tests.serve.house import eventually
+from tests.support.waiting import eventually
 
 REPLICAS = 5
 STORY = (Path(__file__).parents[2] / "examples" / "rooftop.txt").read_text()

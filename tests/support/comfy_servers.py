@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx2
 
 from tests.support.servers import free_port, wait_for_port
+from tests.support.waiting import until
 
 
 class ComfyServer:
@@ -31,11 +31,7 @@ class ComfyServer:
         return httpx2.get(f"{self.url}/_double").json()
 
     def until_seen(self, count=1):
-        for _ in range(500):
-            if len(self.told()["seen"]) >= count:
-                return
-            time.sleep(0.02)
-        raise AssertionError("no prompt came")
+        until(lambda: len(self.told()["seen"]) >= count, 30)
 
     def kill(self):
         self.process.kill()

@@ -2,11 +2,11 @@
 
 import base64
 import json
-import time
 
 from PIL import Image
 
 from tests.support.pictures import page, png
+from tests.support.waiting import until
 
 SMALL = {"width": 64, "height": 64, "steps": 2}
 ENDS = {"completed", "failed", "cancelled"}
@@ -48,20 +48,13 @@ class FramePackClient:
 
     def ended(self, job_id, status="completed", seconds=60):
         """The job when it has ended so."""
-        self.until(lambda: self.job(job_id)["status"] in ENDS, seconds)
+        until(lambda: self.job(job_id)["status"] in ENDS, seconds)
         told = self.job(job_id)
         assert told["status"] == status, told
         return told
 
     def running(self, job_id):
-        self.until(lambda: self.job(job_id)["status"] == "processing")
-
-    @staticmethod
-    def until(condition, seconds=30):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "it did not happen"
-            time.sleep(0.02)
+        until(lambda: self.job(job_id)["status"] == "processing")
 
 
 def base64_of(width=320, height=260, seed=0):

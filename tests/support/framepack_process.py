@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 
-from tests.support.framepack_house import FramePackHouse
+from tests.support.framepack_app import FramePackApp
 
 
 def serve(prompts):
     """Serve for ever. Without prompts all pictures are held back."""
-    house = FramePackHouse()
+    house = FramePackApp()
     with house.served() as url:
         house.close("image", "section", only=lambda asked, *_: not prompts or asked["prompt"] in prompts)
         print(url, flush=True)

@@ -16,7 +16,7 @@ from tests.support.web import served
 WEBHOOK_PAUSE_S = 0.05
 
 
-class AppHouse:
+class ServedApp:
     """Serves what ``app()`` of a subclass makes, and works on the jobs of ``graphs``; ``models`` are what both call."""
 
     def __init__(self, settings, models, graphs):

@@ -1,9 +1,9 @@
 """What the tests of the text-removal API send and look for."""
 
 import base64
-import time
 
 from tests.support.pictures import REGIONS, page, png
+from tests.support.waiting import until
 
 API = "/api/v1"
 
@@ -33,14 +33,6 @@ def problem(response, status, code):
     }
     assert diagnosis["category"] in {"connection", "timeout", "resource", "service", "input", "unknown"}
     return told
-
-
-def until(look, seconds=20):
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end
-        time.sleep(0.03)
-    return found
 
 
 def ended(client, task_id):

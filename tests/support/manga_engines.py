@@ -12,7 +12,7 @@ from engines.inpaint.remover import TextRemover
 from foundation.images import text_removal_limits
 from foundation.settings import get_settings
 from graphs.style.app import workflows
-from tests.support.inpaint_house import InProcess
+from tests.support.inpaint_app import InProcess
 
 
 class Engine:

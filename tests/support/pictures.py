@@ -1,6 +1,8 @@
 """Pages with words, drawn so that a test knows where they are."""
 
 import io
+import struct
+import zlib
 from functools import lru_cache
 
 import numpy as np
@@ -51,3 +53,12 @@ def square_mask(size, *boxes):
     for box in boxes:
         ImageDraw.Draw(image).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=255)
     return png(image)
+
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_of(width, height, *, depth=8, colour=2, data=b"x", extra=b""):
+    ihdr = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", ihdr) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b"")

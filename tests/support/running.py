@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from deployments.cluster import ROOT
+from tests.support.waiting import until
 
 
 class Running:
@@ -30,12 +31,12 @@ class Running:
 
     def until(self, condition, seconds=420):
         """What the condition gives once it gives anything; the log where that takes too long or the command ends."""
-        until = time.monotonic() + seconds
-        while not (found := condition()):
+
+        def look():
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.5)
-        return found
+            return condition()
+
+        return until(look, seconds, self.log.read_text)
 
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)

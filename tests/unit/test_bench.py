@@ -5,10 +5,10 @@ import math
 import pytest
 
 from graphs.manga.app import make_graph
-from scripts.lib.bench.engines import measure_engines
+from scripts.lib.bench.manga.engines import measure_engines
+from scripts.lib.bench.manga.pages import measure_pages
+from scripts.lib.bench.manga.sleepers import PANELS, SEED_SECONDS, critical_path, replay_args
 from scripts.lib.bench.memory import measure_memory, our_processes, proportional_bytes
-from scripts.lib.bench.pages import measure_pages
-from scripts.lib.bench.sleepers import PANELS, SEED_SECONDS, critical_path, replay_args
 
 STORY = "ハルは空を見上げた。「ねえ、ミオ」とハルは言った。「なあに？」ミオが笑った。"
 

@@ -1,6 +1,7 @@
 """``--help`` and ``--version`` of every script: they print, and change nothing."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ SHELL = sorted(
     for path in (ROOT / "scripts").iterdir()
     if path.is_file() and path.read_text().startswith("#!/usr/bin/env bash")
 )
+MODULE = re.compile(r" -m (scripts\.lib\.[\w.]+)")
 
 
 def run_alone(folder, name, option):
@@ -64,3 +66,12 @@ def test_migrate_makes_the_schema_and_names_what_is_unknown(tmp_path):
     assert unknown.returncode == 1
     assert "nosuch" in unknown.stderr
     assert "Traceback" not in unknown.stderr
+
+
+def test_a_script_runs_the_module_of_its_name():
+    scripts = [
+        path for path in (ROOT / "scripts").rglob("*") if path.is_file() and path.parent.name in {"scripts", "bench"}
+    ]
+    found = {path: set(MODULE.findall(path.read_text())) for path in scripts if not path.suffix}
+    named = {path: ".".join(path.relative_to(ROOT / "scripts").parts) for path in found}
+    assert {path: modules for path, modules in found.items() if modules - {f"scripts.lib.{named[path]}"}} == {}

@@ -1,1 +1,1 @@
-"""The pieces of ``scripts/bench/manga``; those of ``scripts/bench/inpaint`` in a room of their own."""
+"""What ``scripts/bench/APP`` runs, a package for each application."""

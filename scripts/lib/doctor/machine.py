@@ -94,8 +94,10 @@ def cards(settings: Settings) -> list[Finding]:
     import torch
 
     drivers = {driver for *_, driver in rows}
-    if too_old := [each for each in drivers if is_too_old(each, torch.version.cuda)]:
-        found.append(_old_driver(too_old[0], torch.version.cuda))
+    build = torch.version.cuda
+    too_old = [each for each in drivers if is_too_old(each, build)]
+    if build and too_old:
+        found.append(_old_driver(too_old[0], build))
     elif not torch.cuda.is_available():
         mend = "install the build of torch for the driver's CUDA; nvidia-smi names it"
         found.append(broken("torch", f"{torch.__version__} sees no card", mend))

@@ -23,9 +23,9 @@ def database(settings: Settings) -> list[Finding]:
     if settings.database_url is None and not (settings.koma_data_dir.expanduser() / "koma.db").exists():
         return [ready("database", "SQLite in KOMA_DATA_DIR, made at the first start; for one node")]
     mend = "check DATABASE_URL, and that the server runs"
+    place = ""
     try:
-        where = make_url(settings.resolved_database_url)
-        place = where.render_as_string(hide_password=True)
+        place = make_url(settings.resolved_database_url).render_as_string(hide_password=True)
         server, revision = asyncio.run(_ask_database(settings.resolved_database_url))
     except StoreUnavailable as error:
         return [broken("database", f"{place}: {error.detail}", mend)]

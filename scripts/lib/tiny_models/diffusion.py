@@ -170,7 +170,8 @@ def _save(tensors: Tensors, path: Path) -> Path:
 def _write_pipeline(folder: Path, parts: Mapping[str, Part]) -> None:
     """A diffusers pipeline folder."""
     for name, part in parts.items():
-        part.module.save_pretrained(folder / name)
+        module: Any = part.module
+        module.save_pretrained(folder / name)
     large = "text_encoder_2" in parts
     betas = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
     EulerDiscreteScheduler(**betas, steps_offset=1).save_pretrained(folder / "scheduler")

@@ -1,10 +1,9 @@
 """The shapes of the Stable Diffusion stand-ins."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Config = Mapping[str, Any]
+Config = dict[str, Any]
 
 
 @dataclass(frozen=True)

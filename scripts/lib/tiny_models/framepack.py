@@ -30,7 +30,7 @@ from transformers import (
 )
 
 SEED = 60250
-TRANSFORMER = {
+TRANSFORMER: dict[str, Any] = {
     "in_channels": 16,
     "out_channels": 16,
     "num_attention_heads": 2,
@@ -46,7 +46,7 @@ TRANSFORMER = {
     "has_clean_x_embedder": True,
 }
 VAE = {"latent_channels": 16, "block_out_channels": (8, 8, 8, 8), "layers_per_block": 1, "norm_num_groups": 4}
-PADDING = {"pad_token": "<pad>"}
+PADDING: dict[str, Any] = {"pad_token": "<pad>"}
 BYTES = [chr(n) for n in (*range(33, 127), *range(161, 173), *range(174, 256))]
 BYTES += [chr(256 + n) for n in range(256 - len(BYTES))]
 
@@ -56,7 +56,7 @@ def make_transformer(seed: int, **changes: Any) -> HunyuanVideoFramepackTransfor
     torch.manual_seed(seed)
     made = HunyuanVideoFramepackTransformer3DModel(**{**TRANSFORMER, **changes})
     # as it comes, half of the answer would be that of the last layer's bias
-    nn.init.normal_(made.proj_out.weight, std=made.config.attention_head_dim**-0.5)
+    nn.init.normal_(made.proj_out.weight, std=made.config["attention_head_dim"] ** -0.5)
     return made.eval()
 
 
@@ -79,7 +79,7 @@ def make_pipeline() -> HunyuanVideoFramepackPipeline:
         text_encoder_2=CLIPTextModel(_clip()).eval(),
         tokenizer_2=_clip_tokenizer(),
         image_encoder=SiglipVisionModel(_siglip()).eval(),
-        feature_extractor=SiglipImageProcessorPil(size={"height": 32, "width": 32}),
+        feature_extractor=_picture_processor(),
     )
 
 
@@ -92,18 +92,38 @@ def write_framepack(folder: Path) -> Path:
     return out
 
 
+def _picture_processor() -> Any:
+    # its own type for Pillow, which the pipeline takes as well
+    return SiglipImageProcessorPil(size={"height": 32, "width": 32})
+
+
 def _llama() -> LlamaConfig:
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 2}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 2,
+    }
     return LlamaConfig(vocab_size=512, num_key_value_heads=2, pad_token_id=0, **sizes)
 
 
 def _clip() -> CLIPTextConfig:
-    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes: dict[str, Any] = {
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
     return CLIPTextConfig(vocab_size=514, bos_token_id=512, eos_token_id=513, pad_token_id=513, **sizes)
 
 
 def _siglip() -> SiglipVisionConfig:
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
     return SiglipVisionConfig(image_size=32, patch_size=8, **sizes)
 
 

@@ -116,7 +116,7 @@ def write_lama(path: Path, ngf: int = 8, blocks: int = 2) -> None:
     torch.manual_seed(SEED)
     model = LamaScript(Inpainting(Generator(ngf, blocks))).eval()
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.running_var is not None:
             # fresh statistics would let nothing of the picture through to the sigmoid
             module.running_var.uniform_(0.2, 0.6)
     image, mask = torch.rand(1, 3, 64, 64), torch.zeros(1, 1, 64, 64, dtype=torch.int64)

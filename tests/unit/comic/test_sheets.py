@@ -94,6 +94,7 @@ def test_the_books_of_a_spread(with_spread):
     assert names[number - 1 :] == [f"page-{number:03d}-{number + 1:03d}.png", f"page-{number + 2:03d}.png"]
 
 
+@pytest.mark.parametrize("with_spread", BOOKS[:1], indirect=True, ids=["rtl"])
 def test_a_spread_in_print_is_two_pages_wide(with_spread):
     document, _, _ = with_spread
     assert Image.open(io.BytesIO(to_print_png(document.pages[0], document))).size == (8598 + 142, 6091 + 142)

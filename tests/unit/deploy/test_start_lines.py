@@ -6,7 +6,6 @@ Ports and folders are this test's own, as both nodes are on one machine; all els
 import os
 import shutil
 import subprocess
-import time
 from contextlib import suppress
 
 import httpx2
@@ -18,6 +17,7 @@ from ray.autoscaler._private.util import prepare_config
 
 from deployments.cluster import ROOT
 from tests.support.servers import Redis, free_port
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 KEY = "a-key-of-this-test-alone"
@@ -84,7 +84,7 @@ class Nodes:
             self._processes[name] = subprocess.Popen(
                 command, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
-        eventually(lambda: "Ray runtime started" in log.read_text(), log.read_text)
+        until(lambda: "Ray runtime started" in log.read_text(), SECONDS, log.read_text)
 
     def kill(self, name):
         """kill -9 of a node: of what its start line began, and of all that this began."""
@@ -108,13 +108,6 @@ class Nodes:
             self.environment | {"RAY_DASHBOARD_ADDRESS": self.dashboard, "RAY_ADDRESS": self.dashboard} | other
         )
         return subprocess.run(["serve", *arguments], env=environment, capture_output=True, text=True, check=False)
-
-
-def eventually(look, why=lambda: "it did not happen"):
-    until = time.monotonic() + SECONDS
-    while not look():
-        assert time.monotonic() < until, why()
-        time.sleep(0.5)
 
 
 @pytest.fixture
@@ -144,7 +137,7 @@ def test_a_cluster_serves_by_token_alone_and_goes_on_without_its_head(nodes, tmp
     assert "token" in strange.stderr
     deployed = nodes.serve("deploy", str(tmp_path / "serve.yaml"))
     assert deployed.returncode == 0, deployed.stderr
-    eventually(lambda: "status: RUNNING" in nodes.serve("status").stdout, lambda: nodes.serve("status").stdout)
+    until(lambda: "status: RUNNING" in nodes.serve("status").stdout, SECONDS, lambda: nodes.serve("status").stdout)
 
     def ask():
         return httpx2.get(f"http://127.0.0.1:{port}/", headers={"X-API-Key": KEY}, timeout=10).status_code

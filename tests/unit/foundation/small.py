@@ -6,6 +6,7 @@ import contextlib
 from foundation.graph import FanOut, Graph, Step
 from foundation.jobs.types import NewJob
 from foundation.runner import JobRunner
+from tests.support.waiting import eventually
 
 FANS = [str(n) for n in range(6)]
 
@@ -70,25 +71,20 @@ async def running(graph, resources):
     await asyncio.wait_for(task, 10)
 
 
-async def until(store, job_id, *states, app="small"):
-    for _ in range(1000):
+async def reached(store, job_id, *states, app="small"):
+    """The job once it is in one of these states."""
+    job = None
+
+    async def look():
+        nonlocal job
         job = await store.get(job_id, app)
-        if job.state in states:
-            return job
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the job is {job.state}, not {states}")
+        return job if job.state in states else None
+
+    return await eventually(look, 30, lambda: f"the job is {job.state}, not {states}")
 
 
 async def submit(store, job_id="a"):
     return await store.submit(NewJob("small", {"text": "x"}, id=job_id))
-
-
-async def happens(condition):
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def kinds(store, job):

@@ -10,9 +10,8 @@ from PIL import Image
 from foundation import images
 from foundation.errors import BadImage, TooLarge
 from foundation.images import ImageLimits, decode_image, open_image, orientation_of
-from tests.contract.test_inpaint_bad_input import png_of
 from tests.support.mutations import WHOLE, mutated
-from tests.support.pictures import page, png
+from tests.support.pictures import page, png, png_of
 
 PIXELS = 50_000_000
 

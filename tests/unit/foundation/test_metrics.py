@@ -20,7 +20,8 @@ from foundation.metrics import (
     report_to,
 )
 from tests.support.recorder import recording
-from tests.unit.foundation.small import FANS, Book, happens, running, small_graph, submit, until
+from tests.support.waiting import eventually
+from tests.unit.foundation.small import FANS, Book, reached, running, small_graph, submit
 
 RESERVED = {"application", "deployment", "replica", "route"}
 # what a client chooses must not become a tag: each value is a series that Prometheus keeps
@@ -45,7 +46,7 @@ async def test_a_job_tells_its_wait_its_steps_and_its_end(store, resources):
     with recording() as told:
         await submit(store)
         async with running(small_graph(Book()), resources):
-            await until(store, "a", State.COMPLETED)
+            await reached(store, "a", State.COMPLETED)
         assert told.values(JOBS_ENDED) == [1]
         assert told.values(JOBS_ENDED, app="small", state="completed") == [1]
         (waited,), (whole,) = told.values(JOB_WAIT, app="small"), told.values(JOB_SECONDS, state="completed")
@@ -65,8 +66,8 @@ async def test_the_queue_is_told_with_the_age_of_its_first_job(store, resources)
         assert number == 2
         assert age > 0.04
         async with running(small_graph(book), resources):
-            await happens(lambda: told.values(JOBS_QUEUED))
-            await until(store, "b", State.COMPLETED)
+            await eventually(lambda: told.values(JOBS_QUEUED))
+            await reached(store, "b", State.COMPLETED)
         assert len(told.values(QUEUE_AGE, app="small")) == len(told.values(JOBS_RUNNING, app="small")) > 0
     assert await store.queue("small") == (0, 0.0)
 
@@ -83,7 +84,7 @@ async def test_retries_and_failures_are_counted_by_their_code(store, resources):
     with recording() as told:
         await submit(store)
         async with running(Graph("small", (Step("busy", busy),)), resources):
-            await until(store, "a", State.FAILED)
+            await reached(store, "a", State.FAILED)
         assert told.values(STEP_RETRIES, step="busy", reason="overloaded") == [1, 1]
         assert told.values(JOBS_ENDED, state="failed") == [1]
         assert told.values(STEP_TIME, step="busy") == []
@@ -103,9 +104,9 @@ async def test_a_job_that_is_cancelled_while_it_runs_is_counted_once(store, reso
     with recording() as told:
         await submit(store)
         async with running(small_graph(book), resources):
-            await happens(lambda: "draw2" in book.log)
+            await eventually(lambda: "draw2" in book.log)
             await store.cancel("a", "small")
-            await until(store, "a", State.CANCELLED)
+            await reached(store, "a", State.CANCELLED)
         assert told.values(JOBS_ENDED) == [1]
         assert told.values(JOBS_ENDED, state="cancelled") == [1]
 
@@ -119,7 +120,7 @@ async def test_a_meter_that_fails_is_told_once_and_stops_no_work(store, resource
     try:
         await submit(store)
         async with running(small_graph(Book()), resources):
-            assert (await until(store, "a", State.COMPLETED)).error is None
+            assert (await reached(store, "a", State.COMPLETED)).error is None
         for _ in range(3):
             count(JOBS_ENDED, app="small", state="completed")
     finally:

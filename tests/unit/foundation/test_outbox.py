@@ -17,7 +17,7 @@ from foundation.jobs.types import TERMINAL, NewJob, Webhook
 from foundation.runner import Outbox
 from foundation.settings import Settings
 from tests.support.web import served
-from tests.unit.foundation.small import running, until
+from tests.unit.foundation.small import reached, running
 
 KEY = base64.b64encode(b"k" * 32).decode()
 
@@ -66,7 +66,7 @@ async def submit(resources, url, job_id, **args):
 async def run_all(resources, *names):
     async with running(GRAPH, resources):
         for name in names:
-            await until(resources.store, name, *TERMINAL, app="style")
+            await reached(resources.store, name, *TERMINAL, app="style")
 
 
 async def test_the_ends_of_all_jobs_are_told_once_and_signed(resources, outbox):

@@ -5,28 +5,29 @@ import asyncio
 from foundation.jobs.types import State
 from foundation.runner.context import Resources
 from foundation.settings import Settings
-from tests.unit.foundation.small import Book, happens, kinds, running, small_graph, submit, until
+from tests.support.waiting import eventually
+from tests.unit.foundation.small import Book, kinds, reached, running, small_graph, submit
 
 
 async def test_people_approve_comment_and_ask_again(store, resources):
     book = Book()
     job = await submit(store)
     async with running(small_graph(book, review=True), resources):
-        await until(store, "a", State.WAITING)
+        await reached(store, "a", State.WAITING)
         assert book.log == ["one"]
         await store.signal(job, "one", "comment", {"text": "brighter"})
         await asyncio.sleep(0.3)
-        await until(store, "a", State.WAITING)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "one", "regenerate", {"text": "again"})
-        await happens(lambda: book.log == ["one", "one"])
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: book.log == ["one", "one"])
+        await reached(store, "a", State.WAITING)
         (whole,) = [f for f in await store.finished(job) if f.step == "one"]
         assert b"brighter" in await resources.blobs.get(whole.blob)
         await store.signal(job, "one", "approve", {})
-        await happens(lambda: "letter5" in book.log)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: "letter5" in book.log)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "letter", "skip", {})
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     told = await kinds(store, job)
     assert told.count("feedback_request") == 3
     assert told.count("steps_reset") == 1
@@ -44,7 +45,7 @@ async def test_nobody_answers_and_the_job_goes_on(store, resources):
         Settings(job_poll_seconds=0.02, feedback_timeout_minutes=0.002),
     )
     async with running(small_graph(book, review=True), quick):
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     assert (await kinds(store, job)).count("feedback_timeout") == 2
 
 
@@ -52,18 +53,18 @@ async def test_word_on_a_version_that_is_gone_approves_nothing(store, resources)
     book = Book()
     job = await submit(store)
     async with running(small_graph(book, review=True), resources):
-        await until(store, "a", State.WAITING)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "one", "approve", {})
-        await happens(lambda: "letter5" in book.log)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: "letter5" in book.log)
+        await reached(store, "a", State.WAITING)
     await store.signal(job, "one", "regenerate", {})
     await store.signal(job, "letter", "approve", {})
     async with running(small_graph(book, review=True), resources):
-        await happens(lambda: book.log.count("one") == 2)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: book.log.count("one") == 2)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "one", "approve", {})
-        await happens(lambda: book.log.count("letter5") == 2)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: book.log.count("letter5") == 2)
+        await reached(store, "a", State.WAITING)
     assert "last" not in book.log, "nobody has seen the new letters"
 
 
@@ -71,13 +72,13 @@ async def test_a_joined_step_that_waits_for_a_person_is_drawn_again(store, resou
     book = Book()
     job = await submit(store)
     async with running(small_graph(book, review=True), resources):
-        await until(store, "a", State.WAITING)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "one", "approve", {})
-        await happens(lambda: "letter5" in book.log)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: "letter5" in book.log)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "letter", "regenerate", {})
-        await happens(lambda: book.log.count("letter5") == 2)
-        await until(store, "a", State.WAITING)
+        await eventually(lambda: book.log.count("letter5") == 2)
+        await reached(store, "a", State.WAITING)
         await store.signal(job, "letter", "approve", {})
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     assert [book.log.count(name) for name in ("draw5", "letter5", "last")] == [1, 2, 1]

@@ -9,14 +9,15 @@ from foundation.errors import InvalidInput, Misconfigured, Overloaded, ReplicaLo
 from foundation.graph import Graph, Step
 from foundation.jobs.types import State
 from foundation.runner import JobRunner
-from tests.unit.foundation.small import FANS, Book, happens, kinds, running, small_graph, submit, until
+from tests.support.waiting import eventually
+from tests.unit.foundation.small import FANS, Book, kinds, reached, running, small_graph, submit
 
 
 async def test_a_job_runs_to_its_end_with_weighted_progress(store, resources):
     book = Book()
     job = await submit(store)
     async with running(small_graph(book), resources):
-        ended = await until(store, "a", State.COMPLETED, State.FAILED)
+        ended = await reached(store, "a", State.COMPLETED, State.FAILED)
     assert ended.state is State.COMPLETED, ended.error
     assert sorted(book.log) == sorted(["one", "last", *[f"{k}{i}" for k in ("draw", "letter") for i in FANS]])
     events = await store.events(job)
@@ -37,14 +38,11 @@ async def test_joined_items_do_not_wait_for_their_siblings(store, resources):
     book.hold["draw1"] = asyncio.Event()
     await submit(store)
     async with running(small_graph(book), resources):
-        for _ in range(500):
-            if {"letter0", "letter5"} <= set(book.log):
-                break
-            await asyncio.sleep(0.02)
+        await eventually(lambda: {"letter0", "letter5"} <= set(book.log))
         assert "letter0" in book.log
         assert "last" not in book.log
         book.hold["draw1"].set()
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
 
 
 async def test_lost_replicas_are_retried_and_no_more_often_than_told(store, resources):
@@ -53,11 +51,11 @@ async def test_lost_replicas_are_retried_and_no_more_often_than_told(store, reso
     await submit(store)
     await submit(store, "b")
     async with running(small_graph(book), resources):
-        await until(store, "a", State.COMPLETED)
-        await until(store, "b", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
+        await reached(store, "b", State.COMPLETED)
         book.errors = {"draw0": [ReplicaLost("gone")] * 9}
         await submit(store, "c")
-        failed = await until(store, "c", State.FAILED, State.COMPLETED)
+        failed = await reached(store, "c", State.FAILED, State.COMPLETED)
     assert failed.error["code"] == "replica_lost"
 
 
@@ -69,7 +67,7 @@ async def test_a_failed_step_fails_the_job_with_its_reason(store, resources, err
     book.errors = {"draw3": [error]}
     job = await submit(store)
     async with running(small_graph(book), resources):
-        failed = await until(store, "a", State.FAILED, State.COMPLETED)
+        failed = await reached(store, "a", State.FAILED, State.COMPLETED)
     assert failed.error["code"] == code
     assert (await kinds(store, job))[-1] == "failed"
     assert "last" not in book.log
@@ -80,9 +78,9 @@ async def test_cancel_stops_the_running_units(store, resources):
     book.hold["draw0"] = book.hold["draw1"] = asyncio.Event()
     job = await submit(store)
     async with running(small_graph(book), resources):
-        await happens(lambda: "draw1" in book.log)
+        await eventually(lambda: "draw1" in book.log)
         await store.cancel("a", "small")
-        await until(store, "a", State.CANCELLED)
+        await reached(store, "a", State.CANCELLED)
     assert (await kinds(store, job))[-1] == "cancelled"
     assert "draw2" not in book.log
 
@@ -94,7 +92,7 @@ async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, reso
     job = await submit(store)
     runner = JobRunner(small_graph(book), resources)
     task = asyncio.create_task(runner.run_forever())
-    await happens(lambda: "draw3" in book.log)
+    await eventually(lambda: "draw3" in book.log)
     await asyncio.sleep(0.3)
     done = {(f.step, f.item) for f in await store.finished(job)}
     # a crash says no farewell
@@ -106,7 +104,7 @@ async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, reso
     first, book.log = book.log, []
     book.hold.clear()
     async with running(small_graph(book), resources):
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     assert done
     repeated = {f"{step}{item}" for step, item in done} & set(book.log)
     assert not repeated
@@ -125,7 +123,7 @@ async def test_a_drained_worker_gives_the_job_back_after_its_units(store, resour
     book.hold["draw0"] = asyncio.Event()
     job = await submit(store)
     async with running(small_graph(book), resources) as runner:
-        await happens(lambda: "draw0" in book.log)
+        await eventually(lambda: "draw0" in book.log)
         drain = asyncio.create_task(runner.drain(5))
         await asyncio.sleep(0.1)
         book.hold["draw0"].set()
@@ -133,7 +131,7 @@ async def test_a_drained_worker_gives_the_job_back_after_its_units(store, resour
     assert (await store.get("a", "small")).state is State.QUEUED
     assert ("draw", "0") in {(f.step, f.item) for f in await store.finished(job)}
     async with running(small_graph(book), resources):
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     assert book.log.count("draw0") == 1
 
 
@@ -185,11 +183,11 @@ async def test_what_is_begun_of_an_item_counts_and_takes_nothing_back(store, res
     changed = tuple(replace(step, run=draw) if step.name == "draw" else step for step in graph.steps)
     job = await submit(store)
     async with running(replace(graph, steps=changed), resources):
-        await happens(lambda: {"draw0", "draw1"} <= set(steps.log))
+        await eventually(lambda: {"draw0", "draw1"} <= set(steps.log))
         # one of 8 is the first step; 4 are seven parts of drawing, of which two are three quarters done
         assert (await store.get("a", "small")).progress == pytest.approx((1 + 4 * 1.5 / 7) / 8)
         for gate in steps.hold.values():
             gate.set()
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     shares = [event.data["progress"] for event in await store.events(job) if "progress" in event.data]
     assert shares == sorted(shares)

@@ -9,7 +9,8 @@ from foundation.jobs.types import NewJob, State
 from foundation.runner import JobRunner
 from foundation.runner.plan import Plan
 from foundation.settings import Settings
-from tests.unit.foundation.small import FANS, Book, happens, running, small_graph, submit, until
+from tests.support.waiting import eventually
+from tests.unit.foundation.small import FANS, Book, reached, running, small_graph, submit
 
 
 async def test_a_worker_that_ends_between_two_joined_steps_leaves_the_rest_to_another(store, resources):
@@ -17,12 +18,12 @@ async def test_a_worker_that_ends_between_two_joined_steps_leaves_the_rest_to_an
     book.hold = {"letter3": asyncio.Event()}
     await submit(store)
     async with running(small_graph(book), resources) as first:
-        await happens(lambda: "draw5" in book.log and "letter3" in book.log)
-        await happens(lambda: book.log.count("letter5") == 1)
+        await eventually(lambda: "draw5" in book.log and "letter3" in book.log)
+        await eventually(lambda: book.log.count("letter5") == 1)
         for run in list(first._runs.values()):
             run.cancel()
         book.hold = {}
-        await until(store, "a", State.COMPLETED, State.FAILED)
+        await reached(store, "a", State.COMPLETED, State.FAILED)
     assert (await store.get("a", "small")).state is State.COMPLETED
     assert all(book.log.count(f"draw{item}") == 1 for item in FANS)
 
@@ -31,7 +32,7 @@ async def test_a_worker_that_finds_nothing_to_run_says_so(store, resources, monk
     monkeypatch.setattr(Plan, "ready", lambda *_: [])
     await submit(store)
     async with running(small_graph(Book()), resources):
-        ended = await until(store, "a", State.FAILED)
+        ended = await reached(store, "a", State.FAILED)
     assert (ended.error["code"], ended.attempts) == ("stalled", 0)
     assert "one, draw, letter, last" in ended.error["detail"]
 
@@ -48,7 +49,7 @@ async def test_a_unit_that_hangs_ends_its_job_and_the_next_one_gets_its_place(st
     stuck = await store.submit(NewJob("small", {"hang": True}))
     well = await store.submit(NewJob("small", {}))
     worker = asyncio.create_task(runner.run_forever())
-    await until(store, well.id, State.COMPLETED)
+    await reached(store, well.id, State.COMPLETED)
     assert (await store.get(stuck.id, "small")).error["code"] == "stalled"
     await runner.drain(5)
     await worker

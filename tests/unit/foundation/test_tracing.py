@@ -11,7 +11,7 @@ from foundation.graph import Graph, Step
 from foundation.jobs.types import State
 from foundation.tracing import span, start_tracing, stop_tracing
 from tests.support.otlp_receiver import receiving
-from tests.unit.foundation.small import FANS, Book, running, small_graph, submit, until
+from tests.unit.foundation.small import FANS, Book, reached, running, small_graph, submit
 
 SECRET = "a private text"
 
@@ -27,7 +27,7 @@ def collector():
 async def test_a_job_its_steps_and_its_items_are_one_trace(store, resources, collector):
     await submit(store)
     async with running(small_graph(Book()), resources):
-        await until(store, "a", State.COMPLETED)
+        await reached(store, "a", State.COMPLETED)
     await asyncio.to_thread(stop_tracing)
     (job,) = collector.named("job small")
     assert job.attributes == {"koma.job_id": "a", "koma.app": "small", "koma.attempt": 1, "koma.state": "completed"}
@@ -47,7 +47,7 @@ async def test_an_error_is_told_by_its_code_and_not_by_its_text(store, resources
 
     await submit(store)
     async with running(Graph("small", (Step("refuse", refuse),)), resources):
-        await until(store, "a", State.FAILED)
+        await reached(store, "a", State.FAILED)
     await asyncio.to_thread(stop_tracing)
     (call,), (step,) = collector.named("call Hand.draw"), collector.named("step refuse")
     assert (call.error, step.error) == ("invalid_input", "invalid_input")
@@ -76,7 +76,7 @@ async def test_a_collector_that_is_gone_stops_no_work(store, resources):
     try:
         await submit(store)
         async with running(small_graph(Book()), resources):
-            assert (await until(store, "a", State.COMPLETED)).error is None
+            assert (await reached(store, "a", State.COMPLETED)).error is None
     finally:
         await asyncio.to_thread(stop_tracing)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serve_app.framepack.loras import asked_loras, check_lora, list_loras
+from serve_app.framepack.loras import requested_loras, check_lora, list_loras
 from serve_app.jobs.fields import WrongField
 
 
@@ -25,10 +25,10 @@ def test_only_safetensors_of_the_folder_are_listed(folder):
 
 def test_scales_are_one_unless_they_are_given(folder):
     names = ["people/anna.safetensors", "ink.safetensors"]
-    assert [lora[1:] for lora in asked_loras(names, None)] == [(names[0], 1.0), (names[1], 1.0)]
-    assert [lora[1:] for lora in asked_loras(names, [0.5, -2.0])] == [(names[0], 0.5), (names[1], -2.0)]
-    assert asked_loras(None, None) == asked_loras([], []) == []
-    for lora in asked_loras(names, None):
+    assert [lora[1:] for lora in requested_loras(names, None)] == [(names[0], 1.0), (names[1], 1.0)]
+    assert [lora[1:] for lora in requested_loras(names, [0.5, -2.0])] == [(names[0], 0.5), (names[1], -2.0)]
+    assert requested_loras(None, None) == requested_loras([], []) == []
+    for lora in requested_loras(names, None):
         check_lora(folder, lora)
 
 
@@ -51,7 +51,7 @@ def test_scales_are_one_unless_they_are_given(folder):
     ],
 )
 def test_what_is_no_lora_of_the_folder_is_refused_by_its_place(folder, name):
-    _, wrong = asked_loras(["ink.safetensors", name], None)
+    _, wrong = requested_loras(["ink.safetensors", name], None)
     with pytest.raises(WrongField) as refused:
         check_lora(folder, wrong)
     assert refused.value.field.pointer == "/lora_paths/1"

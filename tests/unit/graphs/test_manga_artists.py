@@ -1,105 +1,17 @@
 """Sessions on every route: who writes, who draws, what happens when one cannot."""
 
-import asyncio
 import io
 import json
-from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from deployments.cluster import ROOT
 from engines.artist.scene_prompt import version
 from engines.comic.document import Document, Drawing
 from foundation.jobs.types import State
 from foundation.settings import get_settings
-from graphs.manga import artists as manga_artists
-from graphs.manga.artists import SCRIBBLE, Canvas
-from scripts.lib.tiny_models.diffusion import write_checkpoint
-from scripts.lib.tiny_models.framepack import write_framepack
-from tests.emulator.running import Emulator
-from tests.support.manga_engines import google_engines, local_engines
-from tests.support.remembering import Remembering
-from tests.unit.graphs.test_manga_graph import outputs, running, studio, submit, until
-from tests.unit.vertex.conftest import local_gate
-
-__all__ = ["studio"]
-TOKEN = "a-secret-token"
-# what the rules drew for an earlier test
-ANSWERS = {}
-SHORT = "放課後の屋上。ハルは空を見上げていた。「ねえ、ハル」とミオが言った。二人は走り出した。"
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    write_framepack(folder)
-    *_, net = [path for path in write_checkpoint("tiny-sd15", folder) if path.parent.name == "controlnet"]
-    net.rename(net.with_name(SCRIBBLE))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    made = Emulator("--token", TOKEN, "--side", "96")
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def quick_workflows(tmp_path_factory):
-    """The workflows of the house with one step on small pictures."""
-    folder = tmp_path_factory.mktemp("workflows")
-    for name in ("style_change", "style_scribble"):
-        workflow = json.loads((ROOT / "assets" / "workflows" / f"{name}.json").read_text())
-        for node in workflow.values():
-            quick = {"steps": 1, "megapixels": 0.01}
-            node["inputs"] |= {key: value for key, value in quick.items() if key in node["inputs"]}
-        (folder / f"{name}.json").write_text(json.dumps(workflow))
-    return folder
-
-
-@pytest.fixture
-def engines(studio, weights, quick_workflows, emulator, monkeypatch):
-    """The studio with all engines; small pictures."""
-    emulator.forget()
-    here = {
-        "MODEL_DIR": str(weights),
-        "WORKFLOW_DIR": str(quick_workflows),
-        "STYLE_CHECKPOINT": "tiny-sd15.safetensors",
-        "VERTEX_PROJECT": "p",
-        "VERTEX_BASE_URL": emulator.url,
-        "VERTEX_GRPC_TARGET": emulator.grpc_target,
-        "VERTEX_TOKEN": TOKEN,
-        "MANGA_TEXT_BUDGET_S": "20",
-        "MANGA_IMAGE_BUDGET_S": "20",
-    }
-    for name, value in here.items():
-        monkeypatch.setenv(name, value)
-    get_settings.cache_clear()
-    small = {
-        name: replace(engine, canvas=Canvas(96 * 96, engine.canvas.multiple))
-        for name, engine in manga_artists.ARTISTS.items()
-    }
-    monkeypatch.setattr("graphs.manga.drawing.ARTISTS", small)
-    monkeypatch.setattr("graphs.manga.artists.STEPS", 1)
-    # the tests of the clients take the real wait
-    monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
-    pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}
-    studio.models.update(pure | local_engines() | google_engines(local_gate()))
-    yield studio
-    get_settings.cache_clear()
-
-
-def chosen(artist="draft", writer="draft", fallback=False, **panels):
-    return {"engines": {"writer": writer, "artist": artist, "panels": panels}, "fallback": fallback}
-
-
-async def drawn(resources, **changes):
-    job = await submit(resources, text=SHORT, **changes)
-    async with running(resources):
-        await until(resources, job, State.COMPLETED)
-    return await outputs(resources, job)
+from tests.support.waiting import eventually
+from tests.unit.graphs.sessions import SHORT, chosen, drawn, outputs, reached, running, submit
 
 
 async def document_of(resources, made):
@@ -156,7 +68,7 @@ async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulato
     jobs = [await submit(engines, text=SHORT + LONG, seed=seed, **chosen(writer="gemini")) for seed in range(4)]
     async with running(engines):
         for job in jobs:
-            await until(engines, job, State.COMPLETED)
+            await reached(engines, job, State.COMPLETED)
     every = [await outputs(engines, job) for job in jobs]
     # the emulator shortens by lot
     assert any(made["dialogue_layout"]["lines_cut"] for made in every)
@@ -173,11 +85,13 @@ async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulato
 async def test_a_line_that_cannot_be_cut_is_lettered_whole(engines, emulator):
     job = await submit(engines, text=SHORT + LONG, **chosen(writer="gemini"))
     async with running(engines):
-        async with asyncio.timeout(60):
-            while not any(row.step == "name_generation" for row in await engines.store.finished(job)):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+
+        async def named():
+            return any(row.step == "name_generation" for row in await engines.store.finished(job))
+
+        await eventually(named, 60)
         emulator.fault("block", times=-1)
-        await until(engines, job, State.COMPLETED)
+        await reached(engines, job, State.COMPLETED)
     assert (await outputs(engines, job))["dialogue_layout"]["lines_cut"] == {}
 
 
@@ -251,7 +165,7 @@ async def test_a_writer_that_fails_fails_the_session_with_its_reason(engines, em
     emulator.fault("block", times=-1)
     job = await submit(engines, text=SHORT, **chosen(writer="gemini"))
     async with running(engines):
-        ended = await until(engines, job, State.FAILED)
+        ended = await reached(engines, job, State.FAILED)
     assert ended.error["code"] == "content_blocked"
 
 

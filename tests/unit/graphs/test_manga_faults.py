@@ -4,22 +4,8 @@ import pytest
 
 from foundation.jobs.types import State
 from foundation.settings import get_settings
-from tests.unit.graphs.test_manga_artists import (
-    SHORT,
-    chosen,
-    drawn,
-    emulator,
-    engines,
-    outputs,
-    quick_workflows,
-    running,
-    studio,
-    submit,
-    until,
-    weights,
-)
+from tests.unit.graphs.sessions import SHORT, chosen, drawn, outputs, reached, running, submit
 
-__all__ = ["emulator", "engines", "quick_workflows", "studio", "weights"]
 PASSING = [
     ("rate_limit", {"times": 2, "retry_after": 0.1}),
     ("unavailable", {"times": 1}),
@@ -65,7 +51,7 @@ async def test_without_fallback_a_fault_in_words_ends_the_session_with_its_reaso
     emulator.fault(kind, times=-1, where="text")
     job = await submit(impatient, text=SHORT, **chosen(writer="gemini"))
     async with running(impatient):
-        ended = await until(impatient, job, State.FAILED)
+        ended = await reached(impatient, job, State.FAILED)
     assert ended.error["code"].startswith(code)
     assert ended.error["hint"]
 
@@ -103,5 +89,5 @@ async def test_a_fault_in_a_later_phase_keeps_what_was_written(engines, emulator
     emulator.fault("block", times=-1, model="argon")
     job = await submit(engines, text=SHORT, **chosen(writer="gemini"))
     async with running(engines):
-        await until(engines, job, State.FAILED)
+        await reached(engines, job, State.FAILED)
     assert (await outputs(engines, job))["concept_analysis"]["engine"] == "gemini"

@@ -1,34 +1,16 @@
 """The seven phases over the real engines, without Ray: outputs, people, determinism."""
 
-import asyncio
-import contextlib
 import io
-import json
-import time
 import zipfile
 
-import pytest
 from PIL import Image
 
 from engines.comic.checks import panel as checks
 from engines.comic.document import Document, Drawing, Page, Panel
-from foundation.blobs import BlobStore
-from foundation.cache import Cache
-from foundation.database import Database
-from foundation.hints import Hints
-from foundation.jobs.leases import WorkerStore
-from foundation.jobs.types import NewJob, State
-from foundation.migrate import migrate
-from foundation.runner import JobRunner
-from foundation.runner.context import Resources
-from foundation.settings import Settings
-from graphs.manga.app import make_graph
-from tests.support.absent import ABSENT
+from foundation.jobs.types import State
+from tests.support.waiting import eventually
+from tests.unit.graphs.sessions import SHORT, STORY, outputs, reached, running, submit
 
-STORY = (
-    "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"
-    "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\nドーン！\n二人は走り出した。"
-)
 SEED_FIELDS = {
     "concept_analysis": {"original_text", "text_length", "themes", "genre", "world_setting", "tone", "estimated_pages"},
     "character_design": {"characters", "visual_descriptions", "character_relationships", "portraits"},
@@ -40,87 +22,10 @@ SEED_FIELDS = {
 }
 
 
-class LocalModel:
-    """A model of ``deployments.manga`` in this process, called in turn."""
-
-    def __init__(self, model):
-        self._model, self._lock = model, asyncio.Lock()
-
-    async def call(self, method, *args):
-        async with self._lock:
-            return await asyncio.to_thread(getattr(self._model, method), *args)
-
-
-class FakeContext:
-    def __init__(self):
-        self.replica_id = type("Id", (), {"unique_id": "local"})
-
-
-@pytest.fixture
-async def studio(tmp_path, monkeypatch):
-    from deployments import manga
-
-    monkeypatch.setattr(manga.serve, "get_replica_context", FakeContext)
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/koma.db")
-    await migrate(database)
-    store = WorkerStore(database, Hints())
-    models = {
-        "writer": LocalModel(manga.Writer()),
-        "artist": LocalModel(manga.Artist()),
-        "letterer": LocalModel(manga.Letterer()),
-        **ABSENT,
-    }
-    settings = Settings(job_poll_seconds=0.02)
-    resources = Resources(store, BlobStore((tmp_path / "blobs").as_uri()), Cache(database), models, settings)
-    yield resources
-    await database.close()
-
-
-@contextlib.asynccontextmanager
-async def running(resources):
-    runner = JobRunner(make_graph(), resources)
-    task = asyncio.create_task(runner.run_forever())
-    yield
-    await runner.drain(20)
-    await asyncio.wait_for(task, 30)
-
-
-async def submit(resources, **changes):
-    args = {
-        "text": STORY,
-        "title": None,
-        "genre": None,
-        "style": "standard",
-        "quality_level": "high",
-        "hitl_enabled": False,
-        "auto_proceed": False,
-        "seed": 0,
-        "language": "ja",
-    } | changes
-    return await resources.store.submit(NewJob("manga", args))
-
-
-async def until(resources, job, *states):
-    deadline = time.monotonic() + 120
-    while (now := await resources.store.get(job.id, "manga")).state not in states:
-        assert not now.state.terminal, now.error
-        assert time.monotonic() < deadline, now
-        await asyncio.sleep(0.05)
-    return now
-
-
-async def outputs(resources, job):
-    rows = await resources.store.finished(job)
-    return {r.step: json.loads(await resources.blobs.get(r.blob)) for r in rows if not r.item and ":" not in r.step}
-
-
 async def test_strict_fails_with_the_characters_that_no_face_has(studio):
     job = await submit(studio, strict=True, text=STORY + "「안녕」")
     async with running(studio):
-        deadline = time.monotonic() + 60
-        while (now := await studio.store.get(job.id, "manga")).state is not State.FAILED:
-            assert time.monotonic() < deadline, now
-            await asyncio.sleep(0.05)
+        now = await reached(studio, job, State.FAILED)
     assert "안 (U+C548), 녕 (U+B155)" in str(now.error)
     assert "strict: false" in str(now.error)
 
@@ -128,7 +33,7 @@ async def test_strict_fails_with_the_characters_that_no_face_has(studio):
 async def test_a_story_becomes_checked_pages_and_books(studio):
     job = await submit(studio)
     async with running(studio):
-        await until(studio, job, State.COMPLETED)
+        await reached(studio, job, State.COMPLETED)
     made = await outputs(studio, job)
     assert {step: fields - set(made[step]) for step, fields in SEED_FIELDS.items()} == {s: set() for s in SEED_FIELDS}
     final = made["final_composition"]
@@ -152,7 +57,7 @@ async def test_a_story_becomes_checked_pages_and_books(studio):
 async def test_a_webtoon_is_one_scroll_with_its_strips(studio):
     job = await submit(studio, layout="webtoon", ruby="grade:2")
     async with running(studio):
-        await until(studio, job, State.COMPLETED)
+        await reached(studio, job, State.COMPLETED)
     final = (await outputs(studio, job))["final_composition"]
     assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
     assert set(final["output_formats"]) == {"pdf", "cbz", "epub", "png.zip", "svg.zip", "webtoon.zip"}
@@ -165,10 +70,10 @@ async def test_a_webtoon_is_one_scroll_with_its_strips(studio):
 
 
 async def test_the_same_text_options_and_seed_give_the_same_bytes(studio):
-    jobs = [await submit(studio), await submit(studio), await submit(studio, seed=3)]
+    jobs = [await submit(studio, text=SHORT, seed=seed) for seed in (0, 0, 3)]
     async with running(studio):
         for job in jobs:
-            await until(studio, job, State.COMPLETED)
+            await reached(studio, job, State.COMPLETED)
     first, again, other = [(await outputs(studio, job))["final_composition"] for job in jobs]
 
     def names(final):
@@ -197,13 +102,13 @@ async def test_a_regenerated_name_is_another_and_earlier_phases_stay(studio):
 
 
 async def asked(resources, job, step, times=1):
-    deadline = time.monotonic() + 60
-    while True:
-        told = [e for e in await resources.store.events(job) if e.kind == "feedback_request" and e.data["step"] == step]
-        if len(told) >= times:
-            return
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    """Return when a person was asked so often for a review of the step."""
+
+    async def look():
+        events = await resources.store.events(job)
+        return sum(e.kind == "feedback_request" and e.data["step"] == step for e in events) >= times
+
+    await eventually(look, 60)
 
 
 async def approve_when_asked(resources, job, step):

@@ -14,7 +14,7 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
-from scripts.lib import bench_inpaint
+from scripts.lib.bench.inpaint import __main__ as bench
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import Load
 from scripts.lib.bench.inpaint.measure import Row, measure, outside
@@ -27,7 +27,7 @@ from scripts.lib.bench.memory import descendants
 
 def command():
     app = typer.Typer()
-    app.command()(bench_inpaint.main)
+    app.command()(bench.main)
     return app
 
 
@@ -46,7 +46,7 @@ def load(way, rate, clients=4):
 
 
 def test_the_bare_engine_gives_its_rows_and_pictures(tmp_path):
-    bench_inpaint.write_weights(tmp_path / "models", bench_inpaint.TINY)
+    bench.write_weights(tmp_path / "models", bench.TINY)
     page = small()
     rows = measure(bare_ways(tmp_path / "models"), [page], ["lama", "cv2"], 2, keep=tmp_path / "seen")
     assert [(r.model, r.way) for r in rows] == [
@@ -127,11 +127,11 @@ def test_without_a_peer_there_are_no_ratios():
 
 
 def test_the_forms_and_their_pages():
-    short, long = (bench_inpaint.form_of(each, (), 3) for each in (True, False))
+    short, long = (bench.form_of(each, (), 3) for each in (True, False))
     assert (short.pages, short.runs, short.install) == (("small",), 1, False)
     assert (long.pages, long.runs, long.install) == (tuple(PAGES), 3, True)
     assert {clients for _, numbers, _ in long.loads for clients in numbers} == {1, 4, 16}
-    assert bench_inpaint.form_of(False, ("dense",), 1).pages == ("dense",)
+    assert bench.form_of(False, ("dense",), 1).pages == ("dense",)
     refused = CliRunner().invoke(command(), ["--only", "tall"])
     assert refused.exit_code == 2
     assert "there is no page tall" in refused.output

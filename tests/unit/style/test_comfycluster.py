@@ -3,30 +3,18 @@
 import asyncio
 import io
 import json
-import uuid
 from contextlib import aclosing
 
-import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from engines.comfycluster import ComfyCluster
 from engines.comfycluster import server as server_module
 from engines.comfycluster.errors import NoServer, WorkflowFailed, WorkflowRefused
-from engines.comfycluster.events import End, Preview, Progress, read_binary, read_text
-from engines.comfycluster.server import Task
+from engines.comfycluster.events import End, Preview, read_binary, read_text
 from tests.support.comfy_servers import ComfyServer
-from tests.support.pictures import page, png
 from tests.support.servers import free_port
-
-WORKFLOW = {
-    "1": {"class_type": "LoadImage", "inputs": {"image": "in.png"}},
-    "8": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
-}
-
-
-def task(timeout_s=30.0):
-    return Task(f"koma-{uuid.uuid4().hex}", WORKFLOW, {"in.png": png(page())}, timeout_s)
+from tests.unit.style.comfy_tasks import is_inverted, run, task
 
 
 @pytest.fixture
@@ -34,27 +22,6 @@ async def cluster(servers):
     made = ComfyCluster([server.url for server in servers])
     yield made
     await made.close()
-
-
-async def run(cluster, given=None):
-    """Server names, progress, previews and the pictures of one task."""
-    names, progress, previews, pictures = [], [], [], []
-    async for event in cluster.run(given or task()):
-        match event:
-            case str():
-                names.append(event)
-            case Progress():
-                progress.append((event.value, event.max))
-            case Preview():
-                previews.append(event.image)
-            case list():
-                pictures = event
-    return names, progress, previews, pictures
-
-
-def is_inverted(picture):
-    made = Image.open(io.BytesIO(picture))
-    return np.array_equal(np.asarray(made), np.asarray(ImageOps.invert(page())))
 
 
 async def test_a_task_tells_its_progress_shows_previews_and_gives_its_picture(cluster):

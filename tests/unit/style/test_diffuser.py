@@ -14,6 +14,7 @@ from foundation.errors import InvalidInput, ServerError
 from foundation.settings import get_settings
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from tests.support.pictures import page, png
+from tests.support.waiting import eventually
 from tests.unit.comfy.flows import base, from_picture, node
 
 
@@ -46,11 +47,10 @@ async def read(stream):
 
 
 async def until_active(diffuser, count):
-    for _ in range(3000):
-        if (await diffuser.describe())["servers"][0]["active_runs"] == count:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{count} runs were never active")
+    async def look():
+        return (await diffuser.describe())["servers"][0]["active_runs"] == count
+
+    await eventually(look, 60)
 
 
 async def test_a_workflow_takes_no_thread_that_questions_need(make):

@@ -13,7 +13,7 @@ from engines.comfycluster.cluster import LONGEST_PAUSE_S
 from engines.comfycluster.errors import NoServer
 from engines.comfycluster.events import LARGEST_PREVIEW, read_binary, read_text
 from tests.support.web import served
-from tests.unit.style.test_comfycluster import is_inverted, run, task
+from tests.unit.style.comfy_tasks import is_inverted, run, task
 
 GOOD = {
     "GET /prompt": '{"exec_info": {"queue_remaining": 0}}',

@@ -1,7 +1,5 @@
 """One emulator for all tests of a module run, empty before each of them."""
 
-import asyncio
-
 import pytest
 
 from engines.vertex.clients import Clients
@@ -65,12 +63,6 @@ async def gemini(emulator):
     clients = Clients(options)
     yield GeminiWriter(TextModel(options, clients, local_gate()), options.text_model, options.plan_model)
     await clients.close()
-
-
-async def until(seen):
-    """Wait until something is seen; the test's own time limit ends a vain wait."""
-    while not seen():  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
 
 
 def outcomes(emulator):

@@ -10,7 +10,7 @@ from engines.vertex.picture import ImageAsk
 from engines.vertex.text import Prompt, TextModel
 from foundation.settings import Settings
 from tests.unit.vertex.conftest import local_gate
-from tests.unit.vertex.test_text import People
+from tests.unit.vertex.people import People
 
 
 def google(**changes):

@@ -8,7 +8,8 @@ from engines.vertex.clients import Clients
 from engines.vertex.gate import Limit, LocalGate, Turnstile
 from engines.vertex.images import ImageModels
 from engines.vertex.picture import ImageAsk
-from tests.unit.vertex.conftest import local_gate, options_for, outcomes, until
+from tests.support.waiting import eventually
+from tests.unit.vertex.conftest import local_gate, options_for, outcomes
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -177,4 +178,4 @@ async def test_a_client_that_vanished_gives_its_place_back_when_its_lease_ends(e
     gate = local_gate(calls=1)
     await gate.enter("image", "a replica that was killed", 0.5)
     await draw_all(emulator, gate, replicas=1, each=1)
-    await until(lambda: outcomes(emulator) == ["ok"])
+    await eventually(lambda: outcomes(emulator) == ["ok"])

@@ -13,7 +13,8 @@ from engines.vertex.clients import Clients
 from engines.vertex.errors import AuthFailed, BudgetSpent, ContentBlocked, ModelUnavailable, Refused, Unreachable
 from engines.vertex.images import ImageModels
 from engines.vertex.picture import ImageAsk, as_png, nearest_aspect
-from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes, until
+from tests.support.waiting import eventually
+from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes
 
 IMAGEN, GEMINI = "imagen-4.0-generate-001", "gemini-3.1-flash-image"
 ASK = ImageAsk("a boy on a hill", negative="letters", aspect=0.72, seed=7, count=2)
@@ -138,9 +139,9 @@ async def test_a_channel_without_a_server_is_an_error_of_ours(emulator):
 async def test_cancelling_reaches_the_server(either, emulator):
     emulator.fault("hang", times=-1)
     task = asyncio.create_task(either.draw(replace(ASK, count=1), 20))
-    await until(lambda: outcomes(emulator) == ["running"])
+    await eventually(lambda: outcomes(emulator) == ["running"])
     task.cancel()
-    await until(lambda: outcomes(emulator) == ["cancelled"])
+    await eventually(lambda: outcomes(emulator) == ["cancelled"])
     with pytest.raises(asyncio.CancelledError):
         await task
 

@@ -6,7 +6,6 @@ import pickle
 from dataclasses import replace
 
 import pytest
-from pydantic import BaseModel, Field
 
 from engines.vertex.clients import Clients
 from engines.vertex.errors import (
@@ -24,19 +23,12 @@ from engines.vertex.text import Prompt, TextModel
 from engines.writer.gemini import name, story
 from engines.writer.gemini.characters import People as CharactersOf
 from engines.writer.gemini.concept import Idea
-from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes, until
+from tests.support.waiting import eventually
+from tests.unit.vertex.conftest import TOKEN, local_gate, options_for, outcomes
+from tests.unit.vertex.people import People
 
 MODEL = "gemini-3.8-flash"
 PROMPT = Prompt("You plan a manga.", "ハルは丘の秘密を知っている。ミオは知らない。", "It is wrong:\n{complaints}")
-
-
-class Person(BaseModel):
-    name: str
-    age: int = Field(ge=6, le=90)
-
-
-class People(BaseModel):
-    people: list[Person] = Field(min_length=2, max_length=3)
 
 
 def ask(texts, budget_s=20.0, prompt=PROMPT):
@@ -162,7 +154,7 @@ async def test_the_budget_ends_a_hanging_call_at_the_server(texts, emulator):
     emulator.fault("hang", times=-1)
     with pytest.raises((BudgetSpent, Unreachable)):
         await ask(texts, budget_s=1)
-    await until(lambda: emulator.report()["running"] == 0)
+    await eventually(lambda: emulator.report()["running"] == 0)
     assert set(outcomes(emulator)) == {"cancelled"}
 
 
@@ -173,9 +165,9 @@ async def test_cancelling_reaches_the_server_and_frees_the_place(emulator):
     texts = TextModel(options, clients, gate)
     emulator.fault("hang")
     task = asyncio.create_task(ask(texts))
-    await until(lambda: outcomes(emulator) == ["running"])
+    await eventually(lambda: outcomes(emulator) == ["running"])
     task.cancel()
-    await until(lambda: outcomes(emulator) == ["cancelled"])
+    await eventually(lambda: outcomes(emulator) == ["cancelled"])
     with pytest.raises(asyncio.CancelledError):
         await task
     assert gate.inside() == {"text": 0, "image": 0}

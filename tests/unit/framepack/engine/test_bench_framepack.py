@@ -8,19 +8,19 @@ from typer.testing import CliRunner
 
 from engines.framepack.layouts import layout_of
 from engines.framepack.models import Place
-from scripts.lib import bench_framepack
-from scripts.lib.bench.framepack_models import Ours, Setting, Weights, stock_picture
+from scripts.lib.bench.framepack import __main__ as bench
+from scripts.lib.bench.framepack.models import Ours, Setting, Weights, stock_picture
 
 
 def test_the_short_form_measures_three_ways(tmp_path):
     app = typer.Typer()
-    app.command()(bench_framepack.main)
+    app.command()(bench.main)
     out = tmp_path / "framepack.json"
     done = CliRunner().invoke(app, ["--short", "--pixels", "64x48", "--out", str(out)])
     assert done.exit_code == 0, done.output
     told = json.loads(out.read_text())
     rows = told["together"]
-    assert {(row["way"], row["pictures"]) for row in rows} == {(w, n) for w in bench_framepack.WAYS for n in (1, 2)}
+    assert {(row["way"], row["pictures"]) for row in rows} == {(w, n) for w in bench.WAYS for n in (1, 2)}
     forwards = {(row["way"], row["pictures"]): row["forwards"] for row in rows}
     assert forwards["one by one", 2] == 4
     assert forwards["batched", 2] == 2

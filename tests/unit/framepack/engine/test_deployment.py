@@ -14,7 +14,8 @@ from engines.framepack import mp4
 from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerError, StepFailed
 from foundation.images import png_text
 from foundation.settings import get_settings
-from tests.unit.framepack.engine.test_painter import noisy
+from tests.support.waiting import eventually
+from tests.unit.framepack.engine.painting import noisy
 
 ASKED = {
     "prompt": "a girl",
@@ -47,10 +48,13 @@ def replica(framepack_folder, monkeypatch, request):
     get_settings.cache_clear()
 
 
-async def until(replica, condition):
-    async with asyncio.timeout(60):
-        while not condition(await replica.describe()):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+async def described(replica, condition):
+    """Return when the replica describes itself as the condition wants it."""
+
+    async def look():
+        return condition(await replica.describe())
+
+    await eventually(look, 60)
 
 
 async def events(stream):
@@ -95,7 +99,7 @@ async def test_a_closed_stream_stops_the_work(replica):
     stream = replica.image(ASKED | {"steps": 100}, {})
     assert (await anext(stream))["step"] == 1
     await stream.aclose()
-    await until(replica, lambda told: not told["active_runs"])
+    await described(replica, lambda told: not told["active_runs"])
     assert (await replica.describe())["forwards"] < 100
 
 
@@ -119,7 +123,7 @@ async def test_pictures_and_films_take_turns(replica):
 async def test_more_films_than_places_wait_while_pictures_go_on(replica):
     films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
-    await until(replica, lambda told: told["waiting_runs"] >= 2)
+    await described(replica, lambda told: told["waiting_runs"] >= 2)
     assert (await events(replica.image(ASKED, {})))[-1]["kind"] == "image"
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:
@@ -177,9 +181,7 @@ async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, 
     assert "cannot be read" in told["detail"]
     assert "copy them to MODEL_DIR/framepack again" in told["detail"]
     weights.write_bytes(whole)
-    async with asyncio.timeout(30):
-        while not (await made.describe())["ready"]:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await described(made, lambda description: description["ready"])
     assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
     made.__del__()
     get_settings.cache_clear()

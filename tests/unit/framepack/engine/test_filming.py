@@ -15,7 +15,7 @@ from engines.framepack.filming import film_section
 from engines.framepack.pictures import fitted
 from engines.framepack.wishes import Film, Hooks, Wish
 from foundation.errors import EngineNotReady, InvalidInput
-from tests.unit.framepack.engine.test_painter import noisy
+from tests.unit.framepack.engine.painting import noisy
 
 WISH = Wish("a girl runs", 48, 32, 5, steps=2, solver="euler")
 TYPES = {"reverse": "inverted_anti_drifting", "forward": "vanilla"}

@@ -17,7 +17,7 @@ from engines.framepack.painter import paint
 from engines.framepack.studio import open_studio
 from engines.framepack.wishes import Hooks, Picture
 from foundation.errors import InvalidInput
-from tests.unit.framepack.engine.test_painter import WISH, latent_of, together
+from tests.unit.framepack.engine.painting import WISH, latent_of, together
 
 RANK = 4
 LAYERS = {

@@ -12,7 +12,7 @@ from engines.framepack.studio import open_studio
 from engines.framepack.text import Reader
 from engines.framepack.wishes import Wish
 from foundation.errors import EngineNotReady
-from tests.unit.framepack.engine.test_painter import latent_of, picture
+from tests.unit.framepack.engine.painting import latent_of, picture
 
 
 def stored_bytes(module):

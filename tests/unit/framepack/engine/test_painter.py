@@ -14,38 +14,9 @@ from engines.batching.step_batcher import Stopped
 from engines.framepack.layouts import kisekae, layout_of
 from engines.framepack.painter import paint
 from engines.framepack.pictures import fitted, fitted_mask, in_cells, preview
-from engines.framepack.wishes import Hooks, Picture, Pictures, Wish
+from engines.framepack.wishes import Hooks, Picture, Pictures
 from foundation.errors import InvalidInput
-
-WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)
-
-
-def png(image):
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def noisy(seed, size=(96, 64), mode="RGB"):
-    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], len(mode)), dtype=np.uint8)
-    return png(Image.fromarray(pixels))
-
-
-def latent_of(studio, picture, monkeypatch=None):
-    """The final latent: random autoencoders hide small differences."""
-    seen = []
-    paint(studio, picture, Hooks(on_step=lambda step, total, latent: seen.append((step, total, latent))))
-    return seen[-1][2]
-
-
-def picture(**changes):
-    return Picture(replace(WISH, **changes), layout_of("eichi"))
-
-
-def together(studio, pictures):
-    """All at once, in one thread each."""
-    with ThreadPoolExecutor(len(pictures)) as pool:
-        return list(pool.map(lambda each: latent_of(studio, each), pictures))
+from tests.unit.framepack.engine.painting import WISH, latent_of, noisy, picture, png, together
 
 
 def test_an_image_alone_in_a_batch_and_in_a_sweep_is_the_same(studio):

@@ -1,0 +1,1 @@
+"""Sample pictures for docs/gallery, drawn with numpy and Pillow."""
