@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import Tensor
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House
 from engines.comfy.graph import is_link
-from engines.comfy.registry import catalogue
 from engines.comfy.validate import Report
 
 
