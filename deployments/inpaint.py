@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from deployments.device import claim, told_if_full
+from deployments.device import claim, explain_full_memory
 from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
@@ -95,7 +95,7 @@ class Inpainter:
 
     async def _at_work(self, work: Callable[..., Any], *args: Any) -> Any:
         def told() -> Any:
-            with told_if_full("send a smaller picture, or fewer regions"):
+            with explain_full_memory("send a smaller picture, or fewer regions"):
                 return work(*args)
 
         return await asyncio.to_thread(told)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ray import serve
 
-from deployments.cluster import HouseFailed, wait_until_ready
+from deployments.cluster import ClusterFailed, wait_until_ready
 from foundation.database import Database
 from foundation.hints import Hints
 from foundation.jobs.store import JobStore
@@ -49,7 +49,7 @@ async def _run_job(store: JobStore, app: str, args: dict[str, Any]) -> tuple[Job
         await asyncio.sleep(POLL_SECONDS)
         job = await store.get(job.id, app)
     if job.state is not State.COMPLETED or job.finished_at is None:
-        raise HouseFailed(f"the job ended as {job.state}: {job.error}")
+        raise ClusterFailed(f"the job ended as {job.state}: {job.error}")
     started = next(e.at for e in await store.events(job) if e.kind == "step_started")
     return job, job.finished_at - started
 
