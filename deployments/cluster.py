@@ -20,8 +20,8 @@ from typing import Any
 
 import yaml
 
+from deployments.capacity import lacking
 from deployments.proxy import CALLBACK
-from deployments.room import lacking
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
 
@@ -34,7 +34,7 @@ LOGICAL_CPUS = max(8, os.cpu_count() or 1)
 PATIENT_LOOKS = 6
 
 
-class HouseFailed(RuntimeError):
+class ClusterFailed(RuntimeError):
     """A deployment did not come up; the message holds the replica's own error."""
 
 
@@ -42,7 +42,7 @@ class HouseFailed(RuntimeError):
 def local_ray(logical_cpus: int = LOGICAL_CPUS, **options: Any) -> Iterator[None]:
     """A Ray of our own for the time of the block, in a short temporary folder; ``options`` go to ``ray.init``.
 
-    Raises HouseFailed when Ray does not start twice in a row.
+    Raises ClusterFailed when Ray does not start twice in a row.
     """
     prepare_environment()
     # socket paths end at 107 characters, so the folder must be short
@@ -126,7 +126,7 @@ def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, A
         except Exception as error:
             ray.shutdown()
             if attempt == START_ATTEMPTS:
-                raise HouseFailed(_no_ray(error, (defaults | options)["_temp_dir"])) from error
+                raise ClusterFailed(_no_ray(error, (defaults | options)["_temp_dir"])) from error
             # a loaded machine can miss Ray's fixed 30 s at the first try
             time.sleep(1.0)
 
@@ -169,7 +169,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: Any) -> Iterator[str]:
-    """The house of a config for the time of the block; gives its base URL. Raises HouseFailed."""
+    """The house of a config for the time of the block; gives its base URL. Raises ClusterFailed."""
     http = dict(config.get("http_options") or {})
     host, wanted = http.get("host", "127.0.0.1"), http.get("port", 8000)
     port = free_port(wanted)
@@ -196,7 +196,7 @@ def _deployed(schema: Any) -> Iterator[None]:
             _client().deploy_apps(schema)
         except (RayError, RuntimeError, TimeoutError) as error:
             reason = _first_line(error)
-            raise HouseFailed(f"Ray Serve did not start: {reason}. End other programs, then start again") from error
+            raise ClusterFailed(f"Ray Serve did not start: {reason}. End other programs, then start again") from error
         yield
     finally:
         with _quiet():
@@ -210,7 +210,7 @@ def _client() -> Any:
 
 
 def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: float = READY_SECONDS) -> None:
-    """Return when every application runs. Raises HouseFailed at once when one cannot, with its replica's error."""
+    """Return when every application runs. Raises ClusterFailed at once when one cannot, with its replica's error."""
     from ray import serve
 
     until, last, lacked = time.monotonic() + seconds, "", 0
@@ -218,7 +218,7 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
         apps = serve.status().applications
         for name in names:
             if name in apps and apps[name].status.value in {"DEPLOY_FAILED", "UNHEALTHY"}:
-                raise HouseFailed(_reason(name, apps[name]))
+                raise ClusterFailed(_reason(name, apps[name]))
         counts = [_count(apps[name]) if name in apps else (0, 0) for name in names]
         line = f"{sum(up for up, _ in counts)} of {sum(of for _, of in counts)} replicas are up"
         if line != last and any(of for _, of in counts):
@@ -229,9 +229,9 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
         # a replica that ends and its successor may both be told for a moment
         lacked = lacked + 1 if (lines := _without_room(names)) else 0
         if lacked > PATIENT_LOOKS:
-            raise HouseFailed("\n".join(lines))
+            raise ClusterFailed("\n".join(lines))
         if time.monotonic() > until:
-            raise HouseFailed(f"not ready after {seconds:g} s: {line}. {_pending(apps)}")
+            raise ClusterFailed(f"not ready after {seconds:g} s: {line}. {_pending(apps)}")
         time.sleep(0.5)
 
 

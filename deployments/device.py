@@ -40,11 +40,11 @@ def allowed_fraction(share: float, total_bytes: int) -> float:
 
 
 @contextmanager
-def told_if_full(mend: str = "ask for less width and height, or a smaller batch") -> Generator[None]:
-    """A device without room says what to do. Raises StepFailed."""
+def explain_full_memory(hint: str = "ask for less width and height, or a smaller batch") -> Generator[None]:
+    """Turn an error for lack of memory into StepFailed with a hint."""
     import torch
 
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise StepFailed(f"the device's memory is full; {mend}") from error
+        raise StepFailed(f"the device's memory is full; {hint}") from error

@@ -25,7 +25,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.device import claim
-from deployments.streaming import Pace, ShouldStop, Tell, told_by
+from deployments.streaming import Emit, Pace, ShouldStop, events_of
 from deployments.style import workflow_of
 from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, InvalidInput, ServerError
@@ -180,15 +180,15 @@ class Diffuser:
 
         outputs, pace = MemoryOutputs(metadata=metadata), Pace()
 
-        def work(tell: Tell, should_stop: ShouldStop) -> None:
+        def work(emit: Emit, should_stop: ShouldStop) -> None:
             def hear(event: Any) -> None:
-                tell(_told(event, outputs.files, lambda: previews and pace.due()))
+                emit(_told(event, outputs.files, lambda: previews and pace.due()))
 
             with _inputs(pictures) as folder:
                 executor = replace(self._executor, house=replace(self._house, inputs=folder))
                 executor.run(prompt, Hooks(hear, should_stop), outputs, targets)
 
-        async with aclosing(told_by(self._threads, work)) as events:
+        async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
                 yield event
 

@@ -2,7 +2,7 @@
 
 What ``image`` and ``section`` yield are dicts with a ``kind``:
 
-progress   step, total; preview (a small JPEG) if asked for, not more often than people see
+progress   step, total; preview (a small JPEG) if requested, not more often than people see
 image      at last: image (PNG), width, height
 section    at last: state for the next section, done and open (mp4), frames
 """
@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.device import claim, told_if_full
-from deployments.streaming import Pace, ShouldStop, Tell, told_by
+from deployments.device import claim, explain_full_memory
+from deployments.streaming import Emit, Pace, ShouldStop, events_of
 from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, ServerError
 from foundation.images import png_bytes
@@ -75,11 +75,11 @@ class FramePack:
         self._opened: Any = None
         self._failed = (0.0, "")
         if self._args.required:
-            self._studio()
+            self._runtime()
         elif self._weights_there():
             # weights that cannot be read must not keep the draft from working: describe says so
             with suppress(EngineNotReady):
-                self._studio()
+                self._runtime()
 
     def check_health(self) -> None:
         """Raise when the batcher's thread has ended, so that Serve starts a new replica."""
@@ -96,55 +96,55 @@ class FramePack:
         """How LoRAs fit. Raises InvalidInput for one that does not, with how many of its keys do."""
         from engines.framepack.models import BASE
 
-        def told() -> list[dict[str, Json]]:
-            found = [self._studio().loras.match(name, BASE) for name in names]
+        def matches() -> list[dict[str, Json]]:
+            found = [self._runtime().loras.match(name, BASE) for name in names]
             return [{"name": each.name, "matched": each.keys, "keys": each.keys} for each in found]
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, told)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, matches)
 
-    async def image(self, asked: Mapping[str, Json], files: Mapping[str, bytes]) -> AsyncGenerator[dict[str, Json]]:
+    async def image(self, request: Mapping[str, Json], files: Mapping[str, bytes]) -> AsyncGenerator[dict[str, Json]]:
         """One picture. Closing the generator stops it before its next step."""
 
-        def work(tell: Tell, should_stop: ShouldStop) -> None:
+        def work(emit: Emit, should_stop: ShouldStop) -> None:
             from engines.framepack.painter import paint
 
-            with told_if_full():
-                image = paint(self._studio(), _picture(asked, files), _hooks(tell, should_stop, asked["previews"]))
-            told = asked.get("parameters")
-            text = {"parameters": json.dumps(told, ensure_ascii=False)} if told else {}
-            tell({"kind": "image", "image": png_bytes(image, text), "width": image.width, "height": image.height})
+            with explain_full_memory():
+                image = paint(self._runtime(), _picture(request, files), _hooks(emit, should_stop, request["previews"]))
+            parameters = request.get("parameters")
+            text = {"parameters": json.dumps(parameters, ensure_ascii=False)} if parameters else {}
+            emit({"kind": "image", "image": png_bytes(image, text), "width": image.width, "height": image.height})
 
-        async with aclosing(told_by(self._threads, work)) as events:
+        async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
                 yield event
 
-    async def sections(self, asked: Mapping[str, Json]) -> int:
+    async def sections(self, request: Mapping[str, Json]) -> int:
         """How many sections a film has."""
         from engines.framepack.film_plan import sections_of
 
-        return sections_of(asked["video_length"])
+        return sections_of(request["video_length"])
 
     async def section(
-        self, asked: Mapping[str, Json], files: Mapping[str, bytes], number: int, state: bytes | None
+        self, request: Mapping[str, Json], files: Mapping[str, bytes], number: int, state: bytes | None
     ) -> AsyncGenerator[dict[str, Json]]:
         """One section of a film, after that of which ``state`` tells. Closing the generator stops it."""
 
-        def work(tell: Tell, should_stop: ShouldStop) -> None:
+        def work(emit: Emit, should_stop: ShouldStop) -> None:
             from engines.framepack.filming import film_section
             from engines.framepack.mp4 import encode
 
-            hooks = _hooks(tell, should_stop, asked["previews"])
-            with told_if_full():
-                made = film_section(self._studio(), _film(asked, files), number, state, hooks)
-            hooks.stop_if_asked()
+            hooks = _hooks(emit, should_stop, request["previews"])
+            with explain_full_memory():
+                section = film_section(self._runtime(), _film(request, files), number, state, hooks)
+            hooks.stop_if_requested()
             done, opened = (
-                encode(list(frames), crf=asked.get("mp4_crf", CRF)) if len(frames) else b""
-                for frames in (made.done, made.open)
+                encode(list(frames), crf=request.get("mp4_crf", CRF)) if len(frames) else b""
+                for frames in (section.done, section.open)
             )
-            frames = len(made.done) + len(made.open)
-            tell({"kind": "section", "state": made.state, "done": done, "open": opened, "frames": frames})
+            frames = len(section.done) + len(section.open)
+            emit({"kind": "section", "state": section.state, "done": done, "open": opened, "frames": frames})
 
-        async with aclosing(told_by(self._threads, work)) as events:
+        async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
                 yield event
 
@@ -158,15 +158,15 @@ class FramePack:
         until, why = self._failed
         return NONE_READY if not self._weights_there() else why if time.monotonic() < until else None
 
-    def _studio(self) -> Any:
+    def _runtime(self) -> Any:
         with self._opening:
             if (why := self._why_not()) is not None:
                 raise EngineNotReady(why)
             if self._opened is None:
-                self._opened = self._open_or_tell()
+                self._opened = self._open_or_explain()
             return self._opened
 
-    def _open_or_tell(self) -> Any:
+    def _open_or_explain(self) -> Any:
         try:
             return self._open()
         except Exception as error:
@@ -178,26 +178,26 @@ class FramePack:
     def _open(self) -> Any:
         import torch
 
-        from engines.framepack.models import Place
-        from engines.framepack.studio import open_studio
+        from engines.framepack.models import Placement
+        from engines.framepack.runtime import open_runtime
 
         _quiet()
-        told = self._args
-        torch.set_num_threads(told.threads)
-        dtype = torch.bfloat16 if told.half else torch.float32
-        place = Place(torch.device(told.device), dtype, told.memory, told.fp8)
-        return open_studio(self._folder, get_settings().resolved_lora_dir, place, told.rows_of_a_call, told.pictures)
+        args = self._args
+        torch.set_num_threads(args.threads)
+        dtype = torch.bfloat16 if args.half else torch.float32
+        place = Placement(torch.device(args.device), dtype, args.memory, args.fp8)
+        return open_runtime(self._folder, get_settings().resolved_lora_dir, place, args.rows_of_a_call, args.pictures)
 
     def _figures(self) -> dict[str, Json]:
         if self._opened is None:
             return {}
-        studio, counts = self._opened, self._opened.batcher.counts
-        active, waiting = studio.batcher.load
+        runtime, counts = self._opened, self._opened.batcher.counts
+        active, waiting = runtime.batcher.load
         return {
             "memory": self._args.memory,
             "fp8": self._args.fp8,
-            "transformers": studio.models.variants,
-            "loras": studio.loras.loaded,
+            "transformers": runtime.models.variants,
+            "loras": runtime.loras.loaded,
             "active_runs": active,
             "waiting_runs": waiting,
             "forwards": counts.calls,
@@ -221,53 +221,55 @@ def _quiet() -> None:
         library.utils.logging.set_verbosity_error()
 
 
-def _hooks(tell: Tell, should_stop: ShouldStop, previews: bool) -> Any:
+def _hooks(emit: Emit, should_stop: ShouldStop, previews: bool) -> Any:
     from engines.framepack.pictures import preview
-    from engines.framepack.wishes import Hooks
+    from engines.framepack.requests import SamplingHooks
 
     pace = Pace()
 
     def on_step(step: int, total: int, latent: Any) -> None:
-        told: dict[str, Json] = {"kind": "progress", "step": step, "total": total}
+        progress: dict[str, Json] = {"kind": "progress", "step": step, "total": total}
         # of a film, the frame in the middle of the section
-        shown = {"preview": preview(latent[:, latent.shape[1] // 2])} if previews and pace.due() else {}
-        tell(told | shown)
+        picture = {"preview": preview(latent[:, latent.shape[1] // 2])} if previews and pace.due() else {}
+        emit(progress | picture)
 
-    return Hooks(on_step, should_stop)
+    return SamplingHooks(on_step, should_stop)
 
 
-def _wish(asked: Mapping[str, Json]) -> Any:
-    from engines.framepack.wishes import Wish
+def _sampling(request: Mapping[str, Json]) -> Any:
+    from engines.framepack.requests import SamplingRequest
 
-    return Wish(
-        prompt=asked["prompt"],
-        width=asked["width"],
-        height=asked["height"],
-        seed=asked["seed"],
-        negative=asked["negative_prompt"] or "",
-        steps=asked["steps"],
-        cfg=asked["cfg"],
-        guidance=asked["gs"],
-        rescale=asked["rs"],
-        loras=tuple((name, scale) for name, scale in asked["loras"]),
-        solver=asked["sampler"],
-        company=asked.get("batch_size", 1),
+    return SamplingRequest(
+        prompt=request["prompt"],
+        width=request["width"],
+        height=request["height"],
+        seed=request["seed"],
+        negative=request["negative_prompt"] or "",
+        steps=request["steps"],
+        cfg=request["cfg"],
+        guidance=request["gs"],
+        rescale=request["rs"],
+        loras=tuple((name, scale) for name, scale in request["loras"]),
+        solver=request["sampler"],
+        batch_size=request.get("batch_size", 1),
     )
 
 
-def _picture(asked: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
+def _picture(request: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
     from engines.framepack.layouts import kisekae, layout_of
-    from engines.framepack.wishes import Picture, Pictures
+    from engines.framepack.requests import PictureRequest, Pictures
 
-    target = asked.get("target_index")
+    target = request.get("target_index")
     if "source" not in files:
-        return Picture(_wish(asked), layout_of(asked["layout"], target), Pictures(files.get("start")))
+        return PictureRequest(_sampling(request), layout_of(request["layout"], target), Pictures(files.get("start")))
     pictures = Pictures(files["source"], files["target"], files.get("source_mask"), files.get("target_mask"))
-    layout = kisekae(asked["layout"], target, asked.get("control_index"))
-    return Picture(_wish(asked), layout, pictures, asked["transfer_strength"])
+    layout = kisekae(request["layout"], target, request.get("control_index"))
+    return PictureRequest(_sampling(request), layout, pictures, request["transfer_strength"])
 
 
-def _film(asked: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
-    from engines.framepack.wishes import Film
+def _film(request: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
+    from engines.framepack.requests import FilmRequest
 
-    return Film(_wish(asked), asked["sampling_mode"], asked["sections"], files["start"], files.get("end"))
+    return FilmRequest(
+        _sampling(request), request["sampling_mode"], request["sections"], files["start"], files.get("end")
+    )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 
-from deployments.device import claim, told_if_full
+from deployments.device import claim, explain_full_memory
 from deployments.telemetry import start_telemetry
 from foundation.settings import get_settings
 
@@ -45,7 +45,7 @@ class Inpainter:
 
         from engines.inpaint.models.catalogue import card_of, check_files
         from engines.inpaint.models.loader import Speed
-        from engines.inpaint.models.shelf import Shelf
+        from engines.inpaint.models.model_cache import ModelCache
         from engines.inpaint.remover import TextRemover
         from foundation.images import text_removal_limits
 
@@ -58,8 +58,8 @@ class Inpainter:
         torch.set_num_threads(told.threads)
         cv2.setNumThreads(told.threads)
         speed = Speed(told.precision, told.compile)
-        shelf = Shelf(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
-        self._remover = TextRemover(shelf, text_removal_limits(settings))
+        models = ModelCache(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
+        self._remover = TextRemover(models, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
         self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
         self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
@@ -95,7 +95,7 @@ class Inpainter:
 
     async def _at_work(self, work: Callable[..., Any], *args: Any) -> Any:
         def told() -> Any:
-            with told_if_full("send a smaller picture, or fewer regions"):
+            with explain_full_memory("send a smaller picture, or fewer regions"):
                 return work(*args)
 
         return await asyncio.to_thread(told)

@@ -1,6 +1,6 @@
-"""Work in a thread that tells what it does, as an asynchronous generator.
+"""Work in a thread that emits events, as an asynchronous generator.
 
-closing the generator -> ``stop`` -> the work ends before its next step, and has nobody to tell
+closing the generator -> ``stop`` -> the work ends before its next step
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextvars import copy_context
 from typing import Any
 
 Json = Any
-Tell = Callable[[dict[str, Json]], None]
+Emit = Callable[[dict[str, Json]], None]
 ShouldStop = Callable[[], bool]
 PREVIEW_EVERY_S = 0.25
 
@@ -33,21 +33,21 @@ class Pace:
         return True
 
 
-async def told_by(
-    threads: ThreadPoolExecutor, work: Callable[[Tell, ShouldStop], None]
+async def events_of(
+    threads: ThreadPoolExecutor, work: Callable[[Emit, ShouldStop], None]
 ) -> AsyncGenerator[dict[str, Json]]:
-    """What ``work`` tells, as it comes. Raises what it raises."""
+    """The events of ``work``, as they come. Raises what it raises."""
     loop, events = asyncio.get_running_loop(), asyncio.Queue[dict[str, Json] | None]()
     stop = threading.Event()
 
-    def tell(event: dict[str, Json] | None) -> None:
+    def emit(event: dict[str, Json] | None) -> None:
         loop.call_soon_threadsafe(events.put_nowait, event)
 
     def whole() -> None:
         try:
-            work(tell, stop.is_set)
+            work(emit, stop.is_set)
         finally:
-            tell(None)
+            emit(None)
 
     running = loop.run_in_executor(threads, copy_context().run, whole)
     try:

@@ -16,9 +16,10 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-import httpx2
+import aiohttp
+from yarl import URL
 
 from foundation.errors import Forbidden, InvalidInput, ServerError, TooLarge
 
@@ -42,6 +43,7 @@ PUBLIC_PORTS = {80, 443}
 # RFC 1123, and the underscore that private names have
 HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 LONGEST_HOST = 253
+BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 UNREADABLE = "the URL cannot be read; write it as https://host/path"
 MOST_REDIRECTS = 3
@@ -115,8 +117,8 @@ def _check_name(parts: SplitResult) -> None:
     """Raises InvalidInput for what no host can be named, before a resolver is asked."""
     host = unicodedata.normalize("NFKC", parts.hostname or "")
     try:
-        name = httpx2.URL(scheme="http", host=host).raw_host.decode("ascii").removesuffix(".")
-    except (httpx2.InvalidURL, ValueError) as error:
+        name = _ascii_host(host).removesuffix(".")
+    except ValueError as error:
         raise InvalidInput(UNREADABLE) from error
     if (
         "[" in parts.netloc
@@ -124,6 +126,11 @@ def _check_name(parts: SplitResult) -> None:
         or not all(HOST_LABEL.fullmatch(label) for label in name.split("."))
     ):
         raise InvalidInput(UNREADABLE)
+
+
+def _ascii_host(host: str) -> str:
+    """A host as it is written in a URL and a certificate. Raises ValueError."""
+    return URL.build(scheme="http", host=host).raw_host or ""
 
 
 def _address_of(host: str) -> str:
@@ -160,17 +167,17 @@ async def post_json(url: str, body: Any, private_hosts: Collection[str], timeout
 async def post_bytes(url: str, body: bytes, headers: Mapping[str, str], reach: Reach) -> None:
     """POST JSON that is written already. Raises as ``post_json``."""
     parts = check_url(url, reach.hosts, reach.setting)
-    told = {"Content-Type": "application/json", **headers}
+    headers = {"Content-Type": "application/json", **headers}
     try:
-        async with asyncio.timeout(reach.timeout_s), _answer(parts, reach, told, body) as answer:
-            if not answer.is_success:
-                raise DeliveryFailed(f"{parts.hostname} answered {answer.status_code}")
-    except (httpx2.HTTPError, TimeoutError) as error:
+        async with asyncio.timeout(reach.timeout_s), _response(parts, reach, headers, body) as response:
+            if not _succeeded(response):
+                raise DeliveryFailed(f"{parts.hostname} answered {response.status}")
+    except ValueError as error:
+        raise InvalidInput(UNREADABLE) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryFailed(f"{parts.hostname} did not answer: {type(error).__name__}") from error
     except UnknownHost as error:
         raise DeliveryFailed(str(error)) from error
-    except httpx2.InvalidURL as error:
-        raise InvalidInput(UNREADABLE) from error
 
 
 async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
@@ -184,24 +191,24 @@ async def download(url: str, max_bytes: int, reach: Reach) -> bytes:
             return await _followed(url, max_bytes, reach)
     except TimeoutError as error:
         raise DownloadFailed(f"the download took longer than {reach.timeout_s:g} s") from error
-    except httpx2.HTTPError as error:
+    except ValueError as error:
+        raise InvalidInput(UNREADABLE) from error
+    except aiohttp.ClientError as error:
         raise DownloadFailed(f"{urlsplit(url).hostname} did not answer: {type(error).__name__}") from error
     except UnknownHost as error:
         raise DownloadFailed(str(error)) from error
-    except httpx2.InvalidURL as error:
-        raise InvalidInput(UNREADABLE) from error
 
 
 async def _followed(url: str, max_bytes: int, reach: Reach) -> bytes:
     for _ in range(MOST_REDIRECTS + 1):
         parts = check_url(url, reach.hosts, reach.setting)
-        async with _answer(parts, reach) as answer:
-            if answer.status_code in REDIRECTS and "location" in answer.headers:
-                url = _joined(url, answer.headers["location"])
+        async with _response(parts, reach) as response:
+            if response.status in REDIRECTS and "location" in response.headers:
+                url = _joined(url, response.headers["location"])
                 continue
-            if not answer.is_success:
-                raise DownloadFailed(f"{parts.hostname} answered {answer.status_code}")
-            return await _capped(answer, max_bytes)
+            if not _succeeded(response):
+                raise DownloadFailed(f"{parts.hostname} answered {response.status}")
+            return await _capped(response, max_bytes)
     raise DownloadFailed(f"more than {MOST_REDIRECTS} redirects")
 
 
@@ -212,14 +219,18 @@ def _joined(url: str, location: str) -> str:
         raise DownloadFailed("the redirect leads to no URL") from error
 
 
-async def _capped(answer: httpx2.Response, max_bytes: int) -> bytes:
-    # what Content-Length says is not believed: a stream is cut where it grows too long
-    got = bytearray()
-    async for chunk in answer.aiter_bytes():
-        got += chunk
-        if len(got) > max_bytes:
+def _succeeded(response: aiohttp.ClientResponse) -> bool:
+    return 200 <= response.status < 300
+
+
+async def _capped(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    # Content-Length is not believed: a stream is cut where it grows too long
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
             raise TooLarge(f"the file behind the URL has more than {max_bytes} bytes")
-    return bytes(got)
+    return bytes(body)
 
 
 class UnknownHost(Exception):
@@ -227,33 +238,49 @@ class UnknownHost(Exception):
 
 
 @asynccontextmanager
-async def _answer(
+async def _response(
     parts: SplitResult, reach: Reach, headers: Mapping[str, str] | None = None, content: bytes | None = None
-) -> AsyncGenerator[httpx2.Response]:
-    """The answer to a POST of ``content``, or without it to a GET; its body is not read yet."""
+) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """The response to a POST of ``content``, or without it to a GET; its body is not read yet."""
     host = parts.hostname or ""
     address = await _checked_address(host, reach)
-    literal = f"[{address}]" if ":" in address else address
-    there = urlunsplit(
-        (parts.scheme, f"{literal}:{parts.port}" if parts.port else literal, parts.path or "/", parts.query, "")
-    )
-    # a compressed answer could grow beyond the limit in one piece
-    told = {"Host": parts.netloc, "Accept-Encoding": "identity", **(headers or {})}
-    method, extensions = "GET" if content is None else "POST", {"sni_hostname": host}
+    # the URL names the checked address, which no resolver is asked about again; the certificate is the name's
+    name, port = _ascii_host(unicodedata.normalize("NFKC", host)), f":{parts.port}" if parts.port else ""
+    # a compressed response could grow beyond the limit in one piece
+    headers = {"Host": f"{_bracketed(name)}{port}", "Accept-Encoding": "identity", **(headers or {})}
+    url = URL(f"{parts.scheme}://{_bracketed(address)}{port}{_target(parts)}", encoded=True)
     async with (
-        httpx2.AsyncClient(timeout=reach.timeout_s, trust_env=False, follow_redirects=False) as client,
-        client.stream(method, there, content=content, headers=told, extensions=extensions) as answer,
+        # strangers' hosts: no connection is used twice, and the caller limits the time
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
+        session.request(
+            "GET" if content is None else "POST",
+            url,
+            data=content,
+            headers=headers,
+            server_hostname=name,
+            allow_redirects=False,
+        ) as response,
     ):
-        yield answer
+        yield response
+
+
+def _target(parts: SplitResult) -> str:
+    """Path and query. What is quoted already stays as it is: a signature may stand for it."""
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    return quote(BARE_PERCENT.sub("%25", target), safe="%/?:@!$&'()*+,;=[]|~")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 async def _checked_address(host: str, reach: Reach) -> str:
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
         raise UnknownHost(f"the name {host} is not known") from error
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = [str(entry[4][0]) for entry in entries]
     if host not in reach.hosts and not all(is_public(address) for address in addresses):
         raise Forbidden(f"{host} is not a public host; {reach.setting} may allow it")
     return addresses[0]

@@ -33,7 +33,7 @@ class Run(Protocol):
         """What it made."""
         ...
 
-    def stop_if_asked(self) -> None:
+    def stop_if_requested(self) -> None:
         """Raise where its owner wants it to end."""
         ...
 

@@ -176,7 +176,7 @@ class StepBatcher:
         """Runs that wait for a place end when their owners want it, not when the place is free."""
         for ticket in list(self._waiting):
             try:
-                ticket.run.stop_if_asked()
+                ticket.run.stop_if_requested()
             except Exception as error:
                 self._waiting.remove(ticket)
                 ticket.fail(error)
@@ -213,7 +213,7 @@ class StepBatcher:
             ticket.answers.clear()
             if ticket.run.done:
                 return []
-            ticket.run.stop_if_asked()
+            ticket.run.stop_if_requested()
             return [_Ask(ticket, place, row) for place, row in enumerate(ticket.run.rows())]
         except Exception as error:
             ticket.fail(error)

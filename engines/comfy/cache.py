@@ -1,18 +1,19 @@
 """Results of nodes that did not change, by signature."""
 
+import contextlib
 import hashlib
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from torch import Tensor
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House
 from engines.comfy.graph import is_link
-from engines.comfy.registry import catalogue
 from engines.comfy.validate import Report
 
 
@@ -39,34 +40,27 @@ class NodeCache:
 
     def __init__(self, room: int = 64, room_bytes: int = 2**30) -> None:
         self.room = room
-        self.room_bytes = room_bytes
-        self._bytes: dict[str, int] = {}
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._entries: LRUCache[str, Entry] = LRUCache(room_bytes, getsizeof=lambda entry: size_of(entry.values))
         self._lock = threading.Lock()
 
     def get(self, signature: str) -> Entry | None:
         """The entry of this signature, now the youngest."""
         with self._lock:
-            if signature in self._entries:
-                self._entries.move_to_end(signature)
             return self._entries.get(signature)
 
     def put(self, signature: str, entry: Entry) -> None:
-        """Keep an entry; the oldest ones may go for it. One that has no room even alone is not kept."""
-        size = size_of(entry.values)
+        """Store an entry; the oldest ones may go for it. One that has no room even alone is not stored."""
         with self._lock:
-            self._entries[signature] = entry
-            self._entries.move_to_end(signature)
-            self._bytes[signature] = size
-            while len(self._entries) > self.room or sum(self._bytes.values()) > self.room_bytes:
-                gone, _ = self._entries.popitem(last=False)
-                del self._bytes[gone]
+            # ValueError: larger than the whole cache
+            with contextlib.suppress(ValueError):
+                self._entries[signature] = entry
+            while len(self._entries) > self.room:
+                self._entries.popitem()
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
-            self._bytes.clear()
 
 
 def signatures(report: Report, house: House) -> dict[str, str]:

@@ -8,12 +8,13 @@ import torch
 
 from engines.batching.step_batcher import Stopped
 from engines.comfy.cache import Entry, NodeCache, signatures
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House, NodeContext, Outputs, Preview
 from engines.comfy.errors import NodeFailed, NodeRefused, PromptRefused, node_error
 from engines.comfy.events import Cached, Event, Executed, Executing, Failed, OnEvent, Progress, Sent
 from engines.comfy.graph import is_link
 from engines.comfy.ports import Socket
-from engines.comfy.registry import NodeSpec, catalogue
+from engines.comfy.registry import NodeSpec
 from engines.comfy.shortened import shortened
 from engines.comfy.validate import Report, validate
 from engines.comfy.values import PYTHON_TYPES

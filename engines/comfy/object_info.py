@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House
-from engines.comfy.registry import NodeSpec, catalogue
+from engines.comfy.registry import NodeSpec
 
 PICTURE_INPUTS = {"prompt": "PROMPT", "extra_pnginfo": "EXTRA_PNGINFO"}
 

@@ -116,10 +116,3 @@ def _metadata(hint: Any) -> list[Any]:
     """The annotations of a type; of ``X | None`` those of X."""
     own = list(getattr(hint, "__metadata__", ()))
     return own or [item for part in getattr(hint, "__args__", ()) for item in getattr(part, "__metadata__", ())]
-
-
-def catalogue() -> Mapping[str, NodeSpec]:
-    """All nodes by class name."""
-    import engines.comfy.nodes  # noqa: F401  registers them
-
-    return NODES

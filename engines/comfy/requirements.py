@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House
 from engines.comfy.graph import links_of, order_of
 from engines.comfy.ports import Combo
-from engines.comfy.registry import catalogue
 
 
 def missing_parts(workflow: Mapping[str, Mapping[str, Any]], house: House) -> list[str]:

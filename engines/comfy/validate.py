@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engines.comfy import faults
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House
 from engines.comfy.faults import Fault
 from engines.comfy.graph import Order, Prompt, ancestors_of, is_link, links_of, order_of
 from engines.comfy.ports import Combo, Port, Widget
-from engines.comfy.registry import NodeSpec, catalogue
+from engines.comfy.registry import NodeSpec
 
 Links = dict[str, list[tuple[str, str]]]
 LONGEST_ID = 200

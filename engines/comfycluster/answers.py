@@ -1,13 +1,30 @@
 """What a ComfyUI server's answers mean: the end of a prompt by its history, and why it was refused."""
 
+import json
+from dataclasses import dataclass
 from typing import Any
-
-import httpx2
 
 from engines.comfycluster.errors import WorkflowFailed
 from engines.comfycluster.events import End
 
 Json = Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response of the server, with its whole body."""
+
+    status: int
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Json:
+        """The body as JSON. Raises ValueError or RecursionError for others."""
+        return json.loads(self.body)
 
 
 def end_of(entry: dict[str, Json]) -> End:
@@ -30,14 +47,14 @@ def raise_for(end: End) -> None:
         raise WorkflowFailed(end.detail)
 
 
-def reason_of(answer: httpx2.Response) -> str:
+def reason_of(answer: Answer) -> str:
     """Why a prompt was refused, with the nodes at fault."""
     try:
         body = answer.json()
         parts = [
-            f"node {node} ({told['class_type']}): {error['message']}: {error['details']}"
-            for node, told in (body.get("node_errors") or {}).items()
-            for error in told["errors"]
+            f"node {node} ({refusal['class_type']}): {error['message']}: {error['details']}"
+            for node, refusal in (body.get("node_errors") or {}).items()
+            for error in refusal["errors"]
         ]
         return "; ".join(parts)[:1000] or f"{body['error']['message']} {body['error'].get('details') or ''}".strip()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

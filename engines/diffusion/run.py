@@ -104,7 +104,7 @@ class Run:
         """How many steps the schedule has."""
         return max(len(self.sigmas) - 1, 0)
 
-    def stop_if_asked(self) -> None:
+    def stop_if_requested(self) -> None:
         """Raise ``Stopped`` where the owner wants the run to end; call it between two UNet calls."""
         if self.should_stop is not None and self.should_stop():
             raise Stopped
@@ -180,6 +180,6 @@ class Run:
 def solo(run: Run) -> Tensor:
     """Drive one run alone to its end; gives its result. Raises ``Stopped`` when its owner wants it."""
     while not run.done:
-        run.stop_if_asked()
+        run.stop_if_requested()
         run.feed(evaluate_all(run.rows()))
     return run.result

@@ -13,7 +13,7 @@ from torch import Tensor
 from engines.framepack.film_plan import DECODED, HALF, HISTORY, NEAR, QUARTER, Mode
 from foundation.errors import InvalidInput
 
-FILMS_KEPT = 2
+CACHED_FILMS = 2
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class FilmState:
     mode: Mode
     latents: Tensor
 
-    def joined(self, made: Tensor) -> "FilmState":
+    def joined(self, section: Tensor) -> "FilmState":
         """The state after another section's latents, C×t×h×w."""
-        both = (made, self.latents) if self.mode == "reverse" else (self.latents, made)
+        both = (section, self.latents) if self.mode == "reverse" else (self.latents, section)
         return FilmState(self.mode, self._beside(torch.cat(both, dim=1), HISTORY))
 
     def history(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -61,15 +61,15 @@ class OpenFrames:
     """The frames that the next section blends with, by state: made once more when they were not kept."""
 
     def __init__(self) -> None:
-        self._kept: LRUCache[bytes, np.ndarray] = LRUCache(FILMS_KEPT)
+        self._frames: LRUCache[bytes, np.ndarray] = LRUCache(CACHED_FILMS)
         self._lock = threading.Lock()
 
     def keep(self, state: bytes, frames: np.ndarray) -> None:
         """Keep the open frames of a film, T×H×W×3."""
         with self._lock:
-            self._kept[state] = frames
+            self._frames[state] = frames
 
     def take(self, state: bytes) -> np.ndarray | None:
         """The frames, once; None when they are not there."""
         with self._lock:
-            return self._kept.pop(state, None)
+            return self._frames.pop(state, None)

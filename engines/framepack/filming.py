@@ -21,11 +21,11 @@ from engines.framepack.layouts import WINDOW
 from engines.framepack.models import BASE, F1
 from engines.framepack.painter import noise_of
 from engines.framepack.pictures import as_8_bit, fitted
+from engines.framepack.requests import FilmRequest, SamplingHooks
 from engines.framepack.rows import Given
-from engines.framepack.run import FILMS, Run, Scene
+from engines.framepack.run import FILMS, Conditions, FramePackRun
+from engines.framepack.runtime import Runtime
 from engines.framepack.schedule import shift_of, sigmas, tokens_of
-from engines.framepack.studio import Studio
-from engines.framepack.wishes import Film, Hooks
 from foundation.errors import InvalidInput
 
 VARIANTS: Mapping[Mode, str] = {"reverse": BASE, "forward": F1}
@@ -40,7 +40,9 @@ class Section:
     state: bytes
 
 
-def film_section(studio: Studio, film: Film, number: int, state: bytes | None, hooks: Hooks) -> Section:
+def film_section(
+    runtime: Runtime, film: FilmRequest, number: int, state: bytes | None, hooks: SamplingHooks
+) -> Section:
     """Section ``number`` of a film, from 0 in the order of making; ``state`` is that of the one before.
 
     Raises Stopped when its owner wants it, InvalidInput for an end picture under forward sampling or LoRAs that do not
@@ -48,66 +50,68 @@ def film_section(studio: Studio, film: Film, number: int, state: bytes | None, h
     """
     if film.end is not None and film.mode == "forward":
         raise InvalidInput("end_image: only sampling_mode reverse can end in a picture")
-    hooks.stop_if_asked()
+    hooks.stop_if_requested()
     # read here, where nobody waits for it; an error is told before anything is done
-    studio.models.transformer(VARIANTS[film.mode])
-    start = studio.eyes.encode(fitted(film.start, film.wish.width, film.wish.height))
+    runtime.models.transformer(VARIANTS[film.mode])
+    start = runtime.image_encoder.encode(fitted(film.start, film.sampling.width, film.sampling.height))
     before = read_state(state, film.mode) if state is not None else _beginning(film.mode, start)
-    run = _prepared(studio, film, number, before, hooks)
-    with studio.loras.held(run.scene.variant, film.wish.loras):
-        made = studio.batcher.sample(run)
-    hooks.stop_if_asked()
+    run = _prepared(runtime, film, number, before, hooks)
+    with runtime.loras.held(run.conditions.variant, film.sampling.loras):
+        section = runtime.batcher.sample(run)
+    hooks.stop_if_requested()
     last = number == film.sections - 1
     # the film ends, in the order of making, with the start picture itself
     ends = last and film.mode == "reverse"
-    after = before.joined(torch.cat([start, made], dim=1) if ends else made)
-    frames = studio.eyes.decode(after.slice(DECODED + 1 if ends else DECODED))
+    after = before.joined(torch.cat([start, section], dim=1) if ends else section)
+    frames = runtime.image_encoder.decode(after.slice(DECODED + 1 if ends else DECODED))
     if state is not None:
-        frames = _blended(frames, _opened(studio, before, state), film.mode)
-    return _section(frames, after, last, studio)
+        frames = _blended(frames, _opened(runtime, before, state), film.mode)
+    return _section(frames, after, last, runtime)
 
 
 def _beginning(mode: Mode, start: Tensor) -> FilmState:
     return FilmState(mode, start[:, :0] if mode == "reverse" else start)
 
 
-def _prepared(studio: Studio, film: Film, number: int, before: FilmState, hooks: Hooks) -> Run:
-    wish, picture = film.wish, fitted(film.start, film.wish.width, film.wish.height)
+def _prepared(
+    runtime: Runtime, film: FilmRequest, number: int, before: FilmState, hooks: SamplingHooks
+) -> FramePackRun:
+    sampling, picture = film.sampling, fitted(film.start, film.sampling.width, film.sampling.height)
     places = places_of(film.mode, number, film.sections)
     near, half, quarter = before.history()
     if film.end is not None and number == 0:
-        near = studio.eyes.encode(fitted(film.end, wish.width, wish.height))
-    clean = torch.cat([studio.eyes.encode(picture), near], dim=1)
-    scene = Scene(
+        near = runtime.image_encoder.encode(fitted(film.end, sampling.width, sampling.height))
+    clean = torch.cat([runtime.image_encoder.encode(picture), near], dim=1)
+    conditions = Conditions(
         variant=VARIANTS[film.mode],
-        loras=wish.loras,
-        words=studio.reader.read(wish.prompt),
-        negative=studio.reader.read(wish.negative) if wish.cfg != 1 else None,
-        image=studio.eyes.look(picture),
+        loras=sampling.loras,
+        words=runtime.text_encoder.read(sampling.prompt),
+        negative=runtime.text_encoder.read(sampling.negative) if sampling.cfg != 1 else None,
+        image=runtime.image_encoder.look(picture),
         indices=places.window,
         given=(Given(clean, places.clean), Given(half, places.half), Given(quarter, places.quarter)),
-        cfg=wish.cfg,
-        guidance=wish.guidance,
-        rescale=wish.rescale,
+        cfg=sampling.cfg,
+        guidance=sampling.guidance,
+        rescale=sampling.rescale,
     )
-    return Run(
-        engine=studio.transformers,
-        scene=scene,
-        noise=noise_of(wish, WINDOW, number),
-        sigmas=sigmas(wish.steps, shift_of(tokens_of(wish.width, wish.height, WINDOW))),
-        solver=wish.solver,
+    return FramePackRun(
+        engine=runtime.transformers,
+        conditions=conditions,
+        noise=noise_of(sampling, WINDOW, number),
+        sigmas=sigmas(sampling.steps, shift_of(tokens_of(sampling.width, sampling.height, WINDOW))),
+        solver=sampling.solver,
         lane=FILMS,
         on_step=hooks.on_step,
         should_stop=hooks.should_stop,
     )
 
 
-def _section(frames: np.ndarray, after: FilmState, last: bool, studio: Studio) -> Section:
+def _section(frames: np.ndarray, after: FilmState, last: bool, runtime: Runtime) -> Section:
     state = after.to_bytes()
     if last:
         return Section(as_8_bit(frames), as_8_bit(frames[:0]), state)
     opened, done = _parted(frames, after.mode)
-    studio.open_frames.keep(state, opened)
+    runtime.open_frames.keep(state, opened)
     return Section(as_8_bit(done), as_8_bit(opened), state)
 
 
@@ -118,9 +122,9 @@ def _parted(frames: np.ndarray, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
     return frames[-OVERLAP:], frames[:-OVERLAP]
 
 
-def _opened(studio: Studio, before: FilmState, state: bytes) -> np.ndarray:
-    kept = studio.open_frames.take(state)
-    return kept if kept is not None else _parted(studio.eyes.decode(before.slice()), before.mode)[0]
+def _opened(runtime: Runtime, before: FilmState, state: bytes) -> np.ndarray:
+    stored = runtime.open_frames.take(state)
+    return stored if stored is not None else _parted(runtime.image_encoder.decode(before.slice()), before.mode)[0]
 
 
 def _blended(frames: np.ndarray, opened: np.ndarray, mode: Mode) -> np.ndarray:

@@ -16,7 +16,7 @@ KISEKAE_TARGET, KISEKAE_CONTROL = 1.0, 10.0
 
 
 @dataclass(frozen=True)
-class Layout:
+class FrameLayout:
     """Indices on the time axis: fractions are allowed.
 
     ``target`` is the frame that is made; ``start`` the start picture's; ``reference`` a second picture's, if any;
@@ -41,18 +41,18 @@ class Layout:
         return (len(self.clean), len(self.history_2x), len(self.history_4x))
 
 
-def eichi(window: float = WINDOW) -> Layout:
+def eichi(window: float = WINDOW) -> FrameLayout:
     """FramePack-eichi's oneframe mode: the last frame of the window, no post frame, the first frame of each history.
 
     Its "RoPE value" is ``window``, so that all of them move together.
     """
-    return Layout(target=window - 1.0, history_2x=(window + 2.0,), history_4x=(window + 4.0,))
+    return FrameLayout(target=window - 1.0, history_2x=(window + 2.0,), history_4x=(window + 4.0,))
 
 
-def musubi(window: int = WINDOW) -> Layout:
+def musubi(window: int = WINDOW) -> FrameLayout:
     """musubi-tuner's default: the frame behind the window, and everything the model was trained with."""
     half, quarter = window + 2, window + 4
-    return Layout(
+    return FrameLayout(
         target=float(window),
         post=window + 1.0,
         history_2x=tuple(float(n) for n in range(half, half + 2)),
@@ -60,15 +60,15 @@ def musubi(window: int = WINDOW) -> Layout:
     )
 
 
-def minimal(window: int = WINDOW) -> Layout:
+def minimal(window: int = WINDOW) -> FrameLayout:
     """``no_2x, no_4x, no_post``: the start picture alone. The fastest; less stable than the others."""
-    return Layout(target=float(window))
+    return FrameLayout(target=float(window))
 
 
-LAYOUTS: Mapping[str, Callable[[], Layout]] = {"eichi": eichi, "musubi": musubi, "minimal": minimal}
+LAYOUTS: Mapping[str, Callable[[], FrameLayout]] = {"eichi": eichi, "musubi": musubi, "minimal": minimal}
 
 
-def layout_of(name: str, target: float | None = None) -> Layout:
+def layout_of(name: str, target: float | None = None) -> FrameLayout:
     """A layout by name, with another target if one is given. Raises InvalidInput."""
     if name not in LAYOUTS:
         raise InvalidInput(f"layout: there is no layout {name}; there are {', '.join(LAYOUTS)}")
@@ -78,7 +78,7 @@ def layout_of(name: str, target: float | None = None) -> Layout:
     return eichi(index + 1) if name == "eichi" else replace(LAYOUTS[name](), target=index)
 
 
-def kisekae(name: str = "minimal", target: float | None = None, control: float | None = None) -> Layout:
+def kisekae(name: str = "minimal", target: float | None = None, control: float | None = None) -> FrameLayout:
     """The layout of a transfer: the reference at ``control``, in place of the post frame.
 
     The histories stay behind the window, wherever the target is; of eichi's there is the last frame of each.

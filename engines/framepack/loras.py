@@ -20,7 +20,7 @@ from torch import Tensor
 
 from engines.batching.rowwise import make_rowwise
 from engines.framepack.lora_files import Match, match, read
-from engines.framepack.models import Models
+from engines.framepack.models import FramePackModels
 from engines.framepack.transformer import OneFrameTransformer
 
 LoraSet = tuple[tuple[str, float], ...]
@@ -32,7 +32,7 @@ UNKNOWN: LoraSet = (("", 0.0),)
 class Loras:
     """The LoRAs of all transformers. Used from several threads: who calls a transformer holds it alone."""
 
-    def __init__(self, models: Models, folder: Path) -> None:
+    def __init__(self, models: FramePackModels, folder: Path) -> None:
         self._models = models
         self._folder = folder
         self._users: Counter[tuple[str, str]] = Counter()

@@ -39,7 +39,7 @@ ROUNDING = (
 
 
 @dataclass(frozen=True)
-class Film:
+class VideoInfo:
     """What a film is: sides in pixels, number of frames, frames a second, and the codec's name."""
 
     width: int
@@ -133,12 +133,12 @@ def _copy(film: Any, source: Any, joined: Any, stream: Any, at: int) -> int:
     return at + source.frames * length
 
 
-def probe(data: bytes) -> Film:
+def probe(data: bytes) -> VideoInfo:
     """What a film is. Raises InvalidInput for what is none."""
     with _opened(data) as film:
         stream = film.streams.video[0]
         codec = stream.codec_context
-        return Film(codec.width, codec.height, stream.frames, float(stream.average_rate or 0), codec.name)
+        return VideoInfo(codec.width, codec.height, stream.frames, float(stream.average_rate or 0), codec.name)
 
 
 def frame(data: bytes, number: int) -> Frame:

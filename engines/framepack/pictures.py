@@ -9,15 +9,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engines.framepack.models import Models
-from engines.framepack.recall import Recall
+from engines.framepack.feature_cache import FeatureCache
+from engines.framepack.models import FramePackModels
 from foundation.images import decode_image, decode_mask
 
 CELL = 8
 # the ingress has a lower limit of its own
 MOST_PIXELS = 64_000_000
 # a latent at 1216x704 takes 0.8 MiB, the features of a picture 1.6 in 16 bits
-MOST_KEPT = 128 * 2**20
+CACHE_BYTES = 128 * 2**20
 PREVIEW_QUALITY = 75
 # Source: lllyasviel/FramePack, the quick look at latents of its demo
 MIX = (
@@ -78,12 +78,12 @@ def in_cells(mask: np.ndarray) -> Tensor:
     return torch.nn.functional.avg_pool2d(torch.from_numpy(mask)[None, None], CELL)[0, 0]
 
 
-class Eyes:
+class ImageEncoder:
     """The autoencoder and the picture encoder. What they saw of the last pictures is kept, in 128 MiB."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: FramePackModels) -> None:
         self._models = models
-        self.seen = Recall[Tensor](MOST_KEPT)
+        self.seen = FeatureCache[Tensor](CACHE_BYTES)
 
     def encode(self, image: Image.Image) -> Tensor:
         """The scaled latent of a picture, C×1×h×w on the CPU: the mode, without chance."""

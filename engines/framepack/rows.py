@@ -22,11 +22,11 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Row:
+class TransformerRow:
     """One sample of a call: the latent C×T×h×w at a level from 0 to 1 of noise, and all that steers it.
 
-    ``given`` are clean frames, and frames at half and at quarter resolution. ``company`` is how many rows it may share
-    a call with, itself included.
+    ``given`` are clean frames, and frames at half and at quarter resolution. ``batch_size`` is how many
+    rows may share its call, itself included.
     """
 
     engine: "Transformers"
@@ -39,14 +39,14 @@ class Row:
     image: Tensor
     guidance: float
     given: tuple[Given | None, Given | None, Given | None]
-    company: int = 1
+    batch_size: int = 1
 
     @property
     def key(self) -> Hashable:
         """Rows with equal keys may share a call: weights, LoRAs, shapes, and company of one size."""
         shapes = tuple(None if given is None else tuple(given.latents.shape) for given in self.given)
         length = None if self.engine.mixes_lengths else self.words.length
-        return (self.variant, self.loras, tuple(self.latent.shape), shapes, length, self.company)
+        return (self.variant, self.loras, tuple(self.latent.shape), shapes, length, self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ class Transformers:
     mixes_lengths: bool = field(default=False)
 
     @torch.inference_mode()
-    def evaluate(self, rows: Sequence[Row]) -> list[Tensor]:
+    def evaluate(self, rows: Sequence[TransformerRow]) -> list[Tensor]:
         """The velocity of each row, C×T×h×w in float32 on the CPU. All rows must have one key."""
         answers: list[Tensor] = []
-        for start in range(0, len(rows), rows[0].company):
-            answers += self._call(rows[start : start + rows[0].company])
+        for start in range(0, len(rows), rows[0].batch_size):
+            answers += self._call(rows[start : start + rows[0].batch_size])
         return answers
 
-    def _call(self, rows: Sequence[Row]) -> list[Tensor]:
+    def _call(self, rows: Sequence[TransformerRow]) -> list[Tensor]:
         first = rows[0]
         condition = Condition(
             text=self._stack([row.words.text for row in rows]),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engines.batching.step_batcher import Stopped
 from engines.framepack.loras import LoraSet
-from engines.framepack.rows import Given, Indices, Row, Transformers
+from engines.framepack.rows import Given, Indices, TransformerRow, Transformers
 from engines.framepack.solvers import SOLVERS
 from engines.framepack.text import Words
 from foundation.errors import InvalidInput
@@ -20,7 +20,7 @@ PICTURES, FILMS = "pictures", "films"
 
 
 @dataclass(frozen=True)
-class Scene:
+class Conditions:
     """What steers a run: weights, words, the start picture's features, places in time, and frames that are given."""
 
     variant: str
@@ -36,7 +36,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Kept:
+class PreservedArea:
     """What a picture keeps of its source: ``mask`` is h×w, 1 to keep; elsewhere it is free."""
 
     mask: Tensor
@@ -44,21 +44,21 @@ class Kept:
 
 
 @dataclass
-class Run:
+class FramePackRun:
     """A sampler at work on noise C×T×h×w. ``sigmas`` fall to 0; below 1 it begins from a mix with ``source``.
 
     ``on_step`` hears of each finished step: its number from 1, how many there are, the present clean latent.
     """
 
     engine: Transformers
-    scene: Scene
+    conditions: Conditions
     noise: Tensor
     sigmas: np.ndarray
     solver: str = "unipc"
     source: Tensor | None = None
-    kept: Kept | None = None
+    preserved: PreservedArea | None = None
     lane: str = PICTURES
-    company: int = 1
+    batch_size: int = 1
     on_step: OnStep | None = None
     should_stop: Callable[[], bool] | None = None
     _step: int = field(default=0, init=False)
@@ -84,14 +84,14 @@ class Run:
         """The clean latent, C×T×h×w."""
         return self._latent
 
-    def stop_if_asked(self) -> None:
+    def stop_if_requested(self) -> None:
         """Raise Stopped where the owner wants the run to end."""
         if self.should_stop is not None and self.should_stop():
             raise Stopped
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TransformerRow]:
         """What the transformer must be asked now: with true CFG the negative prompt too."""
-        words = [self.scene.words, *([self.scene.negative] if self.scene.negative is not None else [])]
+        words = [self.conditions.words, *([self.conditions.negative] if self.conditions.negative is not None else [])]
         return [self._row(each) for each in words]
 
     @torch.inference_mode()
@@ -100,40 +100,40 @@ class Run:
         velocity = self._guided(*outputs)
         clean = self._latent - self.levels[self._step] * velocity
         self._step += 1
-        self._latent = self._with_kept(self._solve(velocity, self._latent), self.levels[self._step])
+        self._latent = self._with_preserved(self._solve(velocity, self._latent), self.levels[self._step])
         if not self._latent.isfinite().all():
             raise InvalidInput("the numbers of the picture became too large; lower cfg, gs or the scales of the LoRAs")
         if self.on_step is not None:
-            self.on_step(self._step, self.total, self._with_kept(clean, 0.0))
+            self.on_step(self._step, self.total, self._with_preserved(clean, 0.0))
 
-    def _row(self, words: Words) -> Row:
-        scene = self.scene
-        return Row(
+    def _row(self, words: Words) -> TransformerRow:
+        conditions = self.conditions
+        return TransformerRow(
             engine=self.engine,
-            variant=scene.variant,
-            loras=scene.loras,
+            variant=conditions.variant,
+            loras=conditions.loras,
             latent=self._latent,
-            indices=scene.indices,
+            indices=conditions.indices,
             level=self.levels[self._step],
             words=words,
-            image=scene.image,
-            guidance=scene.guidance,
-            given=scene.given,
-            company=self.company,
+            image=conditions.image,
+            guidance=conditions.guidance,
+            given=conditions.given,
+            batch_size=self.batch_size,
         )
 
     def _guided(self, positive: Tensor, negative: Tensor | None = None) -> Tensor:
         if negative is None:
             return positive
-        guided = negative + self.scene.cfg * (positive - negative)
-        if not self.scene.rescale:
+        guided = negative + self.conditions.cfg * (positive - negative)
+        if not self.conditions.rescale:
             return guided
-        return rescale_noise_cfg(guided[None], positive[None], self.scene.rescale)[0]
+        return rescale_noise_cfg(guided[None], positive[None], self.conditions.rescale)[0]
 
-    def _with_kept(self, latent: Tensor, level: float) -> Tensor:
-        if self.kept is None:
+    def _with_preserved(self, latent: Tensor, level: float) -> Tensor:
+        if self.preserved is None:
             return latent
-        return latent * (1 - self.kept.mask) + self._mixed(self.kept.source, level) * self.kept.mask
+        return latent * (1 - self.preserved.mask) + self._mixed(self.preserved.source, level) * self.preserved.mask
 
     def _mixed(self, source: Tensor, level: float) -> Tensor:
         return source * (1 - level) + self.noise * level

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engines.framepack.models import Models
-from engines.framepack.recall import Recall
+from engines.framepack.feature_cache import FeatureCache
+from engines.framepack.models import FramePackModels
 
 # a prompt takes 2 MiB in 16 bits, whatever its length, and 4 in 32
-MOST_KEPT = 256 * 2**20
+CACHE_BYTES = 256 * 2**20
 LONGEST = 256
 
 
@@ -27,12 +27,12 @@ class Words:
         return self.text.nbytes + self.pooled.nbytes
 
 
-class Reader:
+class TextEncoder:
     """Encodes prompts, and keeps the last ones in 256 MiB."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: FramePackModels) -> None:
         self._models = models
-        self.known = Recall[Words](MOST_KEPT)
+        self.known = FeatureCache[Words](CACHE_BYTES)
 
     def read(self, prompt: str) -> Words:
         """The words of a prompt; what lies behind 256 tokens is not read."""

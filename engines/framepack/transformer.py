@@ -68,8 +68,8 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
         words, mask = self._words(condition, timestep, states.shape[1])
         for block in (*self.transformer_blocks, *self.single_transformer_blocks):
             states, words = block(states, words, embedded, mask, rotation)
-        made = self.proj_out(self.norm_out(states[:, -frames * grid[0] * grid[1] :], embedded))
-        cells = made.reshape(count, frames, *grid, -1, 1, patch, patch).permute(0, 4, 1, 5, 2, 6, 3, 7)
+        output = self.proj_out(self.norm_out(states[:, -frames * grid[0] * grid[1] :], embedded))
+        cells = output.reshape(count, frames, *grid, -1, 1, patch, patch).permute(0, 4, 1, 5, 2, 6, 3, 7)
         return cells.flatten(6, 7).flatten(4, 5).flatten(2, 3)
 
     def _packed(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engines.inpaint.models.catalogue import DRAFT, card_of
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.options import Options
 from engines.inpaint.picture import Picture
 from engines.inpaint.plan import Plan
@@ -43,19 +43,19 @@ def _told(done: Removed, options: Options) -> dict[str, Any]:
 class TextRemover:
     """Fills holes in pictures. ``options`` name the model that ``choose`` gave."""
 
-    def __init__(self, shelf: Shelf, limits: ImageLimits) -> None:
-        self._shelf = shelf
+    def __init__(self, models: ModelCache, limits: ImageLimits) -> None:
+        self._models = models
         self._limits = limits
 
     def choose(self, model: str, engine: str) -> str:
         """The model that serves such a request. Raises EngineNotReady and InvalidInput."""
-        return self._shelf.choose(model, engine)
+        return self._models.choose(model, engine)
 
     def describe(self, model: str, engine: str) -> dict[str, Json]:
         """The model that serves such requests, loaded if need be. Raises EngineNotReady and InvalidInput."""
         chosen = self.choose(model, engine)
-        self._shelf.use(chosen, lambda _: None)
-        return made_by(chosen) | {"ready": self._shelf.ready(), "loaded": self._shelf.loaded()}
+        self._models.use(chosen, lambda _: None)
+        return made_by(chosen) | {"ready": self._models.ready(), "loaded": self._models.loaded()}
 
     def remove(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
         """A picture without its words: ``data`` (a file), who made it, and what was done.
@@ -64,7 +64,7 @@ class TextRemover:
         """
         asked, parsed = read_work(work), read_options(options)
         geometry = card_of(parsed.model).geometry
-        done = self._shelf.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
+        done = self._models.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
         return _told(done, parsed)
 
     def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class TextRemover:
         for options in dict.fromkeys(parsed):
             mine = [n for n, each in enumerate(parsed) if each == options]
             windows = [read_window(asked[n][0]) for n in mine]
-            done = self._shelf.use(options.model, lambda filler, w=windows, o=options: filler.fill(w, o))
+            done = self._models.use(options.model, lambda filler, w=windows, o=options: filler.fill(w, o))
             for n, rgb in zip(mine, done, strict=True):
                 filled[n] = write_rgb(rgb)
         return filled

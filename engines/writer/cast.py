@@ -24,8 +24,9 @@ from engines.writer.lexicon import (
     count,
     words,
 )
-from engines.writer.names import Name, find_names
+from engines.writer.names import find_names
 from engines.writer.passages import Passage
+from engines.writer.tokens import Name
 
 Gender = Literal["female", "male"]
 Age = Literal["child", "teen", "adult", "elder"]

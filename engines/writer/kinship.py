@@ -6,9 +6,9 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from engines.writer.lexicon import FEMALE, MALE, SAYING, SPECIES, count, count_any, words
+from engines.writer.tokens import Name, tokenizer
 
 KIN_F, KIN_M = "妻|娘|姉|妹|母|祖母|婆や|王女", "夫|息子|兄|弟|父|祖父|王子"
 NAME_JA = r"お[一-龠]{1,2}|[一-龠]{1,3}|[ァ-ヴー]{2,6}"
@@ -85,12 +85,10 @@ def _is_word(name: str) -> bool:
 
 
 def _is_given(name: str) -> bool:
-    from engines.writer.names import tokenizer
-
     return any(token.part_of_speech()[2] == "人名" for token in tokenizer().tokenize(name + "が"))
 
 
-def parents(names: Sequence[Any], text: str) -> None:
+def parents(names: Sequence[Name], text: str) -> None:
     """Give the parent of a named child the words 父 or 母, and the child the word 娘 or 息子, where they are free."""
     by_name = {name.name: name for name in names}
     for match in CHILD_OF.finditer(text):
@@ -102,7 +100,7 @@ def parents(names: Sequence[Any], text: str) -> None:
         _take(names, child, ("娘" if "娘の" + child.name in text else "息子",))
 
 
-def _take(names: Sequence[Any], owner: Any, taken: Sequence[str]) -> None:
+def _take(names: Sequence[Name], owner: Name, taken: Sequence[str]) -> None:
     owner.aliases.extend(word for word in taken if word not in owner.aliases)
     for other in [n for n in names if n is not owner and n.role and n.name in taken]:
         owner.mentions += other.mentions
@@ -139,7 +137,7 @@ def acts_in_english(name: str, text: str) -> bool:
     return any(re.search(pattern, text) for pattern in (after, before, called))
 
 
-def generic_words(names: list[Any], text: str) -> list[Any]:
+def generic_words(names: list[Name], text: str) -> list[Name]:
     """A plain word such as "the boy" is an alias where only one person can be meant."""
     for word in [n for n in names if n.name in GENERIC]:
         able = [n for n in names if n.name not in GENERIC and (not n.role or n.mentions > 1)]
@@ -151,7 +149,7 @@ def generic_words(names: list[Any], text: str) -> list[Any]:
     return [n for n in names if n.mentions]
 
 
-def _may_be(name: Any, word: str, text: str) -> bool:
+def _may_be(name: Name, word: str, text: str) -> bool:
     near = " ".join(re.findall(rf"[^.]*\b{re.escape(name.name)}\b[^.]*\.[^.]*", text))
     old = name.name.startswith("old ") or re.search(rf"\bold(?:er)? {re.escape(name.name)}\b", text) is not None
     grown = (name.role and name.name != "grandson") or gender_of(name.name, text) != ""

@@ -8,12 +8,11 @@ Both: roles such as 駅員, おばあさん, the wolf.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 from engines.writer.kinship import GENERIC, TITLED, TITLES, acts_in_english, generic_words, named_by_kin, parents
 from engines.writer.lexicon import SAYING, SPECIES, count, count_any, words
 from engines.writer.passages import Passage
+from engines.writer.tokens import Name, tokenizer
 
 MAX_NAMES = 60
 SUFFIX = r"(?:さん|くん|君|ちゃん|様|さま|先生|殿|先輩)"
@@ -41,29 +40,6 @@ KATAKANA = re.compile(r"[ァ-ヴー]{2,}")
 CALLED = re.compile(rf"(?:^|[、。！？\s…])([ァ-ヴー]{{2,6}}|[一-龠]{{1,4}})(?={SUFFIX}?[、！？!?…。]|$)")
 PARTICLES = frozenset("はがもと")
 SOUNDS = re.compile(r"^(.{1,3})\1+[ッンー]*$|[ッー]$|^.ッ|[ァ-ヴ]ン[ッー]*$")
-
-
-class Name:
-    """A person by name. ``aliases`` are the other words for the same person; ``mentions`` counts all."""
-
-    def __init__(self, name: str, aliases: Sequence[str], mentions: int, role: bool) -> None:
-        self.name = name
-        self.aliases = list(aliases)
-        self.mentions = mentions
-        self.role = role
-
-    @property
-    def words(self) -> list[str]:
-        """All words for this person, longest first."""
-        return sorted({self.name, *self.aliases}, key=lambda word: (-len(word), word))
-
-
-@lru_cache(maxsize=1)
-def tokenizer() -> Any:
-    """The Japanese tokenizer, loaded once."""
-    from sudachipy import Dictionary, SplitMode
-
-    return Dictionary().tokenizer(mode=SplitMode.C)
 
 
 def find_names(passages: Sequence[Passage], language: str) -> list[Name]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from foundation.blobs import BlobStore
 from foundation.cache import Cache
@@ -11,10 +10,8 @@ from foundation.jobs.leases import WorkerStore
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import Job
 from foundation.runner.plan import WHOLE, Plan
+from foundation.runner.ports import RunPort
 from foundation.settings import Settings
-
-if TYPE_CHECKING:
-    from foundation.runner.run import JobRun
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Resources:
 class RunContext:
     """See ``foundation.graph.Context``."""
 
-    def __init__(self, run: "JobRun", resources: Resources) -> None:
+    def __init__(self, run: RunPort, resources: Resources) -> None:
         self._run = run
         self._blobs = resources.blobs
         self._cache = resources.cache

@@ -2,18 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from foundation.jobs.types import Draft, Signal
-
-if TYPE_CHECKING:
-    from foundation.runner.run import JobRun
+from foundation.runner.ports import RunPort
 
 
 class Reviews:
     """Applies signals to a run. ``woken`` is set when word may have come."""
 
-    def __init__(self, run: "JobRun") -> None:
+    def __init__(self, run: RunPort) -> None:
         self._run = run
         self._timed_out = run.lease.timed_out
         self.woken = asyncio.Event()

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from websockets.sync.client import connect
 
-from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
 from scripts.lib.cli import run
@@ -117,7 +117,7 @@ def main(
                 stop.wait()
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    except (HouseFailed, DemoFailed, Misconfigured) as error:
+    except (ClusterFailed, DemoFailed, Misconfigured) as error:
         console.print(f"[red]{error}[/]")
         raise typer.Exit(1) from error
 

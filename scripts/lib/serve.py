@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments.cluster import ROOT, HouseFailed, free_port, ray_token, read_config, serving
+from deployments.cluster import ROOT, ClusterFailed, free_port, ray_token, read_config, serving
 from deployments.refusals import refuse_open_binding
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
@@ -100,7 +100,7 @@ def main(
             typer.echo(f"serving on {url}  (Ctrl-C ends)")
             stop.wait()
             typer.echo("stopping: running panels are finished, sessions go on at the next start")
-    except (HouseFailed, Misconfigured) as error:
+    except (ClusterFailed, Misconfigured) as error:
         typer.secho(f"the house did not start\n{error}", fg="red", err=True)
         raise typer.Exit(1) from error
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from deployments.cluster import HouseFailed, wait_until_ready
+from deployments.cluster import ClusterFailed, wait_until_ready
 from deployments.model_ref import ModelRef
 from graphs.common.profiles import profile_of
 from graphs.framepack.app import FramePackAppArgs
@@ -102,12 +102,12 @@ def test_a_replica_without_a_share_sees_no_gpu(cluster, app_name):
 def test_what_has_no_room_is_named(cluster, app_name):
     ref = ModelRef.model_validate({"num_replicas": 5, "num_gpus": 0.6} | QUICK)
     cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
-    with pytest.raises(HouseFailed, match=rf"{app_name}/Model: a replica has no room, each wants 0.6 GPU"):
+    with pytest.raises(ClusterFailed, match=rf"{app_name}/Model: a replica has no room, each wants 0.6 GPU"):
         wait_until_ready([app_name], lambda _: None)
 
 
 def test_labels_that_no_node_has_are_named(cluster, app_name):
     ref = ModelRef.model_validate({"num_gpus": 0.1, "placement": {"label_selector": {CARD: "B300"}}} | QUICK)
     cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
-    with pytest.raises(HouseFailed, match=rf"{app_name}/Model: no node has the labels .*B300"):
+    with pytest.raises(ClusterFailed, match=rf"{app_name}/Model: no node has the labels .*B300"):
         wait_until_ready([app_name], lambda _: None)

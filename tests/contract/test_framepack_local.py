@@ -90,7 +90,7 @@ def test_a_film_of_two_sections_is_made_and_seen_growing(client, mode):
     told = client.ended(job, seconds=120)
     assert (told["result"]["engine"], told["result"]["frames"], told["result"]["fps"]) == ("local", 73, 30)
     film = client.http.get(f"/download/video/{job}").content
-    assert mp4.probe(film) == mp4.Film(64, 64, 73, 30, "h264")
+    assert mp4.probe(film) == mp4.VideoInfo(64, 64, 73, 30, "h264")
     assert growing.frames in {33, 36, 37, 69, 73}
     assert not np.array_equal(mp4.frame(film, 0), mp4.frame(film, 72))
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from deployments.capacity import lacking
 from deployments.cluster import ROOT, read_config
-from deployments.room import lacking
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
 from graphs.capacity.plan import plan, wanted_by
 from graphs.common.profiles import profile_names, profile_of

@@ -31,7 +31,7 @@ class ServeCluster:
     def deploy(
         self, target: Any, name: str, route_prefix: str | None = None, ready: bool = True, json_logs: bool = False
     ) -> None:
-        """Deploy a bound application; wait until it runs if ``ready``. Raises HouseFailed."""
+        """Deploy a bound application; wait until it runs if ``ready``. Raises ClusterFailed."""
         from ray import serve
 
         logging = {"encoding": "JSON"} if json_logs else None

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from ray import serve
 
-from deployments.cluster import HouseFailed
+from deployments.cluster import ClusterFailed
 from deployments.handles import Slot
 from deployments.inpaint import Inpainter
 from foundation.errors import InvalidInput
@@ -19,7 +19,7 @@ def two_hands(name):
 
 
 async def test_a_deployment_that_cannot_start_is_told_with_its_own_error(house, app_name):
-    with pytest.raises(HouseFailed, match="the weights of the stand-in are not there"):
+    with pytest.raises(ClusterFailed, match="the weights of the stand-in are not there"):
         house.deploy(serve.deployment(Broken).bind(), app_name)
 
 
@@ -56,5 +56,5 @@ async def test_a_replica_without_the_weights_that_it_was_told_of_names_what_mend
     # the house's own folder has what other tests put there
     elsewhere = {"runtime_env": {"env_vars": {"MODEL_DIR": str(tmp_path)}}}
     bound = serve.deployment(Inpainter, ray_actor_options=elsewhere).bind({"required": ["lama"]})
-    with pytest.raises(HouseFailed, match=r"lama lacks .*: ./scripts/fetch_models lama"):
+    with pytest.raises(ClusterFailed, match=r"lama lacks .*: ./scripts/fetch_models lama"):
         house.deploy(bound, app_name)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import text_removal_limits
 from foundation.settings import Settings
@@ -49,7 +49,7 @@ class InpaintApp(ServedApp):
     def __init__(self, model_dir, budget_mib=512):
         settings = Settings()
         limits = text_removal_limits(settings)
-        self.model = InProcess(TextRemover(Shelf(model_dir, "cpu", budget_mib), limits))
+        self.model = InProcess(TextRemover(ModelCache(model_dir, "cpu", budget_mib), limits))
         super().__init__(settings, {MODEL: self.model}, [make_graph(1)])
 
     def app(self):

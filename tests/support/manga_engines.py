@@ -7,7 +7,7 @@ from deployments.diffuser import Diffuser
 from deployments.framepack import FramePack
 from deployments.gemini import Gemini
 from deployments.imagen import GeminiImage, Imagen
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import text_removal_limits
 from foundation.settings import get_settings
@@ -49,7 +49,7 @@ def local_engines():
 def _remover():
     settings = get_settings()
     limits = text_removal_limits(settings)
-    return InProcess(TextRemover(Shelf(settings.resolved_model_dir, "cpu", 512), limits))
+    return InProcess(TextRemover(ModelCache(settings.resolved_model_dir, "cpu", 512), limits))
 
 
 def google_engines(gate):

@@ -1,12 +1,12 @@
 """The folder of models: what is in it, and a small number of things loaded from it."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from cachetools import LRUCache
 
 from engines.diffusion.conditioning import ControlNet
 from engines.diffusion.evaluate import Denoiser
@@ -37,25 +37,8 @@ FOLDERS = {
     "text_encoders": ("text_encoders", "clip"),
     "embeddings": ("embeddings",),
 }
+LORAS_IN_MEMORY = 16
 Value = TypeVar("Value")
-
-
-class Kept:
-    """The last few values by key."""
-
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of this key, made if it is not kept."""
-        if key not in self._values:
-            # room first: two large models must not be in memory for the third's sake
-            while len(self._values) >= self.room:
-                self._values.popitem(last=False)
-            self._values[key] = make()
-        self._values.move_to_end(key)
-        return self._values[key]
 
 
 class Library:
@@ -67,7 +50,9 @@ class Library:
     def __init__(self, folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32, room: int = 2) -> None:
         self.folder = folder
         self.place = Place(torch.device(device), dtype)
-        self._kept = {kind: Kept(room if kind != "loras" else 16) for kind in [*FOLDERS, "denoisers", "clips"]}
+        self._loaded: dict[str, LRUCache[Hashable, Any]] = {
+            kind: LRUCache(room if kind != "loras" else LORAS_IN_MEMORY) for kind in [*FOLDERS, "denoisers", "clips"]
+        }
         self._lock = threading.RLock()
 
     def names(self, kind: str) -> list[str]:
@@ -117,20 +102,29 @@ class Library:
     def denoiser(self, model: Model) -> Denoiser:
         """The module of a MODEL value, LoRAs and all; the last few are kept."""
         with self._lock:
-            return self._kept["denoisers"].get(model.key, lambda: model.denoiser(self.place))
+            return self._cached("denoisers", model.key, lambda: model.denoiser(self.place))
 
     def clip(self, value: TextModel) -> Clip:
         """The encoder of a CLIP value."""
         lookup = embeddings_in(self.folder / "embeddings")
         with self._lock:
-            clip = self._kept["clips"].get(value.key, lambda: value.clip(lookup))
+            clip = self._cached("clips", value.key, lambda: value.clip(lookup))
         return clip if value.skip is None else clip.stopped_at(value.skip)
 
     def _load(self, kind: str, name: str, read: Callable[[Path, Hashable], Value]) -> Value:
         path = self._path(kind, name)
         key = self._key(kind, name, path)
         with self._lock:
-            return self._kept[kind].get(key, lambda: read(path, key))
+            return self._cached(kind, key, lambda: read(path, key))
+
+    def _cached(self, kind: str, key: Hashable, load: Callable[[], Value]) -> Value:
+        values = self._loaded[kind]
+        if key not in values:
+            # room first: two large models must not be in memory for the third's sake
+            while len(values) >= values.maxsize:
+                values.popitem()
+            values[key] = load()
+        return values[key]
 
     def _key(self, kind: str, name: str, path: Path) -> Hashable:
         info = path.stat()

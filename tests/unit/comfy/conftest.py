@@ -7,10 +7,10 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House, Limits, NodeContext
 from engines.comfy.execute import Executor
 from engines.comfy.outputs import MemoryOutputs
-from engines.comfy.registry import catalogue
 from engines.diffusion.weights.library import Library
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.context import House, Limits
 from engines.comfy.errors import NodeRefused, PromptRefused
 from engines.comfy.outputs import MemoryOutputs
-from engines.comfy.registry import catalogue
 from engines.comfy.validate import validate
 from tests.unit.comfy.flows import base, from_picture, node, run
 

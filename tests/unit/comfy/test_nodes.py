@@ -5,9 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from engines.comfy.catalogue import catalogue
 from engines.comfy.edges import canny
 from engines.comfy.object_info import object_info
-from engines.comfy.registry import catalogue
 from engines.comfy.values import Latent
 from engines.diffusion.noise import initial_noise
 from engines.diffusion.resize import LATENT_METHODS, PICTURE_METHODS, resize

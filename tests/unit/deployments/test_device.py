@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.device import CONTEXT_BYTES, allowed_fraction, claim, told_if_full
+from deployments.device import CONTEXT_BYTES, allowed_fraction, claim, explain_full_memory
 from foundation.errors import Misconfigured, StepFailed
 
 CARD = 22 * 2**30
@@ -31,6 +31,6 @@ def test_a_full_device_says_what_to_do():
 
     with (
         pytest.raises(StepFailed, match="memory is full; send a smaller picture"),
-        told_if_full("send a smaller picture"),
+        explain_full_memory("send a smaller picture"),
     ):
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -8,11 +8,11 @@ from deployments.cluster import ROOT
 
 # sockets in so long a folder are refused by the system: Ray itself fails, at each attempt
 ALONE = """
-from deployments.cluster import HouseFailed, local_ray
+from deployments.cluster import ClusterFailed, local_ray
 try:
     with local_ray(_temp_dir="/tmp/koma-" + "x" * 100):
         print("it started")
-except HouseFailed as error:
+except ClusterFailed as error:
     print(error)
 """
 

@@ -10,7 +10,7 @@ from ray.serve import context as serve_context
 from ray.serve._private import tracing_utils
 
 from deployments.job_calls import PREFIX, job_of_call, named_after_job
-from deployments.streaming import told_by
+from deployments.streaming import events_of
 from deployments.telemetry import JobFilter, span_processors, start_telemetry
 from foundation.errors import Misconfigured
 from foundation.log_context import job_id, work_on
@@ -92,13 +92,13 @@ async def test_work_in_an_engines_thread_belongs_to_the_job(told):
 
     async def job(name):
         work_on(name)
-        return [event["job"] async for event in told_by(threads, work)]
+        return [event["job"] async for event in events_of(threads, work)]
 
     with ThreadPoolExecutor(1) as threads:
         # one after the other on one thread, which remembers nothing
         assert await asyncio.create_task(job("a")) == ["a"]
         assert await asyncio.create_task(job("b")) == ["b"]
-        assert [event["job"] async for event in told_by(threads, work)] == [""]
+        assert [event["job"] async for event in events_of(threads, work)] == [""]
     assert told() == ["a", "b", None]
 
 

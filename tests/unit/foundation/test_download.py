@@ -85,11 +85,11 @@ async def test_the_checked_address_is_the_one_that_is_asked(monkeypatch):
     answers = iter([["93.184.216.34"], ["127.0.0.1"], ["127.0.0.1"]])
     _resolve_to(monkeypatch, answers, asked)
 
-    async def connect(self, factory, host=None, port=None, **options):
-        connected.append(host)
+    async def connect(self, _socket, address):
+        connected.append(address[0])
         raise OSError("no network in a test")
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", connect)
     with pytest.raises(DownloadFailed):
         await download("http://rebinding.example/", 1000, Reach(timeout_s=5))
     assert asked.count("rebinding.example") == 1

@@ -46,7 +46,7 @@ async def test_a_film_made_in_reverse_is_the_one_made_forward():
     backward = [piece["done"] for piece in await film_of(files, sampling_mode="reverse")]
     assert forward == backward[::-1]
     whole = mp4.join(forward)
-    assert mp4.probe(whole) == mp4.Film(96, 64, 73, 30.0, "h264")
+    assert mp4.probe(whole) == mp4.VideoInfo(96, 64, 73, 30.0, "h264")
 
 
 async def test_a_film_goes_on_smoothly_over_its_joins():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serve_app.framepack.loras import requested_loras, check_lora, list_loras
+from serve_app.framepack.loras import check_lora, list_loras, requested_loras
 from serve_app.jobs.fields import WrongField
 
 

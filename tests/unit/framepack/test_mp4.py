@@ -41,7 +41,7 @@ def test_the_same_frames_give_the_same_bytes_in_any_process():
 
 def test_a_film_is_what_browsers_play():
     data = mp4.encode(numbered(range(5)))
-    assert mp4.probe(data) == mp4.Film(96, 64, 5, 30.0, "h264")
+    assert mp4.probe(data) == mp4.VideoInfo(96, 64, 5, 30.0, "h264")
     assert data.index(b"moov") < data.index(b"mdat")
     with av.open(io.BytesIO(data)) as film:
         codec = film.streams.video[0].codec_context

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from engines.inpaint.masks import region_mask
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.options import Region
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
@@ -58,7 +58,7 @@ def test_letters_go_with_their_outline(mode, fill, outline, width):
 def test_the_fill_is_the_ground_and_not_the_outline():
     ground = gradient()
     picture, region = lettered(ground, "red", "white", 5)
-    remover = TextRemover(Shelf(ROOT / "none", "cpu", 512), ImageLimits(10_000_000))
+    remover = TextRemover(ModelCache(ROOT / "none", "cpu", 512), ImageLimits(10_000_000))
     work = {"data": png(picture), "regions": [region.model_dump()]}
     filled = remover.remove(work, {"model": "cv2", "mask_mode": "auto"})["data"]
     difference = np.asarray(Image.open(io.BytesIO(filled)), float) - np.asarray(ground, float)

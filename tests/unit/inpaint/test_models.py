@@ -10,7 +10,7 @@ from engines.inpaint.iopaint import crop_boxes, import_module, load_class, to_re
 from engines.inpaint.masks import region_mask
 from engines.inpaint.models.catalogue import card_of, catalogue
 from engines.inpaint.models.loader import load_model
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import Picture
 from engines.inpaint.plan import make_plan
@@ -146,20 +146,20 @@ def test_missing_weights_name_the_command(tmp_path):
         load_model("sd", tmp_path)
 
 
-def test_the_shelf_keeps_to_its_budget(weights):
-    shelf = Shelf(weights, "cpu", budget_mib=1)
+def test_the_model_cache_keeps_to_its_budget(weights):
+    models = ModelCache(weights, "cpu", budget_mib=1)
     for name in ("lama", "migan", "manga", "lama", "anime-lama"):
-        shelf.use(name, lambda filler: filler)
+        models.use(name, lambda filler: filler)
     # a LaMa with its copy in half the bits is 1.2 MB of stand-in
-    assert shelf.loaded() == ["anime-lama"]
-    shelf = Shelf(weights, "cpu", budget_mib=64)
+    assert models.loaded() == ["anime-lama"]
+    models = ModelCache(weights, "cpu", budget_mib=64)
     for name in ("lama", "migan", "lama"):
-        shelf.use(name, lambda filler: filler)
-    assert shelf.loaded() == ["migan", "lama"]
+        models.use(name, lambda filler: filler)
+    assert models.loaded() == ["migan", "lama"]
 
 
-def test_the_shelf_chooses_the_best_that_is_ready(weights, tmp_path):
-    full, empty = Shelf(weights, "cpu", 64), Shelf(tmp_path, "cpu", 64)
+def test_the_model_cache_chooses_the_best_that_is_ready(weights, tmp_path):
+    full, empty = ModelCache(weights, "cpu", 64), ModelCache(tmp_path, "cpu", 64)
     assert (full.choose("lama", "auto"), empty.choose("lama", "auto")) == ("lama", "cv2")
     assert full.choose("lama", "draft") == "cv2"
     assert full.choose("lama", "local") == "lama"

@@ -15,7 +15,7 @@ from PIL import Image
 
 from deployments.cluster import ROOT
 from engines.inpaint.iopaint import load_class, undisturbed
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.picture import read_picture
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
@@ -82,7 +82,7 @@ def served(data, mask):
 
 
 def ours(data, mask, **options):
-    remover = TextRemover(Shelf(ROOT / "none", "cpu", 512), ImageLimits(PIXELS, 4096))
+    remover = TextRemover(ModelCache(ROOT / "none", "cpu", 512), ImageLimits(PIXELS, 4096))
     return remover.remove({"data": data, "mask": png(Image.fromarray(grey(mask)))}, {"model": "cv2"} | options)["data"]
 
 

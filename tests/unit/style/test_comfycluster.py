@@ -120,8 +120,8 @@ async def test_closing_interrupts_the_prompt_on_its_server(cluster, servers):
         async for event in events:
             if isinstance(event, Preview):
                 break
-    history = await cluster.servers[0].client.get(f"/history/{given.id}")
-    assert history.json()[given.id]["status"]["messages"][0][0] == "execution_interrupted"
+    history = await cluster.servers[0].connection.json("GET", f"/history/{given.id}")
+    assert history[given.id]["status"]["messages"][0][0] == "execution_interrupted"
 
 
 async def test_a_task_that_takes_too_long_is_stopped(cluster, servers):

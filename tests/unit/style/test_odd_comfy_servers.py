@@ -7,7 +7,7 @@ import uuid
 import pytest
 from fastapi import FastAPI, Request, Response, WebSocket
 
-from engines.comfycluster import ComfyCluster
+from engines.comfycluster import ComfyCluster, connection
 from engines.comfycluster import server as server_module
 from engines.comfycluster.cluster import LONGEST_PAUSE_S
 from engines.comfycluster.errors import NoServer
@@ -99,7 +99,7 @@ async def test_health_tells_of_a_server_that_cannot_be_read(body):
 
 
 async def test_an_answer_without_an_end_is_cut(servers, monkeypatch):
-    monkeypatch.setattr(server_module, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(connection, "LARGEST_ANSWER", 10_000)
     app = odd({"GET /prompt": " " * 20_000 + GOOD["GET /prompt"]})
     app.state.id = "x"
     with served(app) as url:

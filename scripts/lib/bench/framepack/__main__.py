@@ -154,13 +154,13 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
     import torch
 
     from engines.framepack.layouts import layout_of
-    from engines.framepack.models import Place
+    from engines.framepack.models import Placement
     from scripts.lib.bench.framepack.models import Ours, Weights
 
     device, layout, found = setting.place.device, layout_of("minimal"), []
     on_gpu = device.type == "cuda"
-    places = {"bfloat16": Place(device, torch.bfloat16), "fp8": Place(device, torch.bfloat16, fp8=True)}
-    places |= {"offload": Place(device, torch.bfloat16, "offload")} if on_gpu else {"float32": Place(device)}
+    places = {"bfloat16": Placement(device, torch.bfloat16), "fp8": Placement(device, torch.bfloat16, fp8=True)}
+    places |= {"offload": Placement(device, torch.bfloat16, "offload")} if on_gpu else {"float32": Placement(device)}
     for name, place in places.items():
         if on_gpu:
             torch.cuda.empty_cache()
@@ -212,12 +212,12 @@ def main(  # noqa: PLR0917 - options by name
     """Measure, show, and write it down."""
     import torch
 
-    from engines.framepack.models import Place
+    from engines.framepack.models import Placement
     from scripts.lib.bench.framepack.models import Setting, Weights
 
     torch.set_num_threads(1)
     width, height = (int(side) for side in pixels.split("x"))
-    place = Place(torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32)
+    place = Placement(torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32)
     features = {"tiny": 16, "mid": 196, "real": 729}[size]
     setting = Setting(
         width, height, 2 if short else steps, place, words=20 if size == "tiny" else 100, features=features

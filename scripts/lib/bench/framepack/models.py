@@ -11,11 +11,11 @@ from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoFramepackTran
 from torch import Tensor
 
 from engines.batching.step_batcher import Bounds, StepBatcher
-from engines.framepack.layouts import Layout, layout_of
+from engines.framepack.layouts import FrameLayout, layout_of
 from engines.framepack.loras import Loras
-from engines.framepack.models import BASE, Place, prepare
+from engines.framepack.models import BASE, Placement, prepare
 from engines.framepack.rows import Given, Transformers
-from engines.framepack.run import Run, Scene
+from engines.framepack.run import Conditions, FramePackRun
 from engines.framepack.schedule import shift_of, sigmas, tokens_of
 from engines.framepack.text import Words
 from engines.framepack.transformer import OneFrameTransformer
@@ -47,7 +47,7 @@ class Setting:
     width: int
     height: int
     steps: int
-    place: Place
+    place: Placement
     words: int = 100
     features: int = 729
 
@@ -55,7 +55,7 @@ class Setting:
 class Weights:
     """One random transformer, as ours and as diffusers' class over the same tensors."""
 
-    def __init__(self, size: str, place: Place) -> None:
+    def __init__(self, size: str, place: Placement) -> None:
         config: dict[str, Any] = SIZES[size] | PARTS
         self.ours = _made(OneFrameTransformer, config, place).by_row()
         with torch.device("meta"):
@@ -74,7 +74,7 @@ class Weights:
         return self.ours
 
 
-def _made(kind: type[OneFrameTransformer], config: dict[str, Any], place: Place) -> OneFrameTransformer:
+def _made(kind: type[OneFrameTransformer], config: dict[str, Any], place: Placement) -> OneFrameTransformer:
     torch.manual_seed(0)
     before = torch.get_default_dtype()
     torch.set_default_dtype(place.dtype)
@@ -97,9 +97,9 @@ class Ours:
         self._batcher = StepBatcher(self._transformers.evaluate, bounds)
         self._config = weights.ours.config
 
-    def paint(self, setting: Setting, layout: Layout, seeds: Sequence[int], company: int) -> list[Tensor]:
+    def paint(self, setting: Setting, layout: FrameLayout, seeds: Sequence[int], batch_size: int) -> list[Tensor]:
         """The latents of these seeds, all asked for at once."""
-        runs = [self.run(setting, layout, seed, company) for seed in seeds]
+        runs = [self.run(setting, layout, seed, batch_size) for seed in seeds]
         with ThreadPoolExecutor(len(runs)) as pool:
             return list(pool.map(self._batcher.sample, runs))
 
@@ -112,7 +112,7 @@ class Ours:
         """End the batcher's thread."""
         self._batcher.close()
 
-    def run(self, setting: Setting, layout: Layout, seed: int, company: int) -> Run:
+    def run(self, setting: Setting, layout: FrameLayout, seed: int, batch_size: int) -> FramePackRun:
         """One picture before its first step."""
         start, words, image = inputs(setting, self._config, seed)
         empty = [
@@ -120,8 +120,12 @@ class Ours:
             for places in (layout.history_2x, layout.history_4x)
         ]
         clean = torch.cat([start] * len(layout.clean), dim=1)
-        scene = Scene(BASE, (), words, None, image, (layout.target,), (Given(clean, layout.clean), empty[0], empty[1]))
-        return Run(self._transformers, scene, start, levels(setting), solver="euler", company=company)
+        conditions = Conditions(
+            BASE, (), words, None, image, (layout.target,), (Given(clean, layout.clean), empty[0], empty[1])
+        )
+        return FramePackRun(
+            self._transformers, conditions, start, levels(setting), solver="euler", batch_size=batch_size
+        )
 
 
 def inputs(setting: Setting, config: Any, seed: int) -> tuple[Tensor, Words, Tensor]:

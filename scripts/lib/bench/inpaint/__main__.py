@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from foundation.settings import get_settings
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import Load, measure_load
@@ -98,7 +98,7 @@ class Found:
 
 
 def run(form: Form, data: Path) -> Found:
-    """Start everything, measure, end everything. Raises HouseFailed."""
+    """Start everything, measure, end everything. Raises ClusterFailed."""
     write_weights(data / "models", form.architecture)
     _one_thread()
     with ExitStack() as stack:
@@ -154,7 +154,7 @@ def main(
     with TemporaryDirectory(prefix="koma-bench-") as data, environment_of(Path(data)):
         try:
             seen = run(form_of(short, only or (), runs), Path(data))
-        except HouseFailed as error:
+        except ClusterFailed as error:
             console.print(f"[red]{error}[/]")
             raise typer.Exit(1) from error
     found = {"machine": {"before": before, "after": _machine()}, "short": short} | seen.dump()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx2
 
-from deployments.cluster import ROOT, HouseFailed, free_port
+from deployments.cluster import ROOT, ClusterFailed, free_port
 
 HERE = Path(__file__).parent
 HOME = ROOT / "out" / "peers" / "iopaint"
@@ -43,7 +43,7 @@ def is_installed() -> bool:
 
 
 def install(tell: Callable[[str], None]) -> None:
-    """Make the environment unless it is there. Raises HouseFailed."""
+    """Make the environment unless it is there. Raises ClusterFailed."""
     if is_installed():
         return
     tell(f"installing the peer into {HOME} (a few minutes, once)")
@@ -63,7 +63,7 @@ def _pins() -> str:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise HouseFailed(f"{' '.join(command)}\n{done.stderr[-2000:]}")
+        raise ClusterFailed(f"{' '.join(command)}\n{done.stderr[-2000:]}")
 
 
 def _environment(**more: str) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def serving_peer(weights: Path, folder: Path, model: str) -> Iterator[Peer]:
-    """The installed server for the time of the block, with links to ``weights`` in ``folder``. Raises HouseFailed."""
+    """The installed server for the time of the block, with links to ``weights`` in ``folder``. Raises ClusterFailed."""
     links = folder / "torch" / "hub" / "checkpoints"
     links.mkdir(parents=True, exist_ok=True)
     for file in weights.glob("*.pt"):
@@ -104,7 +104,7 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
             return
         except httpx2.HTTPError:
             time.sleep(0.2)
-    raise HouseFailed(f"IOPaint's server did not start\n{log.read_text()[-2000:]}")
+    raise ClusterFailed(f"IOPaint's server did not start\n{log.read_text()[-2000:]}")
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

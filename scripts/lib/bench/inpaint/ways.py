@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import httpx2
 
-from engines.inpaint.models.shelf import Shelf
+from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
 from scripts.lib.bench.inpaint.pages import Page
@@ -113,7 +113,7 @@ class BareWay:
 
 def bare_ways(weights: Path) -> list[Way]:
     """The engine with these weights, one way for each mask mode."""
-    remover = TextRemover(Shelf(weights, "cpu", BUDGET_MIB), ImageLimits(50_000_000, 2048))
+    remover = TextRemover(ModelCache(weights, "cpu", BUDGET_MIB), ImageLimits(50_000_000, 2048))
     return [BareWay(remover, mode) for mode in MODES]
 
 

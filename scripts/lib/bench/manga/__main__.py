@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deployments.cluster import ROOT, HouseFailed, local_ray, prepare_environment
+from deployments.cluster import ROOT, ClusterFailed, local_ray, prepare_environment
 from foundation.settings import get_settings
 
 STORIES = sorted((ROOT / "examples").glob("*.txt"))
@@ -118,7 +118,7 @@ def main(
         get_settings.cache_clear()
         try:
             found = measure(only or list(PARTS), scale, runs)
-        except HouseFailed as error:
+        except ClusterFailed as error:
             console.print(f"[red]{error}[/]")
             raise typer.Exit(1) from error
     show(found)

@@ -8,14 +8,14 @@ from typing import Any
 
 from ray import serve
 
-from deployments.cluster import HouseFailed, wait_until_ready
+from deployments.cluster import ClusterFailed, wait_until_ready
 from foundation.database import Database
 from foundation.hints import Hints
 from foundation.jobs.store import JobStore
 from foundation.jobs.types import Job, NewJob, State
 from foundation.migrate import migrate
 from foundation.settings import get_settings
-from graphs.manga.app import ARTISTS
+from graphs.manga.app import ARTIST_REPLICAS
 from scripts.lib.bench.manga.sleepers import SEED_SECONDS, bind_fan_out, bind_replay, critical_path, replay_args
 
 POLL_SECONDS = 0.2
@@ -49,7 +49,7 @@ async def _run_job(store: JobStore, app: str, args: dict[str, Any]) -> tuple[Job
         await asyncio.sleep(POLL_SECONDS)
         job = await store.get(job.id, app)
     if job.state is not State.COMPLETED or job.finished_at is None:
-        raise HouseFailed(f"the job ended as {job.state}: {job.error}")
+        raise ClusterFailed(f"the job ended as {job.state}: {job.error}")
     started = next(e.at for e in await store.events(job) if e.kind == "step_started")
     return job, job.finished_at - started
 
@@ -58,7 +58,7 @@ def measure_fan_out(items: int, seconds: float, runs: int) -> dict[str, Any]:
     """How near five artists that only sleep come to the ideal ``items × seconds / 5``."""
     with deployed(bind_fan_out("bench-fan-out"), "bench-fan-out"):
         jobs = asyncio.run(run_jobs("bench-fan-out", {"items": items, "seconds": [seconds]}, runs))
-    ideal = items * seconds / ARTISTS
+    ideal = items * seconds / ARTIST_REPLICAS
     return {
         "items": items,
         "sleep_s": seconds,

@@ -12,7 +12,7 @@ from deployments.model_ref import ModelRef
 from deployments.pipeline import bind_pipeline
 from deployments.scaling import Copies
 from foundation.graph import Context, FanOut, Graph, Step
-from graphs.manga.app import ARTISTS, make_graph
+from graphs.manga.app import ARTIST_REPLICAS, make_graph
 
 LETTERERS = 2
 # seed 003's seconds for its seven phases; phase 5 is five side by side already
@@ -44,7 +44,7 @@ class Letterer(Sleeper):
 def _slots() -> dict[str, Slot]:
     return {
         "writer": ModelRef(num_replicas=2).slot(Writer),
-        "artist": ModelRef(num_replicas=ARTISTS, max_ongoing_requests=1).slot(Artist),
+        "artist": ModelRef(num_replicas=ARTIST_REPLICAS, max_ongoing_requests=1).slot(Artist),
         "letterer": ModelRef(num_replicas=LETTERERS).slot(Letterer),
     }
 
@@ -71,7 +71,7 @@ def bind_fan_out(name: str) -> Any:
 
 def bind_replay(name: str) -> Any:
     """The manga graph with a nap in each step's place."""
-    fan_out = FanOut(items, limit=2 * ARTISTS)
+    fan_out = FanOut(items, limit=2 * ARTIST_REPLICAS)
     models = ("writer", "artist", "writer", "writer", "artist", "letterer", "letterer")
     steps = [
         replace(
@@ -89,7 +89,7 @@ def bind_replay(name: str) -> Any:
 def replay_args(scale: float) -> dict[str, Any]:
     """A job of the replay: seconds of one call of each phase."""
     seconds = [each * scale for each in SEED_SECONDS]
-    seconds[4] = seconds[4] * ARTISTS / PANELS
+    seconds[4] = seconds[4] * ARTIST_REPLICAS / PANELS
     seconds[5] = seconds[5] / PANELS
     return {"items": PANELS, "seconds": seconds}
 
@@ -97,5 +97,5 @@ def replay_args(scale: float) -> dict[str, Any]:
 def critical_path(scale: float) -> float:
     """The seconds that no orchestration can save: 1, the longer of 2 and 3, 4, 5, the last round of 6, 7."""
     one, two, three, four, five, six, seven = (each * scale for each in SEED_SECONDS)
-    last_round = math.ceil(ARTISTS / LETTERERS) * six / PANELS
+    last_round = math.ceil(ARTIST_REPLICAS / LETTERERS) * six / PANELS
     return one + max(two, three) + four + five + last_round + seven

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from deployments.cluster import ROOT, HouseFailed, read_config, serving
+from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from scripts.lib.bench.memory import measure_memory
 
 SESSION_SECONDS = 600.0
@@ -38,4 +38,4 @@ def _draw(url: str, story: str) -> float:
             if status in {"failed", "cancelled"}:
                 break
             time.sleep(0.2)
-    raise HouseFailed("the session did not complete")
+    raise ClusterFailed("the session did not complete")

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from engines.framepack.models import Models, Place
-from engines.framepack.studio import open_studio
+from engines.framepack.models import FramePackModels, Placement
+from engines.framepack.runtime import open_runtime
 from scripts.lib.tiny_models.framepack import write_framepack
 
-CPU = Place(torch.device("cpu"))
+CPU = Placement(torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,8 @@ def framepack_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def framepack_models(framepack_folder) -> Models:
-    return Models(framepack_folder, CPU)
+def framepack_models(framepack_folder) -> FramePackModels:
+    return FramePackModels(framepack_folder, CPU)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def lora_folder(tmp_path) -> Path:
 
 
 @pytest.fixture
-def studio(framepack_folder, lora_folder):
-    made = open_studio(framepack_folder, lora_folder, CPU, rows=8, pictures=8)
+def runtime(framepack_folder, lora_folder):
+    made = open_runtime(framepack_folder, lora_folder, CPU, rows=8, pictures=8)
     yield made
     made.close()

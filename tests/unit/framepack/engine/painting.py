@@ -9,9 +9,9 @@ from PIL import Image
 
 from engines.framepack.layouts import layout_of
 from engines.framepack.painter import paint
-from engines.framepack.wishes import Hooks, Picture, Wish
+from engines.framepack.requests import PictureRequest, SamplingHooks, SamplingRequest
 
-WISH = Wish("a girl on a roof", 96, 64, 7, steps=3)
+SAMPLING = SamplingRequest("a girl on a roof", 96, 64, 7, steps=3)
 
 
 def png(image):
@@ -25,18 +25,18 @@ def noisy(seed, size=(96, 64), mode="RGB"):
     return png(Image.fromarray(pixels))
 
 
-def latent_of(studio, picture, monkeypatch=None):
+def latent_of(runtime, picture, monkeypatch=None):
     """The final latent: random autoencoders hide small differences."""
     seen = []
-    paint(studio, picture, Hooks(on_step=lambda step, total, latent: seen.append((step, total, latent))))
+    paint(runtime, picture, SamplingHooks(on_step=lambda step, total, latent: seen.append((step, total, latent))))
     return seen[-1][2]
 
 
 def picture(**changes):
-    return Picture(replace(WISH, **changes), layout_of("eichi"))
+    return PictureRequest(replace(SAMPLING, **changes), layout_of("eichi"))
 
 
-def together(studio, pictures):
+def together(runtime, pictures):
     """All at once, in one thread each."""
     with ThreadPoolExecutor(len(pictures)) as pool:
-        return list(pool.map(lambda each: latent_of(studio, each), pictures))
+        return list(pool.map(lambda each: latent_of(runtime, each), pictures))

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from engines.framepack.layouts import layout_of
-from engines.framepack.models import Place
+from engines.framepack.models import Placement
 from scripts.lib.bench.framepack import __main__ as bench
 from scripts.lib.bench.framepack.models import Ours, Setting, Weights, stock_picture
 
@@ -32,7 +32,7 @@ def test_the_short_form_measures_three_ways(tmp_path):
 
 
 def test_the_ways_make_the_same_picture():
-    place = Place(torch.device("cpu"))
+    place = Placement(torch.device("cpu"))
     setting, weights = Setting(64, 48, 3, place, words=20, features=16), Weights("tiny", place)
     ours = Ours(weights, 2)
     made = ours.paint(setting, layout_of("musubi"), [1, 2], 2)

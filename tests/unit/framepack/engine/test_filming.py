@@ -13,11 +13,11 @@ from engines.batching.step_batcher import Stopped
 from engines.framepack.film_plan import padding_of, places_of, sections_of
 from engines.framepack.filming import film_section
 from engines.framepack.pictures import fitted
-from engines.framepack.wishes import Film, Hooks, Wish
+from engines.framepack.requests import FilmRequest, SamplingHooks, SamplingRequest
 from foundation.errors import EngineNotReady, InvalidInput
 from tests.unit.framepack.engine.painting import noisy
 
-WISH = Wish("a girl runs", 48, 32, 5, steps=2, solver="euler")
+SAMPLING = SamplingRequest("a girl runs", 48, 32, 5, steps=2, solver="euler")
 TYPES = {"reverse": "inverted_anti_drifting", "forward": "vanilla"}
 
 
@@ -36,33 +36,33 @@ def stock_frames(folder, film):
     if film.mode == "forward":
         f1 = HunyuanVideoFramepackTransformer3DModel.from_pretrained(folder / "transformer_f1", local_files_only=True)
         pipeline.transformer = f1
-    wish = film.wish
+    sampling = film.sampling
     made = pipeline(
-        image=fitted(film.start, wish.width, wish.height),
-        last_image=None if film.end is None else fitted(film.end, wish.width, wish.height),
-        prompt=wish.prompt,
-        negative_prompt=wish.negative,
-        true_cfg_scale=wish.cfg,
+        image=fitted(film.start, sampling.width, sampling.height),
+        last_image=None if film.end is None else fitted(film.end, sampling.width, sampling.height),
+        prompt=sampling.prompt,
+        negative_prompt=sampling.negative,
+        true_cfg_scale=sampling.cfg,
         prompt_template={"template": "{}", "crop_start": 0},
-        height=wish.height,
-        width=wish.width,
+        height=sampling.height,
+        width=sampling.width,
         num_frames=33 * film.sections,
-        num_inference_steps=wish.steps,
-        guidance_scale=wish.guidance,
-        generator=torch.Generator().manual_seed(wish.seed),
+        num_inference_steps=sampling.steps,
+        guidance_scale=sampling.guidance,
+        generator=torch.Generator().manual_seed(sampling.seed),
         sampling_type=TYPES[film.mode],
         output_type="np",
     )
     return np.rint(made.frames[0].clip(0, 1) * 255)
 
 
-def sections(studio, film, forget=False):
+def sections(runtime, film, forget=False):
     made, state = [], None
     for number in range(film.sections):
-        made.append(film_section(studio, film, number, state, Hooks()))
+        made.append(film_section(runtime, film, number, state, SamplingHooks()))
         state = made[-1].state
         if forget:
-            assert studio.open_frames.take(state) is not None or number == film.sections - 1
+            assert runtime.open_frames.take(state) is not None or number == film.sections - 1
     return made
 
 
@@ -73,60 +73,62 @@ def whole(film, made):
 
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
 @pytest.mark.parametrize("count", [1, 3])
-def test_frames_are_those_of_diffusers(studio, framepack_folder, mode, count):
-    film = Film(WISH, mode, count, noisy(1))
-    made = whole(film, sections(studio, film))
+def test_frames_are_those_of_diffusers(runtime, framepack_folder, mode, count):
+    film = FilmRequest(SAMPLING, mode, count, noisy(1))
+    made = whole(film, sections(runtime, film))
     assert made.shape == (36 * count + 1, 32, 48, 3)
     assert np.abs(made - stock_frames(framepack_folder, film)).max() <= 1
     assert made.std(axis=0).mean() > 1
 
 
-def test_an_end_picture_and_true_cfg_too(studio, framepack_folder):
-    wish = Wish("a girl runs", 48, 32, 5, negative="bad", cfg=3.0, steps=2, solver="euler")
-    film = Film(wish, "reverse", 2, noisy(1), noisy(2))
-    assert np.abs(whole(film, sections(studio, film)) - stock_frames(framepack_folder, film)).max() <= 1
+def test_an_end_picture_and_true_cfg_too(runtime, framepack_folder):
+    sampling = SamplingRequest("a girl runs", 48, 32, 5, negative="bad", cfg=3.0, steps=2, solver="euler")
+    film = FilmRequest(sampling, "reverse", 2, noisy(1), noisy(2))
+    assert np.abs(whole(film, sections(runtime, film)) - stock_frames(framepack_folder, film)).max() <= 1
 
 
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
-def test_what_a_replica_forgot_is_made_again_to_the_bit(studio, mode):
-    film = Film(WISH, mode, 3, noisy(1))
-    kept, forgotten = sections(studio, film), sections(studio, film, forget=True)
+def test_what_a_replica_forgot_is_made_again_to_the_bit(runtime, mode):
+    film = FilmRequest(SAMPLING, mode, 3, noisy(1))
+    kept, forgotten = sections(runtime, film), sections(runtime, film, forget=True)
     assert all(np.array_equal(one.done, other.done) for one, other in zip(kept, forgotten, strict=True))
     assert [each.state for each in kept] == [each.state for each in forgotten]
 
 
-def test_open_frames_complete_the_film_so_far(studio):
-    film = Film(WISH, "reverse", 3, noisy(1))
-    first, second, last = sections(studio, film)
+def test_open_frames_complete_the_film_so_far(runtime):
+    film = FilmRequest(SAMPLING, "reverse", 3, noisy(1))
+    first, second, last = sections(runtime, film)
     assert [len(each.done) for each in (first, second, last)] == [0, 36, 73]
     assert [len(each.open) for each in (first, second, last)] == [33, 33, 0]
 
 
-def test_the_second_transformer_is_read_when_it_is_needed(studio):
-    assert studio.models.variants == ["base"]
-    sections(studio, Film(WISH, "forward", 1, noisy(1)))
-    assert studio.models.variants == ["base", "f1"]
+def test_the_second_transformer_is_read_when_it_is_needed(runtime):
+    assert runtime.models.variants == ["base"]
+    sections(runtime, FilmRequest(SAMPLING, "forward", 1, noisy(1)))
+    assert runtime.models.variants == ["base", "f1"]
 
 
-def test_without_it_the_error_says_what_to_do(studio, monkeypatch):
+def test_without_it_the_error_says_what_to_do(runtime, monkeypatch):
     monkeypatch.setattr("engines.framepack.models.is_there", lambda *_: False)
     with pytest.raises(EngineNotReady, match=r"transformer_f1.*or choose reverse"):
-        sections(studio, Film(WISH, "forward", 1, noisy(1)))
+        sections(runtime, FilmRequest(SAMPLING, "forward", 1, noisy(1)))
 
 
-def test_forward_cannot_end_in_a_picture(studio):
+def test_forward_cannot_end_in_a_picture(runtime):
     with pytest.raises(InvalidInput, match="end_image"):
-        sections(studio, Film(WISH, "forward", 1, noisy(1), noisy(2)))
+        sections(runtime, FilmRequest(SAMPLING, "forward", 1, noisy(1), noisy(2)))
 
 
-def test_a_damaged_state_is_refused(studio):
+def test_a_damaged_state_is_refused(runtime):
     with pytest.raises(InvalidInput, match="state"):
-        film_section(studio, Film(WISH, "reverse", 2, noisy(1)), 1, b"garbage", Hooks())
+        film_section(runtime, FilmRequest(SAMPLING, "reverse", 2, noisy(1)), 1, b"garbage", SamplingHooks())
 
 
-def test_an_owner_stops_a_section(studio):
+def test_an_owner_stops_a_section(runtime):
     with pytest.raises(Stopped):
-        film_section(studio, Film(WISH, "reverse", 1, noisy(1)), 0, None, Hooks(should_stop=lambda: True))
+        film_section(
+            runtime, FilmRequest(SAMPLING, "reverse", 1, noisy(1)), 0, None, SamplingHooks(should_stop=lambda: True)
+        )
 
 
 def test_seconds_are_sections():

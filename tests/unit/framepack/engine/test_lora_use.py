@@ -12,12 +12,12 @@ from safetensors.torch import save_file
 from engines.framepack.layouts import layout_of
 from engines.framepack.lora_files import match, targets_in
 from engines.framepack.lora_names import DOUBLE, SINGLE
-from engines.framepack.models import Place
+from engines.framepack.models import Placement
 from engines.framepack.painter import paint
-from engines.framepack.studio import open_studio
-from engines.framepack.wishes import Hooks, Picture
+from engines.framepack.requests import PictureRequest, SamplingHooks
+from engines.framepack.runtime import open_runtime
 from foundation.errors import InvalidInput
-from tests.unit.framepack.engine.painting import WISH, latent_of, together
+from tests.unit.framepack.engine.painting import SAMPLING, latent_of, together
 
 RANK = 4
 LAYERS = {
@@ -54,7 +54,7 @@ def kohya(found, alpha=2.0):
 
 
 def with_loras(*loras, **changes):
-    return Picture(replace(WISH, loras=loras, **changes), layout_of("eichi"))
+    return PictureRequest(replace(SAMPLING, loras=loras, **changes), layout_of("eichi"))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def saved(lora_folder):
     return save
 
 
-def test_kohya_and_diffusers_layouts_are_one(studio, saved):
+def test_kohya_and_diffusers_layouts_are_one(runtime, saved):
     found = parts()
     scaled = {name: (down, up * (2.0 / RANK)) for name, (down, up) in found.items()}
     names = [
@@ -77,58 +77,58 @@ def test_kohya_and_diffusers_layouts_are_one(studio, saved):
         saved("deep/bare.safetensors", peft(scaled, prefix="")),
         saved("comfy.safetensors", peft(scaled, prefix="diffusion_model.")),
     ]
-    made = [latent_of(studio, with_loras((name, 1.0))) for name in names]
+    made = [latent_of(runtime, with_loras((name, 1.0))) for name in names]
     assert all(torch.equal(each, made[0]) for each in made)
-    assert not torch.equal(made[0], latent_of(studio, with_loras()))
+    assert not torch.equal(made[0], latent_of(runtime, with_loras()))
 
 
-def test_the_scale_counts_and_zero_is_none(studio, saved):
+def test_the_scale_counts_and_zero_is_none(runtime, saved):
     name = saved("a.safetensors", peft(parts()))
     plain, zero, little, full = (
-        latent_of(studio, with_loras(*loras)) for loras in ((), ((name, 0.0),), ((name, 0.1),), ((name, 1.0),))
+        latent_of(runtime, with_loras(*loras)) for loras in ((), ((name, 0.0),), ((name, 0.1),), ((name, 1.0),))
     )
     assert torch.equal(zero, plain)
     assert float((little - plain).abs().mean()) < float((full - plain).abs().mean())
 
 
-def test_several_in_any_order(studio, saved):
+def test_several_in_any_order(runtime, saved):
     one, two = saved("one.safetensors", peft(parts(1))), saved("two.safetensors", kohya(parts(2)))
-    both = latent_of(studio, with_loras((one, 0.5), (two, 0.25)))
-    assert torch.allclose(latent_of(studio, with_loras((two, 0.25), (one, 0.5))), both, atol=1e-5)
-    assert not torch.allclose(latent_of(studio, with_loras((one, 0.5))), both, atol=1e-4)
+    both = latent_of(runtime, with_loras((one, 0.5), (two, 0.25)))
+    assert torch.allclose(latent_of(runtime, with_loras((two, 0.25), (one, 0.5))), both, atol=1e-5)
+    assert not torch.allclose(latent_of(runtime, with_loras((one, 0.5))), both, atol=1e-4)
 
 
-def test_after_use_nothing_is_left(studio, saved):
+def test_after_use_nothing_is_left(runtime, saved):
     name = saved("a.safetensors", peft(parts()))
-    before = latent_of(studio, with_loras())
-    weights = {key: value.clone() for key, value in studio.models.transformer("base").state_dict().items()}
-    latent_of(studio, with_loras((name, 1.0)))
-    after = studio.models.transformer("base").state_dict()
-    assert studio.loras.loaded == []
+    before = latent_of(runtime, with_loras())
+    weights = {key: value.clone() for key, value in runtime.models.transformer("base").state_dict().items()}
+    latent_of(runtime, with_loras((name, 1.0)))
+    after = runtime.models.transformer("base").state_dict()
+    assert runtime.loras.loaded == []
     assert after.keys() == weights.keys()
     assert all(torch.equal(after[key], weights[key]) for key in weights)
-    assert torch.equal(latent_of(studio, with_loras()), before)
+    assert torch.equal(latent_of(runtime, with_loras()), before)
 
 
-def test_pictures_with_different_sets_at_once_are_as_alone(studio, saved):
+def test_pictures_with_different_sets_at_once_are_as_alone(runtime, saved):
     one, two = saved("one.safetensors", peft(parts(1))), saved("two.safetensors", peft(parts(2)))
     sets = [(), ((one, 1.0),), ((two, 1.0),), ((one, 0.5), (two, 0.5)), ((one, 0.5),), ()]
-    pictures = [with_loras(*loras, company=4) for loras in sets]
-    alone = [latent_of(studio, each) for each in pictures]
-    assert all(torch.equal(*pair) for pair in zip(together(studio, pictures), alone, strict=True))
-    assert studio.loras.loaded == []
+    pictures = [with_loras(*loras, batch_size=4) for loras in sets]
+    alone = [latent_of(runtime, each) for each in pictures]
+    assert all(torch.equal(*pair) for pair in zip(together(runtime, pictures), alone, strict=True))
+    assert runtime.loras.loaded == []
 
 
-def test_the_same_set_shares_calls(studio, saved):
+def test_the_same_set_shares_calls(runtime, saved):
     name = saved("a.safetensors", peft(parts()))
-    together(studio, [with_loras((name, 1.0), seed=seed, company=4) for seed in range(4)])
-    assert studio.batcher.counts.calls < studio.batcher.counts.rows == 12
+    together(runtime, [with_loras((name, 1.0), seed=seed, batch_size=4) for seed in range(4)])
+    assert runtime.batcher.counts.calls < runtime.batcher.counts.rows == 12
 
 
-def test_a_load_that_fails_leaves_nothing_and_the_next_one_works(studio, saved, monkeypatch):
+def test_a_load_that_fails_leaves_nothing_and_the_next_one_works(runtime, saved, monkeypatch):
     one, two = saved("one.safetensors", peft(parts(1))), saved("two.safetensors", peft(parts(2)))
-    plain, both = latent_of(studio, with_loras()), latent_of(studio, with_loras((one, 1.0), (two, 1.0)))
-    put = studio.loras._put
+    plain, both = latent_of(runtime, with_loras()), latent_of(runtime, with_loras((one, 1.0), (two, 1.0)))
+    put = runtime.loras._put
 
     def full(transformer, adapter, layers):
         put(transformer, adapter, layers)
@@ -136,38 +136,38 @@ def test_a_load_that_fails_leaves_nothing_and_the_next_one_works(studio, saved, 
             raise torch.OutOfMemoryError("the device is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(studio.loras, "_put", full)
+        patch.setattr(runtime.loras, "_put", full)
         with pytest.raises(torch.OutOfMemoryError):
-            paint(studio, with_loras((one, 1.0), (two, 1.0)), Hooks())
-    assert studio.loras.loaded == []
-    assert not hasattr(studio.models.transformer("base"), "peft_config")
-    assert torch.equal(latent_of(studio, with_loras()), plain)
-    assert torch.equal(latent_of(studio, with_loras((one, 1.0), (two, 1.0))), both)
+            paint(runtime, with_loras((one, 1.0), (two, 1.0)), SamplingHooks())
+    assert runtime.loras.loaded == []
+    assert not hasattr(runtime.models.transformer("base"), "peft_config")
+    assert torch.equal(latent_of(runtime, with_loras()), plain)
+    assert torch.equal(latent_of(runtime, with_loras((one, 1.0), (two, 1.0))), both)
 
 
-def test_files_are_matched_while_others_are_at_work(studio, saved):
+def test_files_are_matched_while_others_are_at_work(runtime, saved):
     """Looking at a model whose layers are being wrapped or unwrapped finds no half of it."""
     names = [saved(f"{n}.safetensors", peft(parts(n))) for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        painted = [pool.submit(latent_of, studio, with_loras((name, 1.0))) for name in names]
+        painted = [pool.submit(latent_of, runtime, with_loras((name, 1.0))) for name in names]
         while not all(each.done() for each in painted):
-            assert studio.loras.match(names[0], "base").keys == 6
-            assert set(studio.loras.loaded) <= set(names)
+            assert runtime.loras.match(names[0], "base").keys == 6
+            assert set(runtime.loras.loaded) <= set(names)
     assert len({each.result().numpy().tobytes() for each in painted}) == 4
 
 
-def test_a_file_that_is_swapped_in_use_counts_for_the_next(studio, saved):
+def test_a_file_that_is_swapped_in_use_counts_for_the_next(runtime, saved):
     name = saved("a.safetensors", peft(parts(1)))
-    old = latent_of(studio, with_loras((name, 1.0)))
-    with studio.loras.held("base", ((name, 1.0),)):
+    old = latent_of(runtime, with_loras((name, 1.0)))
+    with runtime.loras.held("base", ((name, 1.0),)):
         saved("a.safetensors", peft(parts(2)))
-        assert torch.equal(latent_of(studio, with_loras((name, 1.0))), old)
-    assert not torch.equal(latent_of(studio, with_loras((name, 1.0))), old)
+        assert torch.equal(latent_of(runtime, with_loras((name, 1.0))), old)
+    assert not torch.equal(latent_of(runtime, with_loras((name, 1.0))), old)
 
 
 def test_a_model_in_8_bits_takes_the_file_s_own_numbers(saved, framepack_folder, lora_folder):
     name = saved("a.safetensors", peft(parts()))
-    small = open_studio(framepack_folder, lora_folder, Place(torch.device("cpu"), fp8=True))
+    small = open_runtime(framepack_folder, lora_folder, Placement(torch.device("cpu"), fp8=True))
     try:
         plain, changed = latent_of(small, with_loras()), latent_of(small, with_loras((name, 1.0)))
         with small.loras.held("base", ((name, 1.0),)):
@@ -180,13 +180,13 @@ def test_a_model_in_8_bits_takes_the_file_s_own_numbers(saved, framepack_folder,
     assert not torch.equal(changed, plain)
 
 
-def test_blocks_that_come_one_by_one_bring_their_loras(studio, saved):
+def test_blocks_that_come_one_by_one_bring_their_loras(runtime, saved):
     name = saved("a.safetensors", peft(parts()))
-    plain, expected = latent_of(studio, with_loras()), latent_of(studio, with_loras((name, 1.0)))
+    plain, expected = latent_of(runtime, with_loras()), latent_of(runtime, with_loras((name, 1.0)))
     cpu = torch.device("cpu")
-    studio.models.transformer("base").enable_group_offload(cpu, cpu, "block_level", num_blocks_per_group=1)
-    assert torch.equal(latent_of(studio, with_loras((name, 1.0))), expected)
-    assert torch.equal(latent_of(studio, with_loras()), plain)
+    runtime.models.transformer("base").enable_group_offload(cpu, cpu, "block_level", num_blocks_per_group=1)
+    assert torch.equal(latent_of(runtime, with_loras((name, 1.0))), expected)
+    assert torch.equal(latent_of(runtime, with_loras()), plain)
 
 
 @pytest.mark.parametrize(
@@ -202,33 +202,33 @@ def test_blocks_that_come_one_by_one_bring_their_loras(studio, saved):
         ("alphas.safetensors", kohya({"proj_out": (torch.zeros(4, 32), torch.zeros(64, 4))}, [1.0, 2.0]), "0 of 3"),
     ],
 )
-def test_files_that_do_not_fit_say_how_many_keys_do(studio, saved, name, tensors, counted):
-    before = latent_of(studio, with_loras())
+def test_files_that_do_not_fit_say_how_many_keys_do(runtime, saved, name, tensors, counted):
+    before = latent_of(runtime, with_loras())
     with pytest.raises(InvalidInput, match=rf"lora_paths: {counted} keys of {re.escape(name)} match"):
-        paint(studio, with_loras((saved(name, tensors), 1.0)), Hooks())
-    assert torch.equal(latent_of(studio, with_loras()), before)
+        paint(runtime, with_loras((saved(name, tensors), 1.0)), SamplingHooks())
+    assert torch.equal(latent_of(runtime, with_loras()), before)
 
 
 @pytest.mark.parametrize("name", ["../secret.safetensors", "a.bin", "missing.safetensors", "link.safetensors"])
-def test_no_other_file_of_the_machine_is_read(studio, lora_folder, tmp_path, name):
+def test_no_other_file_of_the_machine_is_read(runtime, lora_folder, tmp_path, name):
     save_file(peft(parts()), tmp_path / "secret.safetensors")
     (lora_folder / "a.bin").write_bytes((tmp_path / "secret.safetensors").read_bytes())
     (lora_folder / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
     with pytest.raises(InvalidInput, match="lora_paths: there is no LoRA"):
-        paint(studio, with_loras((name, 1.0)), Hooks())
+        paint(runtime, with_loras((name, 1.0)), SamplingHooks())
 
 
-def test_a_file_that_is_far_too_large_is_not_read(studio, saved, monkeypatch):
+def test_a_file_that_is_far_too_large_is_not_read(runtime, saved, monkeypatch):
     name = saved("a.safetensors", peft(parts()))
     monkeypatch.setattr("engines.framepack.lora_files.LARGEST_BYTES", 100)
     with pytest.raises(InvalidInput, match=r"lora_paths: a\.safetensors has more than"):
-        paint(studio, with_loras((name, 1.0)), Hooks())
+        paint(runtime, with_loras((name, 1.0)), SamplingHooks())
 
 
-def test_a_broken_file_is_told(studio, lora_folder):
+def test_a_broken_file_is_told(runtime, lora_folder):
     (lora_folder / "broken.safetensors").write_bytes(b"PK\x03\x04 no safetensors")
     with pytest.raises(InvalidInput, match="cannot be read"):
-        paint(studio, with_loras(("broken.safetensors", 1.0)), Hooks())
+        paint(runtime, with_loras(("broken.safetensors", 1.0)), SamplingHooks())
 
 
 class Wide(torch.nn.Module):

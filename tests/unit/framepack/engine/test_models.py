@@ -5,12 +5,12 @@ import threading
 import pytest
 import torch
 
-from engines.framepack.models import Models, Place, is_there
+from engines.framepack.feature_cache import FeatureCache
+from engines.framepack.models import FramePackModels, Placement, is_there
 from engines.framepack.painter import noise_of
-from engines.framepack.recall import Recall
-from engines.framepack.studio import open_studio
-from engines.framepack.text import Reader
-from engines.framepack.wishes import Wish
+from engines.framepack.requests import SamplingRequest
+from engines.framepack.runtime import open_runtime
+from engines.framepack.text import TextEncoder
 from foundation.errors import EngineNotReady
 from tests.unit.framepack.engine.painting import latent_of, picture
 
@@ -21,26 +21,26 @@ def stored_bytes(module):
 
 def test_without_weights_the_error_says_where_they_belong(tmp_path):
     with pytest.raises(EngineNotReady, match="framepack below MODEL_DIR"):
-        Models(tmp_path, Place(torch.device("cpu")))
+        FramePackModels(tmp_path, Placement(torch.device("cpu")))
     assert not is_there(tmp_path)
 
 
-def test_eight_bits_store_the_transformer_in_less_and_change_the_picture_little(studio, framepack_folder, lora_folder):
-    place = Place(torch.device("cpu"), fp8=True)
-    small = open_studio(framepack_folder, lora_folder, place)
+def test_eight_bits_store_the_transformer_in_less_and_change_the_picture_little(runtime, framepack_folder, lora_folder):
+    place = Placement(torch.device("cpu"), fp8=True)
+    small = open_runtime(framepack_folder, lora_folder, place)
     try:
-        plain, stored = (stored_bytes(each.models.transformer("base")) for each in (studio, small))
+        plain, stored = (stored_bytes(each.models.transformer("base")) for each in (runtime, small))
         assert stored < 0.8 * plain
-        whole, rounded = latent_of(studio, picture()), latent_of(small, picture())
+        whole, rounded = latent_of(runtime, picture()), latent_of(small, picture())
     finally:
         small.close()
     assert 0 < float((whole - rounded).abs().mean()) < 0.2 * float(whole.abs().mean())
 
 
-def test_half_precision_changes_the_picture_little(studio, framepack_folder, lora_folder):
-    half = open_studio(framepack_folder, lora_folder, Place(torch.device("cpu"), torch.bfloat16))
+def test_half_precision_changes_the_picture_little(runtime, framepack_folder, lora_folder):
+    half = open_runtime(framepack_folder, lora_folder, Placement(torch.device("cpu"), torch.bfloat16))
     try:
-        whole, rounded = latent_of(studio, picture()), latent_of(half, picture())
+        whole, rounded = latent_of(runtime, picture()), latent_of(half, picture())
     finally:
         half.close()
     assert 0 < float((whole - rounded).abs().mean()) < 0.2 * float(whole.abs().mean())
@@ -55,8 +55,8 @@ class Watched:
 
 
 def test_lean_parts_come_for_their_work_and_leave(framepack_folder, monkeypatch):
-    models = Models(framepack_folder, Place(torch.device("cpu"), memory="lean"))
-    models.place = Place(torch.device("meta"), memory="lean")
+    models = FramePackModels(framepack_folder, Placement(torch.device("cpu"), memory="lean"))
+    models.place = Placement(torch.device("meta"), memory="lean")
     text, vae = (Watched(part, monkeypatch) for part in (models.pipeline.text_encoder, models.pipeline.vae))
     with models.beside(models.pipeline.text_encoder):
         assert text.places == ["meta"]
@@ -65,7 +65,7 @@ def test_lean_parts_come_for_their_work_and_leave(framepack_folder, monkeypatch)
 
 
 def test_parts_leave_after_an_error_too(framepack_folder, monkeypatch):
-    models = Models(framepack_folder, Place(torch.device("cpu"), memory="lean"))
+    models = FramePackModels(framepack_folder, Placement(torch.device("cpu"), memory="lean"))
     text = Watched(models.pipeline.text_encoder, monkeypatch)
     with pytest.raises(RuntimeError, match="mine"), models.beside(models.pipeline.text_encoder):
         raise RuntimeError("mine")
@@ -73,24 +73,24 @@ def test_parts_leave_after_an_error_too(framepack_folder, monkeypatch):
 
 
 def test_a_prompt_is_read_once(framepack_models, monkeypatch):
-    reader, encoded = Reader(framepack_models), []
+    text_encoder, encoded = TextEncoder(framepack_models), []
     encode = framepack_models.pipeline.encode_prompt
     monkeypatch.setattr(
         framepack_models.pipeline, "encode_prompt", lambda *a, **k: encoded.append(a) or encode(*a, **k)
     )
-    words = [reader.read(prompt) for prompt in ("a cat", "a dog", "a cat")]
+    words = [text_encoder.read(prompt) for prompt in ("a cat", "a dog", "a cat")]
     assert words[0] is words[2]
     assert len(encoded) == 2
     assert not torch.equal(words[0].text, words[1].text)
     assert words[0].length < 20
-    assert reader.read("word " * 2000).length == 256
+    assert text_encoder.read("word " * 2000).length == 256
 
 
 def test_what_is_kept_of_prompts_and_pictures_is_bound_in_bytes(framepack_models):
-    reader = Reader(framepack_models)
-    one = reader.read("a cat")
-    assert reader.known.nbytes == one.nbytes == one.text.nbytes + one.pooled.nbytes
-    kept = Recall(3 * one.nbytes)
+    text_encoder = TextEncoder(framepack_models)
+    one = text_encoder.read("a cat")
+    assert text_encoder.known.nbytes == one.nbytes == one.text.nbytes + one.pooled.nbytes
+    kept = FeatureCache(3 * one.nbytes)
     for n in range(9):
         kept.get(n, lambda: one)
         assert kept.nbytes <= 3 * one.nbytes
@@ -98,11 +98,11 @@ def test_what_is_kept_of_prompts_and_pictures_is_bound_in_bytes(framepack_models
     for key in (8, 0):
         kept.get(key, lambda key=key: made.append(key) or one)
     assert made == [0]
-    assert Recall(1).get("large", lambda: one) is one
+    assert FeatureCache(1).get("large", lambda: one) is one
 
 
 def test_a_transformer_that_is_there_does_not_wait_for_one_that_is_read(framepack_folder):
-    models, found = Models(framepack_folder, Place(torch.device("cpu"))), []
+    models, found = FramePackModels(framepack_folder, Placement(torch.device("cpu"))), []
     with models._reading:
         asking = threading.Thread(target=lambda: found.append(models.transformer("base")))
         asking.start()
@@ -111,12 +111,12 @@ def test_a_transformer_that_is_there_does_not_wait_for_one_that_is_read(framepac
 
 
 def test_braces_in_a_prompt_are_words(framepack_models):
-    assert Reader(framepack_models).read("{0} {name} {").length > 5
+    assert TextEncoder(framepack_models).read("{0} {name} {").length > 5
 
 
 def test_noise_is_a_seeds_own_whatever_the_draw():
-    wish = Wish("a", 32, 32, 2**63 - 1)
-    first, second = noise_of(wish, 9), noise_of(wish, 9, 1)
+    sampling = SamplingRequest("a", 32, 32, 2**63 - 1)
+    first, second = noise_of(sampling, 9), noise_of(sampling, 9, 1)
     generator = torch.Generator().manual_seed(2**63 - 1)
     assert torch.equal(first[None], torch.randn(1, 16, 9, 4, 4, generator=generator))
     assert torch.equal(second[None], torch.randn(1, 16, 9, 4, 4, generator=generator))

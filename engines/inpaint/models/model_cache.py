@@ -2,9 +2,11 @@
 
 import gc
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from cachetools import LRUCache
 
 from engines.inpaint.models.catalogue import DRAFT, card_of, catalogue
 from engines.inpaint.models.fillers import Filler
@@ -14,7 +16,15 @@ from foundation.errors import EngineNotReady
 MIB = 1 << 20
 
 
-class Shelf:
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model with the bytes that it counts for."""
+
+    filler: Filler
+    size: int
+
+
+class ModelCache:
     """Models by name, loaded on first use. Safe for threads; a model itself is used by one thread at a time."""
 
     def __init__(self, folder: Path, device: str, budget_mib: int, speed: Speed = USUAL) -> None:
@@ -22,7 +32,7 @@ class Shelf:
         self._device = device
         self._budget = budget_mib * MIB
         self._speed = speed
-        self._loaded: OrderedDict[str, tuple[Filler, int]] = OrderedDict()
+        self._loaded: LRUCache[str, LoadedModel] = LRUCache(self._budget, getsizeof=lambda model: model.size)
         self._lock = threading.Lock()
 
     def ready(self) -> list[str]:
@@ -36,7 +46,7 @@ class Shelf:
     def choose(self, wanted: str, engine: str) -> str:
         """The model to use: ``wanted`` if its files are there, else the draft; the draft under ``draft``.
 
-        Raises EngineNotReady when ``local`` is asked for and its files are not there, InvalidInput for unknown names.
+        Raises EngineNotReady when ``local`` is requested and its files are not there, InvalidInput for unknown names.
         """
         card = card_of(wanted)
         if engine == "draft":
@@ -56,15 +66,18 @@ class Shelf:
 
     def _get(self, name: str) -> Filler:
         if name in self._loaded:
-            self._loaded.move_to_end(name)
-            return self._loaded[name][0]
-        need = working_bytes(card_of(name), self._folder) if not card_of(name).missing(self._folder) else 0
-        self._make_room(need)
-        filler = load_model(name, self._folder, self._device, self._speed)
-        self._loaded[name] = (filler, need)
-        return filler
+            model = self._loaded.pop(name)
+        else:
+            need = working_bytes(card_of(name), self._folder) if not card_of(name).missing(self._folder) else 0
+            self._make_room(need)
+            # one that is larger than the budget is loaded all the same, alone
+            filler = load_model(name, self._folder, self._device, self._speed)
+            model = LoadedModel(filler, min(need, self._budget))
+        # stored anew, so that the order is that of use
+        self._loaded[name] = model
+        return model.filler
 
     def _make_room(self, need: int) -> None:
-        while self._loaded and sum(size for _, size in self._loaded.values()) + need > self._budget:
-            self._loaded.popitem(last=False)
+        while self._loaded and self._loaded.currsize + need > self._budget:
+            self._loaded.popitem()
             gc.collect()

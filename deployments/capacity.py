@@ -27,11 +27,11 @@ class Node:
     counts: Counter[str] = field(default_factory=Counter[str])
 
     @classmethod
-    def of(cls, told: Details) -> "Node":
-        """A node as ``ray.nodes()`` tells it."""
-        resources = told["Resources"]
+    def of(cls, details: Details) -> "Node":
+        """A node as ``ray.nodes()`` describes it."""
+        resources = details["Resources"]
         cards = [Card(str(n)) for n in range(int(resources.get("GPU", 0)))]
-        return cls(told["NodeID"], resources.get("CPU", 0.0), cards, told.get("Labels", {}))
+        return cls(details["NodeID"], resources.get("CPU", 0.0), cards, details.get("Labels", {}))
 
     def take(self, deployment: str, options: Details) -> bool:
         """Put a replica here; False, and nothing is taken, when there is no room."""
@@ -53,7 +53,7 @@ def lacking(applications: Mapping[str, Details], nodes: Sequence[Details]) -> li
 
     ``applications`` are those of Serve's details, ``nodes`` Ray's. What others than Serve take is not counted.
     """
-    places = {told["NodeID"]: Node.of(told) for told in nodes if told["Alive"]}
+    places = {node["NodeID"]: Node.of(node) for node in nodes if node["Alive"]}
     waiting: list[tuple[str, Details]] = []
     for app, name, deployment in _deployments(applications):
         config = deployment["deployment_config"]
@@ -70,7 +70,7 @@ def lacking(applications: Mapping[str, Details], nodes: Sequence[Details]) -> li
 
 
 def _deployments(applications: Mapping[str, Details]) -> list[tuple[str, str, Details]]:
-    return [(app, name, each) for app, told in applications.items() for name, each in told["deployments"].items()]
+    return [(app, name, each) for app, details in applications.items() for name, each in details["deployments"].items()]
 
 
 def _state(replica: Details) -> str:
@@ -89,15 +89,15 @@ def _allowed(options: Details, labels: Labels) -> bool:
 
 
 def matches(selector: Labels, labels: Labels) -> bool:
-    """Whether a node's labels are what a selector asks: ``a``, ``!a``, ``in(a,b)`` or ``!in(a,b)``."""
+    """Whether a node's labels match a selector: ``a``, ``!a``, ``in(a,b)`` or ``!in(a,b)``."""
     return all(_matches(value, labels.get(key)) for key, value in selector.items())
 
 
-def _matches(asked: str, found: str | None) -> bool:
-    bare = asked.removeprefix("!")
+def _matches(expression: str, found: str | None) -> bool:
+    bare = expression.removeprefix("!")
     names = bare[3:-1].split(",") if bare.startswith("in(") else [bare]
     among = found in [name.strip() for name in names]
-    return among != asked.startswith("!")
+    return among != expression.startswith("!")
 
 
 def _once(waiting: Sequence[tuple[str, Details]]) -> list[tuple[str, Details]]:

@@ -1,18 +1,18 @@
-"""What is asked of the engine."""
+"""Requests to the engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from engines.batching.step_batcher import Stopped
 from engines.framepack.film_plan import Mode
-from engines.framepack.layouts import Layout
+from engines.framepack.layouts import FrameLayout
 from engines.framepack.loras import LoraSet
 from engines.framepack.run import OnStep
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What pictures and films are asked alike. ``width`` and ``height`` are multiples of 16."""
+class SamplingRequest:
+    """What pictures and films have in common. ``width`` and ``height`` are multiples of 16."""
 
     prompt: str
     width: int
@@ -25,12 +25,12 @@ class Wish:
     rescale: float = 0.0
     loras: LoraSet = ()
     solver: str = "unipc"
-    company: int = 1
+    batch_size: int = 1
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Encoded pictures that a wish comes with, and their masks: white is used."""
+    """Encoded pictures of a request, and their masks: white is used."""
 
     source: bytes | None = None
     reference: bytes | None = None
@@ -39,20 +39,20 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PictureRequest:
     """One picture. ``strength`` says how far it may leave its source; None begins from noise alone."""
 
-    wish: Wish
-    layout: Layout
+    sampling: SamplingRequest
+    layout: FrameLayout
     pictures: Pictures = Pictures()
     strength: float | None = None
 
 
 @dataclass(frozen=True)
-class Film:
+class FilmRequest:
     """A film of so many sections that begins with ``start``, and under ``reverse`` may end with ``end``."""
 
-    wish: Wish
+    sampling: SamplingRequest
     mode: Mode
     sections: int
     start: bytes
@@ -60,13 +60,13 @@ class Film:
 
 
 @dataclass(frozen=True)
-class Hooks:
-    """What is heard of a run, and asked of its owner, between two steps."""
+class SamplingHooks:
+    """Calls between two steps of a run: progress goes out, a request to stop comes in."""
 
     on_step: OnStep | None = None
     should_stop: Callable[[], bool] | None = None
 
-    def stop_if_asked(self) -> None:
+    def stop_if_requested(self) -> None:
         """Raise Stopped where the owner wants it to end: before and behind the steps too."""
         if self.should_stop is not None and self.should_stop():
             raise Stopped

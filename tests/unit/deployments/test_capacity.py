@@ -2,8 +2,8 @@
 
 import pytest
 
+from deployments.capacity import lacking, matches
 from deployments.packing import Card, Replica, pack
-from deployments.room import lacking, matches
 
 
 def node(name="n1", cpus=8.0, gpus=2, **labels):

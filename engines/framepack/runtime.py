@@ -8,24 +8,24 @@ from types import MappingProxyType
 from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.framepack.film_state import OpenFrames
 from engines.framepack.loras import Loras
-from engines.framepack.models import Models, Place
-from engines.framepack.pictures import Eyes
+from engines.framepack.models import FramePackModels, Placement
+from engines.framepack.pictures import ImageEncoder
 from engines.framepack.rows import Transformers
 from engines.framepack.run import FILMS, PICTURES
-from engines.framepack.text import Reader
+from engines.framepack.text import TextEncoder
 
 # In each round every active picture takes a step, and one film takes one: neither waits for the other's end.
 LANES: Mapping[str, int] = MappingProxyType({PICTURES: 4, FILMS: 1})
 
 
 @dataclass(frozen=True)
-class Studio:
+class Runtime:
     """The engine's parts, for one device. ``close`` ends its thread."""
 
-    models: Models
+    models: FramePackModels
     loras: Loras
-    reader: Reader
-    eyes: Eyes
+    text_encoder: TextEncoder
+    image_encoder: ImageEncoder
     transformers: Transformers
     batcher: StepBatcher
     open_frames: OpenFrames
@@ -35,15 +35,17 @@ class Studio:
         self.batcher.close()
 
 
-def open_studio(weights: Path, loras: Path, place: Place, rows: int = 1, pictures: int = LANES[PICTURES]) -> Studio:
+def open_runtime(
+    weights: Path, loras: Path, place: Placement, rows: int = 1, pictures: int = LANES[PICTURES]
+) -> Runtime:
     """Read the weights and begin: ``rows`` may share a call, ``pictures`` are sampled at once.
 
     Raises EngineNotReady where there are no weights.
     """
-    models = Models(weights, place)
+    models = FramePackModels(weights, place)
     adapters = Loras(models, loras)
     mixes = place.device.type != "cpu" and rows > 1
     transformers = Transformers(adapters, place.device, place.dtype, mixes)
     bounds = Bounds(rows=rows, waiting=256, lanes=LANES | {PICTURES: pictures})
     batcher = StepBatcher(transformers.evaluate, bounds, "framepack")
-    return Studio(models, adapters, Reader(models), Eyes(models), transformers, batcher, OpenFrames())
+    return Runtime(models, adapters, TextEncoder(models), ImageEncoder(models), transformers, batcher, OpenFrames())
