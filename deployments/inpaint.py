@@ -1,10 +1,11 @@
-"""The text-removal model of the house: IOPaint's models on one device, several within a memory budget.
+"""The text-removal model: IOPaint's models on one device, several within a memory budget.
 
 Calls come one at a time on a CPU; on a GPU windows of several jobs are filled as one batch.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,17 +13,17 @@ from ray import serve
 
 from deployments.device import claim, explain_full_memory
 from deployments.telemetry import start_telemetry
+from foundation.models.inpainter import InpainterDescription, Removal, RemovalOptions, RemovalPlan, RemovalRequest
 from foundation.settings import get_settings
 
-Json = Any
 GPU_BATCH = 8
 GPU_BATCH_WAIT_S = 0.01
-# the router is told of as many models as a replica is likely to hold
-TOLD_MODELS = 3
+# the router hears of as many models as a replica is likely to hold
+ROUTED_MODELS = 3
 
 
 class InpainterArgs(BaseModel):
-    """What the builder tells a replica."""
+    """The arguments of a replica."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,9 +38,9 @@ class InpainterArgs(BaseModel):
 
 
 class Inpainter:
-    """``engines.inpaint.remover.TextRemover`` behind Serve; see there for what goes in and out."""
+    """``engines.inpaint.remover.TextRemover`` behind Serve; see ``foundation.models.inpainter``."""
 
-    def __init__(self, args: Mapping[str, Json]) -> None:
+    def __init__(self, args: Mapping[str, Any]) -> None:
         import cv2
         import torch
 
@@ -50,58 +51,56 @@ class Inpainter:
         from foundation.images import text_removal_limits
 
         start_telemetry()
-        told, settings = InpainterArgs.model_validate(args), get_settings()
-        self._device = told.device or settings.iopaint_device
+        config, settings = InpainterArgs.model_validate(args), get_settings()
+        self._device = config.device or settings.iopaint_device
         claim(self._device)
-        for name in told.required:
+        for name in config.required:
             check_files(card_of(name), settings.resolved_model_dir)
-        torch.set_num_threads(told.threads)
-        cv2.setNumThreads(told.threads)
-        speed = Speed(told.precision, told.compile)
-        models = ModelCache(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
+        torch.set_num_threads(config.threads)
+        cv2.setNumThreads(config.threads)
+        speed = Speed(config.precision, config.compile)
+        models = ModelCache(settings.resolved_model_dir, self._device, config.memory_budget_mib, speed)
         self._remover = TextRemover(models, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
         self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
         self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
 
-    @serve.multiplexed(max_num_models_per_replica=TOLD_MODELS)
-    async def _tell_router(self, model: str) -> str:
+    @serve.multiplexed(max_num_models_per_replica=ROUTED_MODELS)
+    async def _route(self, model: str) -> str:
         return model
 
-    async def _chosen(self, options: Mapping[str, Json], engine: str) -> dict[str, Json]:
-        model = self._remover.choose(options["model"], engine)
-        return {**options, "model": await self._tell_router(model)}
+    async def _chosen(self, options: RemovalOptions, engine: str) -> RemovalOptions:
+        model = self._remover.choose(options.model, engine)
+        return replace(options, model=await self._route(model))
 
-    async def describe(self, model: str, engine: str) -> dict[str, Json]:
+    async def describe(self, model: str, engine: str) -> InpainterDescription:
         """The model that serves such requests, loaded if need be."""
-        return await asyncio.to_thread(self._remover.describe, model, engine) | {"device": self._device}
+        return replace(await asyncio.to_thread(self._remover.describe, model, engine), device=self._device)
 
-    async def remove(self, work: Mapping[str, Json], options: Mapping[str, Json], engine: str) -> dict[str, Any]:
+    async def remove(self, request: RemovalRequest, options: RemovalOptions, engine: str) -> Removal:
         """A picture without its words."""
-        return await self._at_work(self._remover.remove, work, await self._chosen(options, engine))
+        return await self._at_work(self._remover.remove, request, await self._chosen(options, engine))
 
-    async def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
+    async def plan(self, request: RemovalRequest, options: RemovalOptions) -> RemovalPlan:
         """The windows of a picture that the model must fill."""
-        return await asyncio.to_thread(self._remover.plan, work, options)
+        return await asyncio.to_thread(self._remover.plan, request, options)
 
-    async def fill(self, window: bytes, options: Mapping[str, Json]) -> bytes:
+    async def fill(self, window: bytes, options: RemovalOptions) -> bytes:
         """A window of ``plan``, filled."""
-        await self._tell_router(options["model"])
+        await self._route(options.model)
         return await self._batched((window, options))
 
     @serve.batch(max_batch_size=GPU_BATCH, batch_wait_timeout_s=GPU_BATCH_WAIT_S)
-    async def _batched(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
-        return await self._at_work(self._remover.fill, asked)
+    async def _batched(self, windows: Sequence[tuple[bytes, RemovalOptions]]) -> list[bytes]:
+        return await self._at_work(self._remover.fill, windows)
 
     async def _at_work(self, work: Callable[..., Any], *args: Any) -> Any:
-        def told() -> Any:
+        def explained() -> Any:
             with explain_full_memory("send a smaller picture, or fewer regions"):
                 return work(*args)
 
-        return await asyncio.to_thread(told)
+        return await asyncio.to_thread(explained)
 
-    async def finish(
-        self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]
-    ) -> dict[str, Any]:
+    async def finish(self, request: RemovalRequest, options: RemovalOptions, filled: Sequence[bytes]) -> Removal:
         """The picture with all its windows."""
-        return await asyncio.to_thread(self._remover.finish, work, options, filled)
+        return await asyncio.to_thread(self._remover.finish, request, options, filled)

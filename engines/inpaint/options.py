@@ -32,7 +32,7 @@ class Region(BaseModel):
 
 
 class Options(BaseModel):
-    """How to fill. ``Auto`` is the house's own strategy, the others have IOPaint's exact meaning."""
+    """How to fill. ``Auto`` is Koma's own strategy, the others have IOPaint's exact meaning."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""The whole way of one picture in one process, for synchronous requests and for those who have no house."""
+"""The whole way of one picture in one process, for synchronous requests and for library use."""
 
 import time
 from collections.abc import Mapping, Sequence

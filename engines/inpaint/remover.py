@@ -3,41 +3,42 @@
 remove                      one whole picture
 plan -> fill ... -> finish  the same in pieces, each of which can be done anew elsewhere
 
-Plain JSON and bytes go in and out. Safe for threads; models are used by one at a time.
+Requests and results are those of ``foundation.models.inpainter``. Safe for threads; models are used by one at a time.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from engines.inpaint.models.catalogue import DRAFT, card_of
 from engines.inpaint.models.model_cache import ModelCache
-from engines.inpaint.options import Options
+from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import Picture
 from engines.inpaint.plan import Plan
-from engines.inpaint.remove import Removed, finish_plan, plan_work, remove_text
-from engines.inpaint.wire import (
-    read_options,
-    read_rgb,
-    read_window,
-    read_work,
-    write_removed,
-    write_rgb,
-    write_window,
-)
+from engines.inpaint.remove import Removed, Work, finish_plan, plan_work, remove_text
+from engines.inpaint.wire import read_rgb, read_window, write_rgb, write_window
 from foundation.images import ImageLimits
 from foundation.metrics import IMAGES, count
-
-Json = Any
-
-
-def made_by(model: str) -> dict[str, Json]:
-    """How a result says what made it."""
-    return {"model": model, "engine": "draft" if model == DRAFT else "local"}
+from foundation.models.inpainter import InpainterDescription, Removal, RemovalOptions, RemovalPlan, RemovalRequest
 
 
-def _told(done: Removed, options: Options) -> dict[str, Any]:
+def engine_of(model: str) -> str:
+    """The engine that a model belongs to: ``draft`` or ``local``."""
+    return "draft" if model == DRAFT else "local"
+
+
+def parse_options(options: RemovalOptions) -> Options:
+    """The options of the engine. Raises ValidationError, a ValueError."""
+    return Options.model_validate(asdict(options))
+
+
+def parse_work(request: RemovalRequest) -> Work:
+    """The work of the engine. Raises ValidationError, a ValueError."""
+    return Work(request.data, tuple(Region.model_validate(region) for region in request.regions), request.mask)
+
+
+def _removal(done: Removed, options: Options) -> Removal:
     count(IMAGES, app="inpaint", engine=options.model)
-    return write_removed(done) | made_by(options.model)
+    return Removal(**vars(done), model=options.model, engine=engine_of(options.model))
 
 
 class TextRemover:
@@ -51,49 +52,45 @@ class TextRemover:
         """The model that serves such a request. Raises EngineNotReady and InvalidInput."""
         return self._models.choose(model, engine)
 
-    def describe(self, model: str, engine: str) -> dict[str, Json]:
+    def describe(self, model: str, engine: str) -> InpainterDescription:
         """The model that serves such requests, loaded if need be. Raises EngineNotReady and InvalidInput."""
         chosen = self.choose(model, engine)
         self._models.use(chosen, lambda _: None)
-        return made_by(chosen) | {"ready": self._models.ready(), "loaded": self._models.loaded()}
+        return InpainterDescription(chosen, engine_of(chosen), self._models.ready(), self._models.loaded())
 
-    def remove(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
-        """A picture without its words: ``data`` (a file), who made it, and what was done.
-
-        ``work`` has ``data`` and ``mask`` (files) or ``regions``.
-        """
-        asked, parsed = read_work(work), read_options(options)
+    def remove(self, request: RemovalRequest, options: RemovalOptions) -> Removal:
+        """A picture without its words. Raises BadImage, TooLarge."""
+        work, parsed = parse_work(request), parse_options(options)
         geometry = card_of(parsed.model).geometry
-        done = self._models.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
-        return _told(done, parsed)
+        done = self._models.use(parsed.model, lambda filler: remove_text(work, filler, geometry, parsed, self._limits))
+        return _removal(done, parsed)
 
-    def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
+    def plan(self, request: RemovalRequest, options: RemovalOptions) -> RemovalPlan:
         """The windows of a picture that the model must fill; flat holes need none."""
-        _, plan = self._planned(work, read_options(options))
+        _, plan = self._planned(request, parse_options(options))
         height, width = plan.mask.shape
         windows = [write_window(window) for window in plan.windows]
-        planned = {"windows": windows, "width": width, "height": height, "masked_pixels": int(plan.mask.sum())}
-        return planned | {"warnings": plan.warnings}
+        return RemovalPlan(windows, width, height, int(plan.mask.sum()), plan.warnings)
 
-    def _planned(self, work: Mapping[str, Json], options: Options) -> tuple[Picture, Plan]:
-        return plan_work(read_work(work), card_of(options.model).geometry, options, self._limits)
+    def _planned(self, request: RemovalRequest, options: Options) -> tuple[Picture, Plan]:
+        return plan_work(parse_work(request), card_of(options.model).geometry, options, self._limits)
 
-    def fill(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
+    def fill(self, windows: Sequence[tuple[bytes, RemovalOptions]]) -> list[bytes]:
         """Windows of ``plan`` with their options, filled; those with the same options as one batch."""
-        parsed = [read_options(options) for _, options in asked]
-        filled: list[bytes] = [b""] * len(asked)
+        parsed = [parse_options(options) for _, options in windows]
+        filled: list[bytes] = [b""] * len(windows)
         for options in dict.fromkeys(parsed):
-            mine = [n for n, each in enumerate(parsed) if each == options]
-            windows = [read_window(asked[n][0]) for n in mine]
-            done = self._models.use(options.model, lambda filler, w=windows, o=options: filler.fill(w, o))
-            for n, rgb in zip(mine, done, strict=True):
+            numbers = [n for n, each in enumerate(parsed) if each == options]
+            batch = [read_window(windows[n][0]) for n in numbers]
+            done = self._models.use(options.model, lambda filler, w=batch, o=options: filler.fill(w, o))
+            for n, rgb in zip(numbers, done, strict=True):
                 filled[n] = write_rgb(rgb)
         return filled
 
-    def finish(self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]) -> dict[str, Any]:
+    def finish(self, request: RemovalRequest, options: RemovalOptions, filled: Sequence[bytes]) -> Removal:
         """The picture with all its windows, as ``remove``."""
-        parsed = read_options(options)
-        picture, plan = self._planned(work, parsed)
+        parsed = parse_options(options)
+        picture, plan = self._planned(request, parsed)
         for window, raw in zip(plan.windows, filled, strict=True):
             plan.paste(window, read_rgb(raw))
-        return _told(finish_plan(picture, plan, parsed), parsed)
+        return _removal(finish_plan(picture, plan, parsed), parsed)

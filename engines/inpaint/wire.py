@@ -1,31 +1,11 @@
-"""Work, options and windows as JSON and bytes, for those who call the engine from another process."""
+"""Windows as bytes, for those who call the engine from another process."""
 
 import io
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from engines.inpaint.options import Options, Region
 from engines.inpaint.picture import Rgb
 from engines.inpaint.plan import Window
-from engines.inpaint.remove import Removed, Work
-
-
-def read_work(work: Mapping[str, Any]) -> Work:
-    """``data`` and ``mask`` are files, ``regions`` a list of boxes and polygons."""
-    regions = tuple(Region.model_validate(each) for each in work.get("regions") or ())
-    return Work(work["data"], regions, work.get("mask"))
-
-
-def read_options(options: Mapping[str, Any]) -> Options:
-    """Options from a dictionary; None means the default."""
-    return Options.model_validate(dict(options))
-
-
-def write_removed(done: Removed) -> dict[str, Any]:
-    """A finished picture as plain values."""
-    return dict(vars(done))
 
 
 def write_window(window: Window) -> bytes:

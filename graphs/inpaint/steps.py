@@ -11,11 +11,12 @@ import json
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
 
 from foundation.errors import ClientError, KomaError, error_as_json, error_from_json
 from foundation.fetch import post_json
 from foundation.graph import Context, Json
+from foundation.models.inpainter import InpainterClient, RemovalOptions, RemovalRequest
 from foundation.settings import get_settings
 from graphs.inpaint.names import MODEL, InpaintStep
 
@@ -25,19 +26,22 @@ CALLBACK_ATTEMPTS = 3
 CALLBACK_PAUSE_S = 1.0
 
 
+def _model(context: Context) -> InpainterClient:
+    return InpainterClient(context.models[MODEL])
+
+
 async def prepare(context: Context) -> Json:
     """Choose the model and load it."""
-    options = context.args["options"]
-    return await context.models[MODEL].call("describe", options["model"], context.args["engine"])
+    return asdict(await _model(context).describe(context.args["options"]["model"], context.args["engine"]))
 
 
-def _options(context: Context) -> dict[str, Json]:
-    return {**context.args["options"], "model": context.result(InpaintStep.PREPARING)["model"]}
+def _options(context: Context) -> RemovalOptions:
+    return RemovalOptions(**{**context.args["options"], "model": context.result(InpaintStep.PREPARING)["model"]})
 
 
-async def _work(context: Context, image: Mapping[str, Json]) -> dict[str, Any]:
-    work = {"data": await context.load(image["image_key"]), "regions": image["regions"]}
-    return work | ({"mask": await context.load(image["mask_key"])} if image["mask_key"] else {})
+async def _request(context: Context, image: Mapping[str, Json]) -> RemovalRequest:
+    mask = await context.load(image["mask_key"]) if image["mask_key"] else None
+    return RemovalRequest(await context.load(image["image_key"]), image["regions"], mask)
 
 
 async def mask(context: Context) -> Json:
@@ -53,18 +57,21 @@ async def mask(context: Context) -> Json:
 
 
 async def _planned(context: Context, number: int) -> dict[str, Json]:
-    work = await _work(context, context.args["images"][number])
-    options = _options(context)
-    model = context.models[MODEL]
+    request = await _request(context, context.args["images"][number])
     try:
-        plan = await model.call("plan", work, options, holding=options["model"])
+        plan = await _model(context).plan(request, _options(context))
     except ClientError as error:
         return {"error": error_as_json(error), "windows": {}}
-    names = [f"{number}.{n}" for n in range(len(plan["windows"]))]
-    keys = [
-        await context.save(InpaintStep.MASKING, f"{n}.npz", raw) for n, raw in zip(names, plan["windows"], strict=True)
-    ]
-    return {k: v for k, v in plan.items() if k != "windows"} | {"windows": dict(zip(names, keys, strict=True))}
+    names = [f"{number}.{n}" for n in range(len(plan.windows))]
+    windows = zip(names, plan.windows, strict=True)
+    keys = [await context.save(InpaintStep.MASKING, f"{name}.npz", window) for name, window in windows]
+    return {
+        "windows": dict(zip(names, keys, strict=True)),
+        "width": plan.width,
+        "height": plan.height,
+        "masked_pixels": plan.masked_pixels,
+        "warnings": list(plan.warnings),
+    }
 
 
 def window_names(context: Context) -> Sequence[str]:
@@ -75,9 +82,8 @@ def window_names(context: Context) -> Sequence[str]:
 async def fill(context: Context, name: str) -> Json:
     """One window by the model."""
     image = context.result(InpaintStep.MASKING)["images"][int(name.partition(".")[0])]
-    options = _options(context)
     window = await context.load(image["windows"][name])
-    filled = await context.models[MODEL].call("fill", window, options, holding=options["model"])
+    filled = await _model(context).fill(window, _options(context))
     return {"key": await context.save(InpaintStep.INPAINTING, f"{name}.npz", filled)}
 
 
@@ -110,13 +116,12 @@ async def _finished(context: Context, number: int) -> dict[str, Json]:
     filled = context.result(InpaintStep.INPAINTING)
     parts = await asyncio.gather(*[context.load(filled[name]) for name in planned["windows"]])
     options = _options(context)
-    work = await _work(context, image)
-    done = await context.models[MODEL].call("finish", work, options, parts, holding=options["model"])
-    ending = ENDING_OF_FORMAT[options["format"]]
-    key = await context.save(InpaintStep.FINALIZING, f"result-{number}.{ending}", done["data"])
-    result |= {"image_key": key} | {k: done[k] for k in ("width", "height", "masked_pixels", "windows")}
+    done = await _model(context).finish(await _request(context, image), options, parts)
+    ending = ENDING_OF_FORMAT[options.format or "png"]
+    key = await context.save(InpaintStep.FINALIZING, f"result-{number}.{ending}", done.data)
+    result |= {"image_key": key} | {k: getattr(done, k) for k in ("width", "height", "masked_pixels", "windows")}
     at = f"/images/{number}" if len(context.args["images"]) > 1 else ""
-    return result | {"warnings": [each | {"pointer": at + each["pointer"]} for each in done["warnings"]]}
+    return result | {"warnings": [{**each, "pointer": at + each["pointer"]} for each in done.warnings]}
 
 
 async def _archive(context: Context, results: Sequence[Mapping[str, Json]]) -> str:

@@ -7,8 +7,9 @@ from foundation.errors import KomaError
 from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.inpainter import InpainterClient, RemovalOptions, RemovalRequest
 from foundation.settings import get_settings
-from graphs.common.choice import description_of
+from graphs.common.choice import AUTO, description_of
 from graphs.manga.artists import Picture
 from graphs.manga.engines import failure_of
 from graphs.manga.names import ModelName
@@ -37,9 +38,9 @@ async def _cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[st
     report: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found["regions"])}}
     if not found["regions"]:
         return replace(picture, usage=usage), report
-    work = {"data": picture.image, "regions": found["regions"]}
-    filled = await context.models[FILLER].call("remove", work, {"model": settings.iopaint_model}, "auto")
-    return replace(picture, image=filled["data"], usage=usage), report
+    request, options = RemovalRequest(picture.image, found["regions"]), RemovalOptions(settings.iopaint_model)
+    filled = await InpainterClient(context.models[FILLER]).remove(request, options, AUTO)
+    return replace(picture, image=filled.data, usage=usage), report
 
 
 def added(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:

@@ -1,6 +1,7 @@
 """Turns requests into durable tasks: the pictures are stored first, then the job."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import Request
@@ -56,7 +57,7 @@ class InpaintAcceptance(Acceptance):
         task_id = new_job_id(following.task_id, self._key)
         args = {
             "images": [await self._store_image(task_id, n, image, len(images)) for n, image in enumerate(images)],
-            "options": tuning.options(self.settings.iopaint_model, accepted_format(self.request)),
+            "options": asdict(tuning.options(self.settings.iopaint_model, accepted_format(self.request))),
             "engine": tuning.engine,
             "callback_url": following.callback_url,
         }

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from foundation.models.inpainter import RemovalOptions
 from serve_app.jobs.accept import JOB_ID
 from serve_app.jobs.warnings import RequestWarning, StrictBody, TolerantBody, unknown_names, warnings_of
 
@@ -97,20 +98,21 @@ class Tuning(TolerantBody):
         default="auto", description="auto: the model if its weights are there, else cv2; local: the model or an error."
     )
 
-    def options(self, default_model: str, form: str) -> dict[str, Any]:
-        """What the engine is asked."""
-        return {
-            "model": self.model or default_model,
-            "hd_strategy": self.hd_strategy,
-            "hd_strategy_crop_trigger_size": self.hd_strategy_crop_trigger_size,
-            "hd_strategy_crop_margin": self.hd_strategy_crop_margin,
-            "hd_strategy_resize_limit": self.hd_strategy_resize_limit,
-            "mask_mode": self.mask_mode,
-            "ldm_steps": self.sd_steps,
-            "ldm_sampler": self.sd_sampler.lower() if self.sd_sampler.lower() in SAMPLERS else SAMPLERS[0],
-            "seed": self.sd_seed if self.sd_seed >= 0 else None,
-            "format": form,
-        }
+    def options(self, default_model: str, form: str) -> RemovalOptions:
+        """The options of the engine."""
+        sampler = self.sd_sampler.lower()
+        return RemovalOptions(
+            model=self.model or default_model,
+            hd_strategy=self.hd_strategy,
+            hd_strategy_crop_trigger_size=self.hd_strategy_crop_trigger_size,
+            hd_strategy_crop_margin=self.hd_strategy_crop_margin,
+            hd_strategy_resize_limit=self.hd_strategy_resize_limit,
+            mask_mode=self.mask_mode,
+            ldm_steps=self.sd_steps,
+            ldm_sampler=sampler if sampler in SAMPLERS else SAMPLERS[0],
+            seed=self.sd_seed if self.sd_seed >= 0 else None,
+            format=form,
+        )
 
 
 def warnings_of_tuning(body: Tuning) -> list[RequestWarning]:

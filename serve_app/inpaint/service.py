@@ -1,12 +1,12 @@
 """The service itself: root, health, model, info."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from foundation.errors import KomaError, Overloaded
-from foundation.graph import Model
+from foundation.models.inpainter import InpainterClient, InpainterDescription
 from foundation.settings import Settings
 from serve_app.http.application import application_of
 from serve_app.inpaint.answers import HealthAnswer, InfoAnswer, InfoLimits, ModelAnswer, ServiceRoot
@@ -31,13 +31,13 @@ class ModelState:
 
     def __init__(self, settings: Settings) -> None:
         self._model = settings.iopaint_model
-        self._known: dict[str, Any] | None = None
+        self._known: InpainterDescription | None = None
 
-    async def ask(self, inpainter: Model) -> dict[str, Any] | None:
+    async def ask(self, inpainter: InpainterClient) -> InpainterDescription | None:
         """The description of the model; None until its first answer. Raises the error why it cannot load."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                self._known = await inpainter.call("describe", self._model, "auto")
+                self._known = await inpainter.describe(self._model, "auto")
         except (TimeoutError, Overloaded):
             pass
         except KomaError:
@@ -51,13 +51,13 @@ def model_state_of(request: Request) -> ModelState:
     return application_of(request).extras["model_state"]
 
 
-def inpainter_of(request: Request) -> Model:
+def inpainter_of(request: Request) -> InpainterClient:
     """The model of the application."""
     application = application_of(request)
-    return application.models[application.engines["inpainter"]]
+    return InpainterClient(application.models[application.engines["inpainter"]])
 
 
-InpainterOf = Annotated[Model, Depends(inpainter_of)]
+InpainterOf = Annotated[InpainterClient, Depends(inpainter_of)]
 ModelStateOf = Annotated[ModelState, Depends(model_state_of)]
 
 router = APIRouter(tags=["service"])
@@ -103,8 +103,13 @@ async def model(inpainter: InpainterOf, state: ModelStateOf, stores: StoresOf) -
         return ModelAnswer(name=name, device=device, status="error", parameters={"error": error.detail})
     if description is None:
         return ModelAnswer(name=name, device=device, status="not_started")
-    parameters = {k: description[k] for k in ("engine", "ready", "loaded")} | {"requested": name}
-    return ModelAnswer(name=description["model"], device=description["device"], status="ready", parameters=parameters)
+    parameters = {
+        "engine": description.engine,
+        "ready": description.ready,
+        "loaded": description.loaded,
+        "requested": name,
+    }
+    return ModelAnswer(name=description.model, device=description.device, status="ready", parameters=parameters)
 
 
 @router.get(f"{PREFIX}/info", response_model=InfoAnswer)
@@ -114,7 +119,7 @@ async def info(inpainter: InpainterOf, state: ModelStateOf, stores: StoresOf) ->
         description = await state.ask(inpainter)
     except KomaError:
         description = None
-    return _info(stores.settings, description["ready"] if description else [])
+    return _info(stores.settings, list(description.ready) if description else [])
 
 
 def _info(settings: Settings, ready: list[str]) -> InfoAnswer:

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from foundation.errors import ReplicaLost, TimedOut
-from foundation.graph import Model
+from foundation.models.inpainter import InpainterClient, Removal, RemovalOptions, RemovalRequest
 from foundation.settings import Settings
 from serve_app.http.problems import problem_responses
 from serve_app.inpaint.accept import decode_picture, dumped
@@ -33,24 +34,24 @@ class Remover:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def remove(self, inpainter: Model, work: dict[str, Any], tuning: Tuning, form: str) -> dict[str, Any]:
-        """The finished picture and how it was made, with ``seconds`` from start to end."""
+    async def remove(self, inpainter: InpainterClient, request: RemovalRequest, tuning: Tuning, form: str) -> Removal:
+        """The finished picture; its ``seconds`` are those from start to end here. Raises TimedOut."""
         options = tuning.options(self._settings.iopaint_model, form)
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._settings.request_timeout):
-                done = await self._twice(inpainter, work, options, tuning.engine)
+                done = await self._twice(inpainter, request, options, tuning.engine)
         except TimeoutError as error:
             raise TimedOut(f"no answer within {self._settings.request_timeout:g} s (REQUEST_TIMEOUT)") from error
-        return done | {"seconds": time.monotonic() - started}
+        return replace(done, seconds=time.monotonic() - started)
 
     async def _twice(
-        self, inpainter: Model, work: dict[str, Any], options: dict[str, Any], engine: str
-    ) -> dict[str, Any]:
+        self, inpainter: InpainterClient, request: RemovalRequest, options: RemovalOptions, engine: str
+    ) -> Removal:
         try:
-            return await inpainter.call("remove", work, options, engine, holding=options["model"])
+            return await inpainter.remove(request, options, engine)
         except ReplicaLost:
-            return await inpainter.call("remove", work, options, engine, holding=options["model"])
+            return await inpainter.remove(request, options, engine)
 
 
 router = APIRouter(prefix=PREFIX, tags=["inpaint"])
@@ -63,7 +64,7 @@ async def inpaint(request: Request, inpainter: InpainterOf, stores: StoresOf, bo
     image = await decode_picture(body.image, "image", settings)
     mask = await decode_picture(body.mask, "mask", settings)
     form = accepted_format(request)
-    done = await Remover(settings).remove(inpainter, {"data": image, "mask": mask}, body, form)
+    done = await Remover(settings).remove(inpainter, RemovalRequest(image, mask=mask), body, form)
     return _picture(done, form, body, {})
 
 
@@ -72,9 +73,9 @@ async def inpaint_regions(
     request: Request, inpainter: InpainterOf, stores: StoresOf, body: InpaintRegionsRequest
 ) -> Response:
     """Fill the regions. The answer is the picture as PNG, or as WebP or JPEG if ``Accept`` prefers it."""
-    work, form = await _work_of(body, stores.settings), accepted_format(request)
+    work, form = await _removal_request(body, stores.settings), accepted_format(request)
     done = await Remover(stores.settings).remove(inpainter, work, body, form)
-    area = total_area(work["regions"], (done["width"], done["height"]))
+    area = total_area(work.regions, (done.width, done.height))
     counts = {"X-Regions-Count": str(len(body.regions)), "X-Total-Area": str(area)}
     return _picture(done, form, body, counts)
 
@@ -82,45 +83,45 @@ async def inpaint_regions(
 @router.post("/inpaint-regions-json", response_model=InpaintAnswer, responses=FAILS)
 async def inpaint_regions_json(inpainter: InpainterOf, stores: StoresOf, body: InpaintRegionsRequest) -> InpaintAnswer:
     """Fill the regions and return statistics only. The picture is discarded, as in the original service."""
-    work = await _work_of(body, stores.settings)
+    work = await _removal_request(body, stores.settings)
     done = await Remover(stores.settings).remove(inpainter, work, body, "png")
     stats = ProcessingStats(
         regions_processed=len(body.regions),
-        total_area=total_area(work["regions"], (done["width"], done["height"])),
-        processing_time=round(done["seconds"], 3),
-        image_dimensions=Dimensions(width=done["width"], height=done["height"]),
+        total_area=total_area(work.regions, (done.width, done.height)),
+        processing_time=round(done.seconds, 3),
+        image_dimensions=Dimensions(width=done.width, height=done.height),
     )
     return InpaintAnswer(
         message=f"Successfully processed {len(body.regions)} regions",
         processing_stats=stats,
         timestamp=iso(),
-        model=done["model"],
-        engine=done["engine"],
+        model=done.model,
+        engine=done.engine,
         warnings=_warnings(done, body),
     )
 
 
-async def _work_of(body: InpaintRegionsRequest, settings: Settings) -> dict[str, Any]:
+async def _removal_request(body: InpaintRegionsRequest, settings: Settings) -> RemovalRequest:
     image = await decode_picture(body.image, "image", settings)
-    return {"data": image, "regions": dumped(body.regions)}
+    return RemovalRequest(image, dumped(body.regions))
 
 
-def _warnings(done: dict[str, Any], body: Tuning) -> list[RequestWarning]:
+def _warnings(done: Removal, body: Tuning) -> list[RequestWarning]:
     """What was ignored of the request, and what the engine did not do."""
-    return warnings_of_tuning(body) + [RequestWarning(**each) for each in done["warnings"]]
+    return warnings_of_tuning(body) + [RequestWarning(**each) for each in done.warnings]
 
 
-def _picture(done: dict[str, Any], form: str, body: Tuning, headers: dict[str, str]) -> Response:
+def _picture(done: Removal, form: str, body: Tuning, headers: dict[str, str]) -> Response:
     ending = {"jpeg": "jpg"}.get(form, form)
     common = {
         "Content-Disposition": f"attachment; filename=inpainted_image.{ending}",
-        "X-Processing-Time": f"{done['seconds']:.3f}",
+        "X-Processing-Time": f"{done.seconds:.3f}",
         "X-Timestamp": iso(),
-        "X-Model": done["model"],
-        "X-Engine": done["engine"],
-        "X-Masked-Pixels": str(done["masked_pixels"]),
+        "X-Model": done.model,
+        "X-Engine": done.engine,
+        "X-Masked-Pixels": str(done.masked_pixels),
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept",
     }
     headers = common | headers | warning_header(_warnings(done, body))
-    return Response(done["data"], media_type=MEDIA_TYPES[form], headers=headers)
+    return Response(done.data, media_type=MEDIA_TYPES[form], headers=headers)

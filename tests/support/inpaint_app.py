@@ -1,6 +1,7 @@
 """The text-removal application in one process: real routes, real store, real worker, real engine, no Ray."""
 
 import asyncio
+from dataclasses import replace
 
 from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
@@ -24,11 +25,11 @@ class InProcess:
         return await getattr(self, method)(*args)
 
     async def describe(self, model, engine):
-        return await asyncio.to_thread(self._remover.describe, model, engine) | {"device": "cpu"}
+        return await asyncio.to_thread(self._remover.describe, model, engine)
 
     async def remove(self, work, options, engine):
         await self.gate.wait()
-        chosen = options | {"model": self._remover.choose(options["model"], engine)}
+        chosen = replace(options, model=self._remover.choose(options.model, engine))
         return await asyncio.to_thread(self._remover.remove, work, chosen)
 
     async def plan(self, work, options):

@@ -99,16 +99,16 @@ async def test_words_in_a_picture_are_taken_out_where_gemini_sees_them(engines, 
     seen = []
     remove = engines.models["inpainter"].call
 
-    async def watched(method, work, options, engine, holding=""):
-        seen.append(work)
-        return await remove(method, work, options, engine)
+    async def watched(method, request, options, engine, holding=""):
+        seen.append(request)
+        return await remove(method, request, options, engine)
 
     monkeypatch.setattr(engines.models["inpainter"], "call", watched)
     made = await drawn(engines, clean_lettering=True, **chosen("imagen"))
     images = made["scene_imagery"]["generated_images"]
     assert all(image["lettering"]["checked"] for image in images)
     # the emulator sees words by lot
-    assert sum(image["lettering"]["removed"] for image in images) == sum(len(work["regions"]) for work in seen) > 0
+    assert sum(image["lettering"]["removed"] for image in images) == sum(len(request.regions) for request in seen) > 0
     assert all(image["usage"]["calls"] == 2 for image in images)
 
 

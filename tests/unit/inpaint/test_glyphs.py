@@ -12,6 +12,7 @@ from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.options import Region
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
+from foundation.models.inpainter import RemovalOptions, RemovalRequest
 from tests.support.pictures import png
 
 ROOT = Path(__file__).parents[3]
@@ -59,8 +60,8 @@ def test_the_fill_is_the_ground_and_not_the_outline():
     ground = gradient()
     picture, region = lettered(ground, "red", "white", 5)
     remover = TextRemover(ModelCache(ROOT / "none", "cpu", 512), ImageLimits(10_000_000))
-    work = {"data": png(picture), "regions": [region.model_dump()]}
-    filled = remover.remove(work, {"model": "cv2", "mask_mode": "auto"})["data"]
+    request = RemovalRequest(png(picture), [region.model_dump()])
+    filled = remover.remove(request, RemovalOptions("cv2", mask_mode="auto")).data
     difference = np.asarray(Image.open(io.BytesIO(filled)), float) - np.asarray(ground, float)
     assert np.abs(difference).max() < 12
 

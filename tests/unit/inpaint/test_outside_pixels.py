@@ -19,6 +19,7 @@ from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.picture import read_picture
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
+from foundation.models.inpainter import RemovalOptions, RemovalRequest
 from scripts.lib.bench.inpaint.measure import changes
 from scripts.lib.bench.inpaint.pages import sparse
 from tests.support.pictures import png
@@ -83,7 +84,9 @@ def served(data, mask):
 
 def ours(data, mask, **options):
     remover = TextRemover(ModelCache(ROOT / "none", "cpu", 512), ImageLimits(PIXELS, 4096))
-    return remover.remove({"data": data, "mask": png(Image.fromarray(grey(mask)))}, {"model": "cv2"} | options)["data"]
+    return remover.remove(
+        RemovalRequest(data, mask=png(Image.fromarray(grey(mask)))), RemovalOptions("cv2", **options)
+    ).data
 
 
 def pixels(data):

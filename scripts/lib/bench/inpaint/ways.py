@@ -18,6 +18,7 @@ import httpx2
 from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
+from foundation.models.inpainter import RemovalOptions, RemovalRequest
 from scripts.lib.bench.inpaint.pages import Page
 from scripts.lib.bench.memory import descendants, our_processes
 
@@ -103,8 +104,8 @@ class BareWay:
 
     def ask(self, page: Page, model: str) -> bytes:
         """What a model replica does for a synchronous request."""
-        work = {"data": page.png, "regions": [region.model_dump() for region in page.regions]}
-        return self._remover.remove(work, {"model": model, "mask_mode": self._mode})["data"]
+        request = RemovalRequest(page.png, [region.model_dump() for region in page.regions])
+        return self._remover.remove(request, RemovalOptions(model, mask_mode=self._mode)).data
 
     def pids(self) -> Collection[int]:
         """The one process that there is."""
