@@ -67,13 +67,13 @@ def choose(panels: list[Panel]) -> list[int]:
 
 def draw(document: Document, panels: list[Panel], number: int) -> Image.Image:
     """One page as a grey image."""
-    shown = [panel for panel in panels if panel.page == number]
+    visible = [panel for panel in panels if panel.page == number]
     cast = document.characters
-    drawings = {p.id: artist.draw_panel(p, cast) for p in shown}
+    drawings = {p.id: artist.draw_panel(p, cast) for p in visible}
     letterings = {
-        p.id: lettering.letter_panel(p, drawings[p.id], cast, document.language, document.direction) for p in shown
+        p.id: lettering.letter_panel(p, drawings[p.id], cast, document.language, document.direction) for p in visible
     }
-    page = Page(number=number, panels=shown, drawings=drawings, letterings=letterings)
+    page = Page(number=number, panels=visible, drawings=drawings, letterings=letterings)
     return Image.open(io.BytesIO(render.render_png(compose.page_svg(page, document)))).convert("L")
 
 
@@ -109,10 +109,10 @@ def describe(rows: list[Row], chosen: list[list[int]]) -> str:
     for n, (row, pages) in enumerate(zip(rows, chosen, strict=True)):
         author = row["author"] + (f", translated by {row['translator']}" if row["translator"] else "")
         place = "left" if n % per_row == 0 else "right"
-        shown = ", ".join(str(page) for page in pages)
+        numbers = ", ".join(str(page) for page in pages)
         lines.append(
             f"| {n // per_row + 1} | {place} | {row['title']} ({row['part']}) | {author}, {row['year']} "
-            f"| {row['genre']} | {row['language']} | {shown} | {row['source']} |"
+            f"| {row['genre']} | {row['language']} | {numbers} | {row['source']} |"
         )
     return "\n".join(lines) + "\n"
 

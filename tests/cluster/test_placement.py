@@ -32,15 +32,15 @@ def asked_all(app, deployment="Model"):
 
 def test_five_artists_share_one_card(cluster, app_name):
     ref = StyleArgs.model_validate({"profile": "gpu24"}).diffuser
-    told = ref.model_dump() | {"num_replicas": ARTISTS, "max_ongoing_requests": 1}
-    del told["autoscaling"]
-    cluster.house.deploy(bind_model(ModelRef.model_validate(told)), app_name, f"/{app_name}")
-    told = asked_all(app_name)
-    assert len({each["replica"] for each in told}) == ARTISTS
-    assert {each["share"] for each in told} == {0.2}
+    answer = ref.model_dump() | {"num_replicas": ARTISTS, "max_ongoing_requests": 1}
+    del answer["autoscaling"]
+    cluster.house.deploy(bind_model(ModelRef.model_validate(answer)), app_name, f"/{app_name}")
+    answer = asked_all(app_name)
+    assert len({each["replica"] for each in answer}) == ARTISTS
+    assert {each["share"] for each in answer} == {0.2}
     # one card of one node
-    assert len({(each["node"], each["visible"]) for each in told}) == 1
-    assert {cluster.card_of(each["node"]) for each in told} == {"L4"}
+    assert len({(each["node"], each["visible"]) for each in answer}) == 1
+    assert {cluster.card_of(each["node"]) for each in answer} == {"L4"}
 
 
 def test_artists_lie_across_cards_when_nodes_may_hold_few(cluster, app_name):
@@ -74,12 +74,12 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name, profil
             bound = bind_model(ModelRef.model_validate(options))
             cluster.house.deploy(bound, apps[name], f"/{apps[name]}", ready=False)
         wait_until_ready(list(apps.values()), lambda _: None)
-        told = [each for app in apps.values() for each in asked_all(app)]
+        entries = [each for app in apps.values() for each in asked_all(app)]
     finally:
         for app in apps.values():
             cluster.house.delete(app)
     used: Counter = Counter()
-    for each in told:
+    for each in entries:
         used[each["node"], each["visible"]] += each["share"]
     assert sum(used.values()) == pytest.approx(sum(ref.num_gpus * numbers[name] for name, ref in refs.items()))
     assert max(used.values()) <= 1 + 1e-6
@@ -95,8 +95,8 @@ def test_the_next_best_card_is_taken_when_the_first_are_full(cluster, app_name):
 
 def test_a_replica_without_a_share_sees_no_gpu(cluster, app_name):
     cluster.house.deploy(bind_model(ModelRef()), app_name, f"/{app_name}")
-    (told,) = asked_all(app_name)
-    assert (told["visible"], told["share"]) == ("", 0.0)
+    (answer,) = asked_all(app_name)
+    assert (answer["visible"], answer["share"]) == ("", 0.0)
 
 
 def test_what_has_no_room_is_named(cluster, app_name):

@@ -20,8 +20,8 @@ UNREADABLE = {
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=30) as instance:
+        yield instance
 
 
 @pytest.mark.parametrize("name", UNREADABLE)

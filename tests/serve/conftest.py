@@ -60,10 +60,10 @@ def house(tmp_path_factory, google) -> Iterator[ServeCluster]:
             for name in (*vertex, "METRICS_PORT"):
                 environment.delenv(name)
             get_settings.cache_clear()
-            made = ServeCluster(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
-            made.start()
+            instance = ServeCluster(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
+            instance.start()
             try:
-                yield made
+                yield instance
             finally:
                 serve.shutdown()
 

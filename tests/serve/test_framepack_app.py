@@ -25,10 +25,10 @@ def client(house, shared_app):
 
 async def test_a_picture_and_a_film_are_made_and_links_carry_the_prefix(client, house):
     film, picture = client.film(video_length="2.4"), client.image()
-    told = client.ended(picture)
-    assert told["result"]["engine"] == "draft"
-    assert told["result"]["image_path"].startswith(f"{house.url}/framepack/api/jobs/")
-    assert httpx2.get(told["result"]["image_path"]).status_code == 200
+    status = client.ended(picture)
+    assert status["result"]["engine"] == "draft"
+    assert status["result"]["image_path"].startswith(f"{house.url}/framepack/api/jobs/")
+    assert httpx2.get(status["result"]["image_path"]).status_code == 200
     url = house.url.replace("http", "ws") + f"/framepack/api/jobs/{film}/ws"
     async with connect(url, proxy=None) as socket:
         messages = [json.loads(message) async for message in socket]
@@ -42,15 +42,15 @@ async def test_a_picture_and_a_film_are_made_and_links_carry_the_prefix(client, 
 def test_kill_of_the_draft_within_a_batch_loses_no_picture(client, house):
     job = client.batch([f"a harbour {n}" for n in range(8)], **LARGE)
     until(lambda: client.job(job)["batch_progress"]["completed"] >= 2)
-    kept = [row["index"] for row in client.job(job)["batch_progress"]["items"]]
+    final_status = [row["index"] for row in client.job(job)["batch_progress"]["items"]]
     (pid,) = house.pids(APP, "FramePackDraft").values()
     kill(pid)
-    told = client.ended(job, seconds=90)
-    assert [image["index"] for image in told["result"]["images"] if "url" in image] == list(range(8))
+    status = client.ended(job, seconds=90)
+    assert [image["index"] for image in status["result"]["images"] if "url" in image] == list(range(8))
     events = read_events(client.http.get(f"/api/jobs/{job}/events").text)
     done = [event["index"] for _, name, event in events if name == "picture_completed"]
     assert sorted(done) == list(range(8))
-    assert set(done[: len(kept)]) == set(kept)
+    assert set(done[: len(final_status)]) == set(final_status)
 
 
 def test_cancel_frees_the_lane(client):

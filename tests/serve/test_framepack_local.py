@@ -41,13 +41,13 @@ def pictures(client, told):
 def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, house):
     job = client.batch([f"a harbour {n}" for n in range(8)], batch_size=2, **SLOW)
     until(lambda: (client.job(job)["batch_progress"] or {}).get("completed", 0) >= 1, 120)
-    kept = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
-    before = {url: client.http.get(url).content for url in kept}
+    options = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
+    before = {url: client.http.get(url).content for url in options}
     (pid,) = house.pids(APP, "FramePack").values()
     kill(pid)
-    told = client.ended(job, seconds=240)
-    assert [image["index"] for image in told["result"]["images"] if "url" in image] == list(range(8))
-    assert {url: client.http.get(url).content for url in kept} == before
+    status = client.ended(job, seconds=240)
+    assert [image["index"] for image in status["result"]["images"] if "url" in image] == list(range(8))
+    assert {url: client.http.get(url).content for url in options} == before
     events = read_events(client.http.get(f"/api/jobs/{job}/events").text)
     assert sorted(event["index"] for _, name, event in events if name == "picture_completed") == list(range(8))
 

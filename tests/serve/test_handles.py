@@ -89,13 +89,13 @@ async def test_a_model_that_nobody_deploys_is_not_ready_and_is_waited_for_once(h
     model = HandleModel(Slot("nowhere/Hand", 30), appear_seconds=0.5)
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
         await model.call("work", "", "", False)
-    asked = []
+    requested = []
 
     def nobody(*names):
-        asked.append(names)
+        requested.append(names)
         raise KeyError
 
     monkeypatch.setattr("deployments.handles.serve.get_deployment_handle", nobody)
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
         await model.call("work", "", "", False)
-    assert asked == [("Hand", "nowhere")]
+    assert requested == [("Hand", "nowhere")]

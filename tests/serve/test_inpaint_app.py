@@ -36,8 +36,8 @@ def client(house, shared_app):
     write_lama(folder / "big-lama.pt", 32, 9)
     register(["big-lama.pt"], folder)
     shared_app(build(InpaintArgs(inpainter=ModelRef(max_queued_requests=QUEUED))), "/iopaint", "inpaint")
-    with httpx2.Client(base_url=house.url + API, timeout=120) as made:
-        yield made
+    with httpx2.Client(base_url=house.url + API, timeout=120) as instance:
+        yield instance
 
 
 def body(seed=0, **more):
@@ -47,9 +47,9 @@ def body(seed=0, **more):
 
 def completed(client, task_id):
     def look():
-        told = client.get(f"/task-status/{task_id}").json()
-        assert told["status"] not in {"error", "cancelled"}, told
-        return told["status"] == "completed"
+        payload = client.get(f"/task-status/{task_id}").json()
+        assert payload["status"] not in {"error", "cancelled"}, payload
+        return payload["status"] == "completed"
 
     until(look)
     return client.get(f"/task-result/{task_id}").content
@@ -93,15 +93,15 @@ def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(cl
     undisturbed = completed(client, client.post("/inpaint-regions-async", json=body(1)).json()["task_id"])
     accepted = client.post("/inpaint-regions-async", json=body(1)).json()
     killed = False
-    told = []
+    entries = []
     with connect(accepted["websocket_url"]) as socket:
         for raw in socket:
-            told.append(json.loads(raw))
-            if not killed and told[-1].get("progress", 0) > 30:
+            entries.append(json.loads(raw))
+            if not killed and entries[-1].get("progress", 0) > 30:
                 kill(*house.pids("inpaint", "Inpainter").values())
                 killed = True
     assert killed
-    assert told[-1]["type"] == "task_completed"
+    assert entries[-1]["type"] == "task_completed"
     assert completed(client, accepted["task_id"]) == undisturbed
 
     async def windows():
@@ -129,9 +129,9 @@ def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, house):
 def test_four_times_too_much_is_refused_with_a_time_and_what_is_accepted_is_finished(client):
     count = 4 * (1 + QUEUED)
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        asked = [pool.submit(client.post, "/inpaint-regions", json=body(3)) for _ in range(count)]
+        requested = [pool.submit(client.post, "/inpaint-regions", json=body(3)) for _ in range(count)]
         tasks = [pool.submit(client.post, "/inpaint-regions-async", json=body(n)) for n in range(4)]
-        answers = [each.result() for each in asked]
+        answers = [each.result() for each in requested]
         accepted = [each.result().json()["task_id"] for each in tasks]
     statuses = [answer.status_code for answer in answers]
     assert set(statuses) == {200, 503}

@@ -31,8 +31,8 @@ def servers(house, shared_app, weights, tmp_path_factory):
     with ExitStack() as stack:
         found = []
         if peer.is_installed():
-            told = stack.enter_context(peer.serving_peer(weights, tmp_path_factory.mktemp("peer"), "lama"))
-            found.append(PeerWay(told.url, told.pid))
+            answer = stack.enter_context(peer.serving_peer(weights, tmp_path_factory.mktemp("peer"), "lama"))
+            found.append(PeerWay(answer.url, answer.pid))
         else:
             print("IOPaint's server is not installed, and left out: the long form installs it")
         yield [*found, *(HouseWay(house.url + PREFIX, mode) for mode in MODES)]

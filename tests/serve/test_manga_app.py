@@ -17,9 +17,9 @@ IMAGERY = 5
 @pytest.fixture(scope="module")
 def client(house, shared_app):
     shared_app(build(MangaArgs()), "/manga", "manga")
-    made = MangaClient(f"{house.url}/manga")
-    yield made
-    made.http.close()
+    instance = MangaClient(f"{house.url}/manga")
+    yield instance
+    instance.http.close()
 
 
 @pytest.fixture(scope="module")
@@ -80,24 +80,24 @@ def test_docs_and_links_lie_under_the_prefix(client, house, finished):
 def test_a_session_lives_through_the_death_of_its_pipeline_and_of_an_artist(client, house, finished):
     accepted = client.generate(STORY)
     session = accepted["session_id"]
-    told, before = [], []
+    entries, before = [], []
     for message in follow(accepted["websocket_url"], cut_every=5):
-        told.append(message)
-        panels = [m for m in told if m["type"] == "progress" and m["data"]["phase_number"] == IMAGERY]
+        entries.append(message)
+        panels = [m for m in entries if m["type"] == "progress" and m["data"]["phase_number"] == IMAGERY]
         if not before and len(panels) == 3:
             assert client.session(session)["status"] == "processing"
             kill(next(iter(house.pids("manga", "Artist").values())))
             kill(*house.pids("manga", "Pipeline").values())
             before = journal(house, session)
     done = client.completed(session)
-    assert [m["seq"] for m in told] == list(range(1, len(told) + 1))
-    assert any(m["type"] == "resumed" for m in told)
+    assert [m["seq"] for m in entries] == list(range(1, len(entries) + 1))
+    assert any(m["type"] == "resumed" for m in entries)
     assert len([row for row in before if row[0] == "scene_imagery"]) >= 3
     # what was finished was not done again, and every panel was told once
     rows = journal(house, session)
     assert set(before) <= set(rows)
     assert len({row[:2] for row in rows}) == len(rows)
-    items = [(m["data"]["phase_number"], m["data"]["panel_id"]) for m in told if m["type"] == "progress"]
+    items = [(m["data"]["phase_number"], m["data"]["panel_id"]) for m in entries if m["type"] == "progress"]
     assert len(set(items)) == len(items) == 2 * len(client.phase(session, 4)["output_data"]["panel_specifications"])
     # the same text, options and seed give the same bytes, whatever happened meanwhile
     for mine, other in zip(done["page_urls"], finished["page_urls"], strict=True):
@@ -107,12 +107,12 @@ def test_a_session_lives_through_the_death_of_its_pipeline_and_of_an_artist(clie
 def test_cancel_in_the_middle_of_phase_five_keeps_what_is_drawn(client, house):
     accepted = client.generate(STORY, seed=1)
     session = accepted["session_id"]
-    told = []
+    entries = []
     for message in follow(accepted["websocket_url"]):
-        told.append(message)
-        if len([m for m in told if m["type"] == "progress"]) == 2:
+        entries.append(message)
+        if len([m for m in entries if m["type"] == "progress"]) == 2:
             client.cancel(session)
-    assert told[-1]["type"] == "pipeline_cancelled"
+    assert entries[-1]["type"] == "pipeline_cancelled"
     assert client.session(session)["status"] == "cancelled"
     panels = client.phase(session, 4)["output_data"]["panel_specifications"]
     images = [row for row in journal(house, session) if row[0] == "scene_imagery"]
@@ -124,7 +124,7 @@ def test_a_person_approves_each_phase_and_asks_for_one_again(client):
         "ハルは空を見上げた。「ねえ、ミオ」とハルは言った。「なあに？」ミオが笑った。", hitl_enabled=True
     )
     url, session = session["websocket_url"], session["session_id"]
-    asked, again = set(), {4: [4, 5, 6, 7], 6: [6, 7]}
+    requested, again = set(), {4: [4, 5, 6, 7], 6: [6, 7]}
     while True:
         now = client.until(session, lambda s: s["status"] in {"completed", "waiting_feedback"})
         if now["status"] == "completed":
@@ -135,7 +135,7 @@ def test_a_person_approves_each_phase_and_asks_for_one_again(client):
             resets = (m["data"]["phase_numbers"] for m in follow(url) if m["type"] == "phase_regeneration")
             assert again.pop(phase) in resets
             continue
-        asked.add(phase)
+        requested.add(phase)
         client.feedback(session, phase_number=phase, feedback_type="approval")
-    assert asked == {1, 2, 3, 4, 6}
+    assert requested == {1, 2, 3, 4, 6}
     assert [m["type"] for m in follow(url)].count("feedback_received") == 7

@@ -77,9 +77,9 @@ def test_a_storm_of_429_is_met_by_one_gate(client, google):
     google.fault("rate_limit", times=3, where="image", retry_after=0.5)
     name = begin(client)
     assert ended(client, name)["status"] == "completed"
-    made = phase(client, name, 5)
-    assert made["quality_analysis"]["failed"] == 0
-    needed = len(made["generated_images"]) + len(phase(client, name, 2)["portraits"])
+    result = phase(client, name, 5)
+    assert result["quality_analysis"]["failed"] == 0
+    needed = len(result["generated_images"]) + len(phase(client, name, 2)["portraits"])
     refused = sum(call["outcome"] == "429" for call in pictures(google))
     # those that were on their way when the first was refused, and no others
     assert refused == 3

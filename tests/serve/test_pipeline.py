@@ -45,9 +45,9 @@ async def test_a_killed_pipeline_replica_loses_nothing(house, app, tmp_path):
         done = await jobs.reaches(job, State.COMPLETED)
         assert done.attempts == 0, "progress clears the count of lost workers"
         assert [event.kind for event in await jobs.events(job)].count("resumed") == 1
-        told = await jobs.events(job)
-        assert each_once(told)
-        assert len([e for e in told if e.kind == "item_completed"]) == 12
+        events = await jobs.events(job)
+        assert each_once(events)
+        assert len([e for e in events if e.kind == "item_completed"]) == 12
         starts = [note["item"] for note in notes(tmp_path)]
         assert [starts.count(str(n)) for n in range(4)] == [1, 1, 1, 1]
         assert set(starts) == {str(n) for n in range(12)}

@@ -22,8 +22,8 @@ STEPS = 200
 @pytest.fixture(scope="module")
 def client(house, shared_app, tmp_path_factory):
     checkpoints, workflows = house.data / "models" / "checkpoints", tmp_path_factory.mktemp("workflows")
-    made = make_diffusion(["tiny-sd15"], house.data / "models")
-    next(path for path in made if path.suffix == ".safetensors" and path.parent == checkpoints).rename(
+    result = make_diffusion(["tiny-sd15"], house.data / "models")
+    next(path for path in result if path.suffix == ".safetensors" and path.parent == checkpoints).rename(
         checkpoints / CHECKPOINT
     )
     (workflows / "slow.json").write_text(json.dumps(SLOW).replace('"steps": 900', f'"steps": {STEPS}'))
@@ -54,10 +54,10 @@ def progress(client, task):
 
 def test_filters_and_own_weights_work_and_links_carry_the_prefix(client, house):
     for engine in ("draft", "local"):
-        told = ended(client, send(client, engine=engine, workflow="slow")["task_id"])
-        assert (told["status"], told["engine"]) == ("completed", engine), told
-        assert told["output_image_url"].startswith(f"{house.url}/style/files/")
-        assert httpx2.get(told["output_image_url"]).status_code == 200
+        status = ended(client, send(client, engine=engine, workflow="slow")["task_id"])
+        assert (status["status"], status["engine"]) == ("completed", engine), status
+        assert status["output_image_url"].startswith(f"{house.url}/style/files/")
+        assert httpx2.get(status["output_image_url"]).status_code == 200
     assert client.get("/health").json()["status"] == "healthy"
 
 
@@ -103,7 +103,7 @@ def test_a_comfyui_client_works_through_serve(client, house):
     with Client(f"{house.url}/style") as comfy:
         prompt_id = comfy.queue(workflow(seed=3), extra_data=PREVIEWS)
         texts, frames = comfy.messages(prompt_id)
-        assert [told["data"]["value"] for told in texts if told["type"] == "progress"] == [1, 2, 3, 4]
+        assert [message["data"]["value"] for message in texts if message["type"] == "progress"] == [1, 2, 3, 4]
         # previews are thinned out to a few a second
         assert 1 <= len(frames) <= 4
         assert len(comfy.images(prompt_id)) == 1
@@ -116,6 +116,6 @@ def test_a_sent_picture_and_a_failed_node_come_through_serve(client, house):
         _, frames = comfy.messages(comfy.queue(sending))
         assert [struct.unpack(">II", frame[:8]) for frame in frames] == [(1, 2)]
         texts, _ = comfy.messages(comfy.queue(failing))
-        error = next(told["data"] for told in texts if told["type"] == "execution_error")
+        error = next(message["data"] for message in texts if message["type"] == "execution_error")
         assert (error["node_id"], error["exception_type"]) == ("5", "InvalidInput")
         assert error["current_inputs"]["steps"] == [5000]

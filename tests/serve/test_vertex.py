@@ -45,23 +45,23 @@ def emulator(running_emulator):
 @pytest.fixture(scope="module")
 def app(shared_app, running_emulator):
     # addresses are no secrets; a token would have to come by the environment of the node
-    told = {
+    options = {
         "VERTEX_PROJECT": "p",
         "VERTEX_BASE_URL": running_emulator.url,
         "VERTEX_GRPC_TARGET": running_emulator.grpc_target,
         "VERTEX_IMAGE_RPM": "3000",
     }
-    actor = {"num_cpus": 0.1, "runtime_env": {"env_vars": told}}
+    actor = {"num_cpus": 0.1, "runtime_env": {"env_vars": options}}
 
     def bind(deployment, *args, replicas=1, calls=20):
-        made = serve.deployment(
+        result = serve.deployment(
             deployment,
             name=deployment.__name__,
             num_replicas=replicas,
             max_ongoing_requests=calls,
             ray_actor_options=actor,
         )
-        return made.bind(*args)
+        return result.bind(*args)
 
     gate = bind(VertexGate, calls=1000)
     return shared_app(bind(Root, bind(Gemini, gate), bind(Imagen, gate, replicas=REPLICAS)))

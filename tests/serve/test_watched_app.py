@@ -75,34 +75,36 @@ def exported(house, done):
 
 def test_prometheus_is_told_of_the_job_by_the_names_of_the_catalogue(house, client, job):
     panels = len(phase(client, job, 5)["generated_images"])
-    told = exported(house, lambda t: total(t, "ray_koma_jobs_ended_total") and total(t, "ray_koma_cost_dollars_total"))
-    assert total(told, "ray_koma_jobs_ended_total", app="manga", state="completed") == 1
-    assert total(told, "ray_koma_job_seconds_count", state="completed") == 1
-    assert total(told, "ray_koma_job_wait_seconds_count", app="manga") == 1
-    assert total(told, "ray_koma_panel_seconds_count", engine="draft") == panels > 0
-    assert total(told, "ray_koma_images_total", app="manga", engine="draft") > panels, "sheets are pictures too"
-    assert total(told, "ray_koma_step_seconds_count", step="final_composition") == 1
-    assert total(told, "ray_koma_model_call_seconds_count", model="Letterer", method="compose", outcome="ok") > 0
-    assert total(told, "ray_koma_jobs_queued", app="manga") == 0
-    assert total(told, "ray_koma_cost_dollars_total", deployment="Gemini") > 0
+    answer = exported(
+        house, lambda t: total(t, "ray_koma_jobs_ended_total") and total(t, "ray_koma_cost_dollars_total")
+    )
+    assert total(answer, "ray_koma_jobs_ended_total", app="manga", state="completed") == 1
+    assert total(answer, "ray_koma_job_seconds_count", state="completed") == 1
+    assert total(answer, "ray_koma_job_wait_seconds_count", app="manga") == 1
+    assert total(answer, "ray_koma_panel_seconds_count", engine="draft") == panels > 0
+    assert total(answer, "ray_koma_images_total", app="manga", engine="draft") > panels, "sheets are pictures too"
+    assert total(answer, "ray_koma_step_seconds_count", step="final_composition") == 1
+    assert total(answer, "ray_koma_model_call_seconds_count", model="Letterer", method="compose", outcome="ok") > 0
+    assert total(answer, "ray_koma_jobs_queued", app="manga") == 0
+    assert total(answer, "ray_koma_cost_dollars_total", deployment="Gemini") > 0
     for direction in ("input", "output"):
-        assert total(told, "ray_koma_tokens_total", deployment="Gemini", direction=direction) > 0
+        assert total(answer, "ray_koma_tokens_total", deployment="Gemini", direction=direction) > 0
 
 
 def test_serve_and_the_node_tell_what_the_dashboard_names(house, job):
     # of errors and of GPUs there is nothing to tell here
     expected = [name for name in (*SERVE_METRICS, *NODE_METRICS) if not re.search("error|gram|gpus", name)]
-    told = {sample.name for sample in everything(house)}
-    assert [name for name in expected if name not in told] == []
+    options = {sample.name for sample in everything(house)}
+    assert [name for name in expected if name not in options] == []
 
 
 def test_no_series_has_other_tags_than_the_catalogue(house, job):
-    told = exported(house, lambda t: total(t, "ray_koma_jobs_ended_total"))
+    answer = exported(house, lambda t: total(t, "ray_koma_jobs_ended_total"))
     added = {"application", "deployment", "replica", "le"}
     added |= {"Component", "NodeAddress", "SessionName", "Version", "WorkerId"}
     suffixes = {"counter": ("",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
     known = {f"ray_{m.name}{suffix}": set(m.tags) for m in CATALOGUE for suffix in suffixes[m.kind]}
-    ours = [sample for sample in told if sample.name.startswith("ray_koma_")]
+    ours = [sample for sample in answer if sample.name.startswith("ray_koma_")]
     assert len(ours) > 0
     for sample in ours:
         tags = {tag for tag in sample.labels if not tag.startswith("otel_scope_")} - added
@@ -170,9 +172,9 @@ def traced_app(name, endpoint):
 
     from deployments.pipeline import Pipeline
 
-    told = {"env_vars": {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}}
+    options = {"env_vars": {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}}
     pipeline = serve.deployment(
-        Pipeline, ray_actor_options={"num_cpus": 0.1, "runtime_env": told}, graceful_shutdown_timeout_s=20
+        Pipeline, ray_actor_options={"num_cpus": 0.1, "runtime_env": options}, graceful_shutdown_timeout_s=20
     )
     return pipeline.bind(make_graph(name), {"hand": Slot(bind_hands(), 60.0, 2)}, 2)
 

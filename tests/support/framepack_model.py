@@ -49,11 +49,11 @@ class SmallFramePack:
         if "source" in files and asked["transfer_strength"] == 0:
             image = Image.open(io.BytesIO(files["source"])).convert("RGB").resize((asked["width"], asked["height"]))
         else:
-            said = json.dumps([asked["prompt"], asked["seed"], asked["target_index"], asked["loras"]])
-            image = Image.new("RGB", (asked["width"], asked["height"]), colour(said))
-        told = {} if asked["parameters"] is None else {"parameters": json.dumps(asked["parameters"])}
-        made = {"image": png_bytes(image, told), "width": image.width, "height": image.height}
-        yield {"kind": "image"} | made
+            speech = json.dumps([asked["prompt"], asked["seed"], asked["target_index"], asked["loras"]])
+            image = Image.new("RGB", (asked["width"], asked["height"]), colour(speech))
+        fields = {} if asked["parameters"] is None else {"parameters": json.dumps(asked["parameters"])}
+        options = {"image": png_bytes(image, fields), "width": image.width, "height": image.height}
+        yield {"kind": "image"} | options
 
     async def _steps(self, asked):
         for step in range(1, asked["steps"] + 1):
@@ -75,8 +75,8 @@ class SmallFramePack:
         async for event in self._steps(asked):
             yield event
         done, still_open = await asyncio.to_thread(_pieces, asked, number)
-        made = {"state": f"{number}".encode(), "done": done, "open": still_open, "frames": SECTION}
-        yield {"kind": "section"} | made
+        options = {"state": f"{number}".encode(), "done": done, "open": still_open, "frames": SECTION}
+        yield {"kind": "section"} | options
 
 
 def _pieces(asked, number):

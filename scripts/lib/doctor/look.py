@@ -30,8 +30,8 @@ def look_at_all(looks: Mapping[str, tuple[Look, ...]] = LOOKS, seconds: float = 
         return {"settings": [broken("settings", error.detail, "correct it in the environment or in .env")]}
     except ValidationError as error:
         # the value may be a secret: only its name and what is wrong with it are told
-        told = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-        return {"settings": [broken("settings", one, "correct it in the environment or in .env") for one in told]}
+        entries = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        return {"settings": [broken("settings", one, "correct it in the environment or in .env") for one in entries]}
     except Exception as error:
         # pydantic-settings wraps what it cannot decode; its own message names the field alone
         return {"settings": [broken("settings", f"{error}", "lists are JSON, as in API_KEYS='[\"…\"]'")]}

@@ -50,16 +50,16 @@ def _table(found: Found, width: int) -> Table:
 
 
 def _told(finding: Finding) -> Text:
-    told = Text(finding.detail)
-    return told.append(f"\n→ {finding.mend}", style="cyan") if finding.mend else told
+    answer = Text(finding.detail)
+    return answer.append(f"\n→ {finding.mend}", style="cyan") if finding.mend else answer
 
 
 def _lines(found: Found) -> list[str]:
     lines = []
     for group, several in found.items():
         for each in several:
-            mend = f"  -> {each.mend}" if each.mend else ""
-            lines.append(f"{each.state:<8}{group:<9}{each.name}: {each.detail}{mend}")
+            hint = f"  -> {each.mend}" if each.mend else ""
+            lines.append(f"{each.state:<8}{group:<9}{each.name}: {each.detail}{hint}")
     return lines
 
 

@@ -137,7 +137,7 @@ class Player(threading.Thread):
 @given(schedule=st.lists(REQUESTS, min_size=2, max_size=5))
 def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
     batcher = StepBatcher(evaluate, Bounds(admission_s=0.0, rows=5, active=3))
-    players = [Player(batcher, asked) for asked in schedule]
+    players = [Player(batcher, requested) for requested in schedule]
     for player, follower in itertools.pairwise(players):
         player.next = follower
     for player in players:
@@ -151,15 +151,15 @@ def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
 
 
 def check(player):
-    asked, outcome = player.asked, player.outcome
-    if asked.end == "failed" and isinstance(outcome, Broken):
+    requested, outcome = player.asked, player.outcome
+    if requested.end == "failed" and isinstance(outcome, Broken):
         return
-    if asked.end == "cancelled" and isinstance(outcome, Stopped):
+    if requested.end == "cancelled" and isinstance(outcome, Stopped):
         # asked between two steps: none is begun after it
-        assert player.step <= max(asked.at, 0) or asked.at == 0
+        assert player.step <= max(requested.at, 0) or requested.at == 0
         return
-    assert asked.end != "failed" or asked.at >= asked.steps
-    assert torch.equal(outcome, alone(asked)), asked
+    assert requested.end != "failed" or requested.at >= requested.steps
+    assert torch.equal(outcome, alone(requested)), requested
 
 
 def test_requests_share_unet_calls():

@@ -165,13 +165,13 @@ def test_files_in_a_folder_have_comfyuis_names(executor, tmp_path):
     flow["7"]["inputs"]["filename_prefix"] = "koma/pic"
     flow["9"] = node("PreviewImage", images=["6", 0])
     for _ in range(2):
-        shown = executor.run(flow, outputs=outputs)
-    names = [image["filename"] for image in shown["7"]["images"]]
+        result = executor.run(flow, outputs=outputs)
+    names = [image["filename"] for image in result["7"]["images"]]
     assert names == ["pic_00003_.png", "pic_00004_.png"]
-    assert {image["subfolder"] for image in shown["7"]["images"]} == {"koma"}
-    assert {image["type"] for image in shown["9"]["images"]} == {"temp"}
+    assert {image["subfolder"] for image in result["7"]["images"]} == {"koma"}
+    assert {image["type"] for image in result["9"]["images"]} == {"temp"}
     assert len(list((tmp_path / "output" / "koma").glob("*.png"))) == 4
-    assert (tmp_path / "output" / shown["8"]["latents"][0]["filename"]).is_file()
+    assert (tmp_path / "output" / result["8"]["latents"][0]["filename"]).is_file()
 
 
 def test_metadata_only_when_asked(executor, tmp_path):

@@ -38,17 +38,17 @@ def nouns(prompt):
     ],
 )
 def test_a_prompt_tells_who_and_where_and_when(prompt, people, place, time, weather):
-    told = read(prompt)
-    assert [person.noun for person in told.people] == people
-    assert (told.place, told.time, told.weather) == (place, time, weather)
+    answer = read(prompt)
+    assert [person.noun for person in answer.people] == people
+    assert (answer.place, answer.time, answer.weather) == (place, time, weather)
 
 
 def test_a_prompt_tells_pose_mood_things_and_colour():
-    told = read("close-up of a crying woman with long hair, sitting with a yellow umbrella and a book")
-    assert (told.pose, told.mood, told.shot) == ("sit", "cry", "close_up")
-    assert told.things == ["umbrella", "book"]
-    assert told.details["hair"] == "long"
-    assert told.colour == "#e0a92e"
+    answer = read("close-up of a crying woman with long hair, sitting with a yellow umbrella and a book")
+    assert (answer.pose, answer.mood, answer.shot) == ("sit", "cry", "close_up")
+    assert answer.things == ["umbrella", "book"]
+    assert answer.details["hair"] == "long"
+    assert answer.colour == "#e0a92e"
 
 
 def test_words_within_words_show_nothing():
@@ -100,9 +100,9 @@ async def test_a_named_colour_is_seen():
 
 
 async def test_parameters_are_written_into_the_picture_and_nothing_without_them():
-    told = {"prompt": "雨の屋上", "seed": 7, "loras": [["a", 0.5]]}
-    data, _ = await image_of(parameters=told)
-    assert json.loads(png_text(data)["parameters"]) == told
+    options = {"prompt": "雨の屋上", "seed": 7, "loras": [["a", 0.5]]}
+    data, _ = await image_of(parameters=options)
+    assert json.loads(png_text(data)["parameters"]) == options
     assert png_text((await image_of())[0]) == {}
 
 
@@ -138,9 +138,9 @@ async def test_a_picture_that_is_given_up_lets_the_next_one_be_made():
 
 
 async def test_it_is_always_ready_and_says_what_it_is():
-    told = await FramePackDraft().describe()
-    assert told["ready"] is True
-    assert "sketch" in told["detail"]
+    description = await FramePackDraft().describe()
+    assert description["ready"] is True
+    assert "sketch" in description["detail"]
 
 
 async def test_it_has_no_loras():

@@ -61,9 +61,9 @@ def weights(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def emulator():
-    made = Emulator("--token", TOKEN, "--side", "96")
-    yield made
-    made.stop()
+    instance = Emulator("--token", TOKEN, "--side", "96")
+    yield instance
+    instance.stop()
 
 
 @pytest.fixture(scope="session")

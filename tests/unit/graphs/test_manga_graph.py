@@ -34,9 +34,11 @@ async def test_a_story_becomes_checked_pages_and_books(studio):
     job = await submit(studio)
     async with running(studio):
         await reached(studio, job, State.COMPLETED)
-    made = await outputs(studio, job)
-    assert {step: fields - set(made[step]) for step, fields in SEED_FIELDS.items()} == {s: set() for s in SEED_FIELDS}
-    final = made["final_composition"]
+    results = await outputs(studio, job)
+    assert {step: fields - set(results[step]) for step, fields in SEED_FIELDS.items()} == {
+        s: set() for s in SEED_FIELDS
+    }
+    final = results["final_composition"]
     assert [c for page in final["compiled_pages"] for c in page["checks_failed"]] == []
     assert final["production_ready"] is True
     assert final["text_coverage"]["quotes"]["lost"] == []
@@ -78,7 +80,7 @@ async def test_the_same_text_options_and_seed_give_the_same_bytes(studio):
 
     def names(final):
         keys = [page[kind] for page in final["compiled_pages"] for kind in ("image_key", "svg_key")]
-        keys += [made["file_key"] for made in final["output_formats"].values()] + [final["document_key"]]
+        keys += [result["file_key"] for result in final["output_formats"].values()] + [final["document_key"]]
         return [key.rpartition("/")[2] for key in keys]
 
     # a key ends in the hash of the content

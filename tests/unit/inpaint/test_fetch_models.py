@@ -33,12 +33,12 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    made.asked = []
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    instance = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    instance.asked = []
+    threading.Thread(target=instance.serve_forever, daemon=True).start()
+    yield instance
+    instance.shutdown()
+    instance.server_close()
 
 
 def get(server, folder, path="/whole", content=CONTENT):
@@ -73,5 +73,5 @@ def test_a_file_of_another_hash_is_not_kept(server, tmp_path):
 
 def test_the_list_names_all_models(tmp_path, capsys):
     show(tmp_path)
-    told = capsys.readouterr().out
-    assert all(name in told for name in ("lama", "anime-lama", "zits", "cv2"))
+    text = capsys.readouterr().out
+    assert all(name in text for name in ("lama", "anime-lama", "zits", "cv2"))

@@ -38,8 +38,8 @@ def words(boxes, shape):
 def pages():
     """Name, RGB and mask: a lettered page of the house, and the page of the bench."""
     drawn = np.asarray(Image.open(ROOT / "examples" / "page.png").convert("RGB"))
-    made = sparse()
-    return {"drawn": (drawn, words(DRAWN, drawn.shape)), "noisy": (made.rgb, made.mask)}
+    result = sparse()
+    return {"drawn": (drawn, words(DRAWN, drawn.shape)), "noisy": (result.rgb, result.mask)}
 
 
 PAGES = pages()
@@ -134,9 +134,9 @@ def test_iopaints_server_cuts_16_bits_to_8_and_ours_does_not():
     changed, psnr = told("16 bits, IOPaint's server", deep, after.astype(np.uint16) * 257, mask, most=65535)
     assert changed > 0.5 * (~mask).sum()
     assert psnr < 70
-    kept = pixels(ours(upload, mask))
-    assert kept.dtype == np.uint16
-    assert changes(deep, kept, ~mask, 65535) == (0, None)
+    retained = pixels(ours(upload, mask))
+    assert retained.dtype == np.uint16
+    assert changes(deep, retained, ~mask, 65535) == (0, None)
 
 
 @pytest.mark.parametrize("strategy", ["Original", "Crop", "Resize"])

@@ -19,9 +19,9 @@ from tests.unit.style.comfy_tasks import is_inverted, run, task
 
 @pytest.fixture
 async def cluster(servers):
-    made = ComfyCluster([server.url for server in servers])
-    yield made
-    await made.close()
+    instance = ComfyCluster([server.url for server in servers])
+    yield instance
+    await instance.close()
 
 
 async def test_a_task_tells_its_progress_shows_previews_and_gives_its_picture(cluster):

@@ -25,14 +25,14 @@ def node(class_type, **inputs):
 
 def test_the_house_s_template_takes_all_that_is_asked(template):
     before = copy.deepcopy(template)
-    made = write_request(template, ASKED)
+    result = write_request(template, ASKED)
     assert template == before
-    assert made["1"]["inputs"]["image"] == "in.png"
-    assert made["2"]["inputs"]["text"] == "a red house"
-    assert made["3"]["inputs"]["text"] == "fog"
-    assert (made["5"]["inputs"]["denoise"], made["5"]["inputs"]["seed"]) == (0.35, 99)
+    assert result["1"]["inputs"]["image"] == "in.png"
+    assert result["2"]["inputs"]["text"] == "a red house"
+    assert result["3"]["inputs"]["text"] == "fog"
+    assert (result["5"]["inputs"]["denoise"], result["5"]["inputs"]["seed"]) == (0.35, 99)
     changed = {"1", "2", "3", "5"}
-    assert {name for name in made if made[name] != before[name]} == changed
+    assert {name for name in result if result[name] != before[name]} == changed
 
 
 def test_every_template_of_the_house_can_be_used():
@@ -47,8 +47,8 @@ def test_texts_are_found_through_controlnets_and_combinations(template):
     workflow["22"] = node("ControlNetLoader", control_net_name="x.safetensors")
     workflow["23"] = node("CLIPTextEncode", text="old", clip=["4", 1])
     workflow["5"]["inputs"] |= {"positive": ["20", 0], "negative": ["20", 1]}
-    made = write_request(workflow, ASKED)
-    assert [made[n]["inputs"]["text"] for n in ("2", "23", "3")] == ["a red house", "a red house", "fog"]
+    result = write_request(workflow, ASKED)
+    assert [result[n]["inputs"]["text"] for n in ("2", "23", "3")] == ["a red house", "a red house", "fog"]
 
 
 def test_only_the_sampler_that_works_on_the_picture_takes_the_strength(template):
@@ -56,9 +56,9 @@ def test_only_the_sampler_that_works_on_the_picture_takes_the_strength(template)
     workflow["30"] = node("LatentUpscale", samples=["5", 0], width=1024, height=1024)
     workflow["31"] = copy.deepcopy(workflow["5"])
     workflow["31"]["inputs"] |= {"latent_image": ["30", 0], "denoise": 0.5}
-    made = write_request(workflow, ASKED)
-    assert (made["5"]["inputs"]["denoise"], made["31"]["inputs"]["denoise"]) == (0.35, 0.5)
-    assert made["31"]["inputs"]["seed"] == 99
+    result = write_request(workflow, ASKED)
+    assert (result["5"]["inputs"]["denoise"], result["31"]["inputs"]["denoise"]) == (0.35, 0.5)
+    assert result["31"]["inputs"]["seed"] == 99
 
 
 def test_custom_and_advanced_samplers_take_the_strength_in_their_own_way(template):
@@ -67,9 +67,9 @@ def test_custom_and_advanced_samplers_take_the_strength_in_their_own_way(templat
     custom["5"] = node(
         "SamplerCustom", positive=["2", 0], negative=["3", 0], latent_image=["6", 0], sigmas=["40", 0], noise_seed=1
     )
-    made = write_request(custom, ASKED)
-    assert made["40"]["inputs"]["denoise"] == 0.35
-    assert made["5"]["inputs"]["noise_seed"] == 99
+    result = write_request(custom, ASKED)
+    assert result["40"]["inputs"]["denoise"] == 0.35
+    assert result["5"]["inputs"]["noise_seed"] == 99
     advanced = copy.deepcopy(template)
     advanced["5"]["class_type"] = "KSamplerAdvanced"
     advanced["5"]["inputs"] = {k: v for k, v in advanced["5"]["inputs"].items() if k not in {"denoise", "seed"}}

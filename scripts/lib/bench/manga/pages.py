@@ -22,9 +22,9 @@ def measure_pages(stories: Mapping[str, str], runs: int, pages: int | None = Non
         document, sheets = _planned(text)
         chosen = sheets[:pages]
         _svg(document, chosen[0])  # fonts and dictionaries are loaded
-        shown = [_shown(document, page, runs) for page in chosen]
+        visible = [_shown(document, page, runs) for page in chosen]
         printed = [_printed(document, page) for page in chosen]
-        found.append({"story": name, "pages": len(chosen)} | _figures("page", shown) | _figures("print", printed))
+        found.append({"story": name, "pages": len(chosen)} | _figures("page", visible) | _figures("print", printed))
     return found
 
 

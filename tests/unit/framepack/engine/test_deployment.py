@@ -42,9 +42,9 @@ FILM = ASKED | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video
 def replica(framepack_folder, monkeypatch, request):
     monkeypatch.setenv("MODEL_DIR", str(framepack_folder.parent))
     get_settings.cache_clear()
-    made = FramePack(getattr(request, "param", {}))
-    yield made
-    made.__del__()
+    result = FramePack(getattr(request, "param", {}))
+    yield result
+    result.__del__()
     get_settings.cache_clear()
 
 
@@ -62,30 +62,32 @@ async def events(stream):
 
 
 async def test_a_picture_is_told_step_by_step(replica):
-    told = await events(replica.image(ASKED | {"parameters": {"prompt": "雨"}}, {}))
-    assert [(event["step"], event["total"]) for event in told[:-1]] == [(1, 3), (2, 3), (3, 3)]
-    assert "preview" in told[0]
-    assert told[-1]["kind"] == "image"
-    assert json.loads(png_text(told[-1]["image"])["parameters"]) == {"prompt": "雨"}
-    with Image.open(io.BytesIO(told[-1]["image"])) as image:
+    received_events = await events(replica.image(ASKED | {"parameters": {"prompt": "雨"}}, {}))
+    assert [(event["step"], event["total"]) for event in received_events[:-1]] == [(1, 3), (2, 3), (3, 3)]
+    assert "preview" in received_events[0]
+    assert received_events[-1]["kind"] == "image"
+    assert json.loads(png_text(received_events[-1]["image"])["parameters"]) == {"prompt": "雨"}
+    with Image.open(io.BytesIO(received_events[-1]["image"])) as image:
         assert image.size == (48, 32)
 
 
 async def test_a_transfer_and_its_masks(replica):
-    asked = ASKED | {"transfer_strength": 0.0, "control_index": 10.0}
+    requested = ASKED | {"transfer_strength": 0.0, "control_index": 10.0}
     source = noisy(1, (48, 32))
-    told = await events(replica.image(asked, {"source": source, "target": noisy(2)}))
-    with Image.open(io.BytesIO(told[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
+    received_events = await events(replica.image(requested, {"source": source, "target": noisy(2)}))
+    with Image.open(io.BytesIO(received_events[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
         assert image.tobytes() == given.tobytes()
 
 
 async def test_sections_are_films_that_join(replica):
     state, pieces, files = None, [], {"start": noisy(1)}
     for number in range(2):
-        told = (await events(replica.section(FILM, files, number, state)))[-1]
-        state = told["state"]
-        pieces = [told["open"], told["done"], *pieces]
-        so_far = mp4.probe(mp4.join([told["open"], told["done"], *[piece for piece in pieces[2:] if piece]]))
+        received_events = (await events(replica.section(FILM, files, number, state)))[-1]
+        state = received_events["state"]
+        pieces = [received_events["open"], received_events["done"], *pieces]
+        so_far = mp4.probe(
+            mp4.join([received_events["open"], received_events["done"], *[piece for piece in pieces[2:] if piece]])
+        )
         assert so_far.width == 48
     last = (await events(replica.section(FILM, files, 1, (await first_state(replica, files)))))[-1]
     assert mp4.probe(last["done"]).frames == last["frames"] == 73
@@ -137,10 +139,10 @@ async def test_loras_are_checked_before_anything_is_done(replica):
 
 
 async def test_it_says_how_it_stands(replica):
-    told = await replica.describe()
-    assert told["ready"]
-    assert told["memory"] == "resident"
-    assert told["transformers"] == ["base"]
+    description = await replica.describe()
+    assert description["ready"]
+    assert description["memory"] == "resident"
+    assert description["transformers"] == ["base"]
     assert await replica.sections(FILM) == 2
 
 
@@ -154,15 +156,15 @@ async def test_a_dead_batcher_is_ill(replica):
 async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
     monkeypatch.setenv("MODEL_DIR", str(tmp_path))
     get_settings.cache_clear()
-    made = FramePack({})
-    told = await made.describe()
-    assert not told["ready"]
-    assert "MODEL_DIR/framepack" in told["detail"]
+    result = FramePack({})
+    description = await result.describe()
+    assert not description["ready"]
+    assert "MODEL_DIR/framepack" in description["detail"]
     with pytest.raises(EngineNotReady, match="MODEL_DIR/framepack"):
-        await events(made.image(ASKED, {}))
+        await events(result.image(ASKED, {}))
     (tmp_path / "framepack").symlink_to(framepack_folder)
-    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
-    made.__del__()
+    assert (await events(result.image(ASKED, {})))[-1]["kind"] == "image"
+    result.__del__()
     get_settings.cache_clear()
 
 
@@ -175,15 +177,15 @@ async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, 
     weights = next((tmp_path / "framepack" / "vae").glob("*.safetensors"))
     whole = weights.read_bytes()
     weights.write_bytes(whole[: len(whole) // 2])
-    made = FramePack({})
-    told = await made.describe()
-    assert not told["ready"]
-    assert "cannot be read" in told["detail"]
-    assert "copy them to MODEL_DIR/framepack again" in told["detail"]
+    result = FramePack({})
+    described_now = await result.describe()
+    assert not described_now["ready"]
+    assert "cannot be read" in described_now["detail"]
+    assert "copy them to MODEL_DIR/framepack again" in described_now["detail"]
     weights.write_bytes(whole)
-    await described(made, lambda description: description["ready"])
-    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
-    made.__del__()
+    await described(result, lambda description: description["ready"])
+    assert (await events(result.image(ASKED, {})))[-1]["kind"] == "image"
+    result.__del__()
     get_settings.cache_clear()
 
 
