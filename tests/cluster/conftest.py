@@ -48,4 +48,4 @@ def app_name(cluster) -> Iterator[str]:
     """A name that no other test has; what is deployed under it is deleted afterwards."""
     name = f"on{next(_numbers)}"
     yield name
-    cluster.house.delete(name)
+    cluster.serve_cluster.delete(name)

@@ -34,10 +34,10 @@ ARGS = {
 
 @pytest.fixture(scope="module")
 def client(cluster):
-    cluster.house.deploy(build(InpaintArgs.model_validate(ARGS)), "inpaint", PREFIX)
-    with httpx2.Client(base_url=cluster.house.url + PREFIX + "/api/v1", timeout=120) as instance:
+    cluster.serve_cluster.deploy(build(InpaintArgs.model_validate(ARGS)), "inpaint", PREFIX)
+    with httpx2.Client(base_url=cluster.serve_cluster.url + PREFIX + "/api/v1", timeout=120) as instance:
         yield instance
-    cluster.house.delete("inpaint")
+    cluster.serve_cluster.delete("inpaint")
 
 
 def body():

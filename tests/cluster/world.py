@@ -20,8 +20,8 @@ CPUS = 8
 class World:
     """The cluster, its worker nodes, and the house on it."""
 
-    def __init__(self, house: ServeCluster, cluster: Any) -> None:
-        self.house = house
+    def __init__(self, serve_cluster: ServeCluster, cluster: Any) -> None:
+        self.serve_cluster = serve_cluster
         self.cluster = cluster
         self.nodes: list[Any] = []
         self._kinds: dict[Any, dict[str, Any]] = {}

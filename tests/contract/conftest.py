@@ -48,10 +48,10 @@ def inpaint(tmp_path_factory, inpaint_environment):
         }.items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = InpaintApp(folder / "models")
-        with house.served() as url:
-            house.url = url
-            yield house
+        app = InpaintApp(folder / "models")
+        with app.served() as url:
+            app.url = url
+            yield app
     get_settings.cache_clear()
 
 
@@ -71,10 +71,10 @@ def style(tmp_path_factory, style_environment):
         for name, value in (here | style_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = StyleApp()
-        with house.served() as url:
-            house.url = url
-            yield house
+        app = StyleApp()
+        with app.served() as url:
+            app.url = url
+            yield app
     get_settings.cache_clear()
 
 
@@ -94,10 +94,10 @@ def framepack(tmp_path_factory, framepack_environment):
         for name, value in (here | framepack_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = FramePackApp()
-        with house.served() as url:
-            house.url, house.folder = url, folder
-            yield house
+        app = FramePackApp()
+        with app.served() as url:
+            app.url, app.folder = url, folder
+            yield app
     get_settings.cache_clear()
 
 

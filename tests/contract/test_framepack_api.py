@@ -119,23 +119,23 @@ def test_a_row_of_a_batch_is_there_while_others_are_made_and_is_not_made_twice(f
 
 
 def test_a_sweep_makes_pictures_of_one_seed_further_and_further_in_time(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     status = framepack_client.ended(framepack_client.image(rope_sweep=3, target_index=61.5, seed=4))
     assert [image["seed"] for image in status["result"]["images"]] == [4] * 3
-    assert [requested["target_index"] for requested, _ in framepack.small.asked] == [61.5, 62.5, 63.5]
-    framepack.small.asked.clear()
+    assert [requested["target_index"] for requested, _ in framepack.small.requests] == [61.5, 62.5, 63.5]
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=4, target_index=62))
     # what lies behind 64 is left out
-    assert sorted(requested["target_index"] for requested, _ in framepack.small.asked) == [62, 63, 64]
-    framepack.small.asked.clear()
+    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [62, 63, 64]
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=2, layout="musubi"))
-    assert sorted(requested["target_index"] for requested, _ in framepack.small.asked) == [9, 10]
+    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [9, 10]
 
 
 def test_a_transfer_hands_over_both_pictures_and_masks_and_keeps_the_source_s_shape(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     status = framepack_client.ended(framepack_client.transfer(source_mask=base64_of(64, 96), transfer_strength=0))
-    requested, files = framepack.small.asked[0]
+    requested, files = framepack.small.requests[0]
     assert set(files) == {"source", "target", "source_mask"}
     assert (requested["width"], requested["height"]) == (64, 96)
     assert (requested["transfer_strength"], requested["control_index"], requested["target_index"]) == (0, 10, None)
@@ -155,9 +155,9 @@ def test_a_large_source_is_fitted_into_the_model_s_area_in_its_shape(framepack_c
 
 
 def test_a_start_picture_reaches_the_model(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(start_image="data:image/png;base64," + base64_of(64, 64)))
-    assert set(framepack.small.asked[0][1]) == {"start"}
+    assert set(framepack.small.requests[0][1]) == {"start"}
 
 
 def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client):

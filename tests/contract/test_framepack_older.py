@@ -105,11 +105,11 @@ def test_a_player_may_jump_within_a_film(framepack_client):
 
 
 def test_an_end_picture_reaches_the_model(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     files = {"image": ("a.png", png(page()), "image/png"), "end_image": ("b.png", png(page(seed=2)), "image/png")}
     answer = framepack_client.http.post("/generate", data={"video_length": "1", "steps": "1"}, files=files)
     framepack_client.ended(answer.json()["job_id"])
-    requested, given = framepack.small.asked[0]
+    requested, given = framepack.small.requests[0]
     assert set(given) == {"start", "end"}
     assert requested["prompt"] == "A character doing some simple body movements."
     assert (requested["sampling_mode"], requested["mp4_crf"], requested["gs"], requested["cfg"]) == (
@@ -214,17 +214,17 @@ def test_a_film_with_a_lora_takes_its_scale_and_the_next_one_has_none(framepack_
     folder.mkdir(exist_ok=True)
     (folder / "ink.safetensors").write_bytes(b"x")
     framepack.small.loras = ["ink.safetensors"]
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.film(lora_path="ink.safetensors", lora_scale="0.25"))
     framepack_client.ended(framepack_client.film(lora_path=""))
-    assert [requested["loras"] for requested, _ in framepack.small.asked] == [[["ink.safetensors", 0.25]], []]
+    assert [requested["loras"] for requested, _ in framepack.small.requests] == [[["ink.safetensors", 0.25]], []]
 
 
 def test_a_seed_of_minus_one_is_another_one_each_time_and_a_negative_prompt_counts(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     for _ in range(2):
         framepack_client.ended(framepack_client.film(seed="-1", negative_prompt="blurred", cfg="2"))
-    first, second = (requested for requested, _ in framepack.small.asked)
+    first, second = (requested for requested, _ in framepack.small.requests)
     assert first["seed"] != second["seed"]
     assert min(first["seed"], second["seed"]) >= 0
     assert (first["negative_prompt"], first["cfg"]) == ("blurred", 2)

@@ -184,10 +184,10 @@ def test_finished_pictures_of_a_batch_are_not_made_again_after_a_crash(own_folde
         until(lambda: (client.job(job)["batch_progress"] or {}).get("completed") == 2)
         done = [row["url"].removeprefix(url) for row in client.job(job)["batch_progress"]["items"]]
         before = [client.http.get(path).content for path in done]
-    house = FramePackApp()
-    with house.served() as url:
+    app = FramePackApp()
+    with app.served() as url:
         client = client_of(url)
         status = client.ended(job)
         assert len(status["result"]["images"]) == 4
         assert [client.http.get(path).content for path in done] == before
-    assert sorted(requested["prompt"] for requested, _ in house.small.asked) == ["c", "d"]
+    assert sorted(requested["prompt"] for requested, _ in app.small.requests) == ["c", "d"]

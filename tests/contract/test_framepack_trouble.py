@@ -142,7 +142,7 @@ def test_one_id_of_two_clients_at_once_is_one_job(framepack, framepack_client):
     for job in ("equal", "unlike"):
         framepack_client.ended(job)
     painted = [
-        requested["parameters"]["job_id"] for requested, _ in framepack.small.asked if requested.get("parameters")
+        requested["parameters"]["job_id"] for requested, _ in framepack.small.requests if requested.get("parameters")
     ]
     assert painted.count("equal") == 1
 

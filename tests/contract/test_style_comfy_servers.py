@@ -87,12 +87,12 @@ def test_without_previews_none_are_sent(http):
 
 def test_cancel_stops_the_prompt_on_its_server(http, comfy):
     comfy[0].set(step_s=10)
-    before = len(comfy[0].told()["done"])
+    before = len(comfy[0].report()["done"])
     task = send(http)["task_id"]
     until(lambda: httpx2.get(f"{comfy[0].url}/queue").json()["queue_running"])
     http.post(f"/api/v1/task/{task}/cancel")
     assert ended(http, task)["error_code"] == "TASK_CANCELLED"
-    until(lambda: len(comfy[0].told()["done"]) > before)
+    until(lambda: len(comfy[0].report()["done"]) > before)
     assert not httpx2.get(f"{comfy[0].url}/queue").json()["queue_running"]
 
 

@@ -26,17 +26,17 @@ REGIONS = [{"x": 60 + 420 * (n % 3), "y": 60 + 330 * (n // 3), "width": 90, "hei
 
 
 @pytest.fixture(scope="module")
-def client(house, shared_app):
+def client(cluster, shared_app):
     from scripts.lib.make_tiny_models import make, register
     from scripts.lib.tiny_models.inpaint import write_lama
 
-    folder = house.data / "models"
+    folder = cluster.data / "models"
     make(["migan", "manga", "anime-lama"], folder)
     # slow enough to be killed in the middle of a page
     write_lama(folder / "big-lama.pt", 32, 9)
     register(["big-lama.pt"], folder)
     shared_app(build(InpaintArgs(inpainter=ModelRef(max_queued_requests=QUEUED))), "/iopaint", "inpaint")
-    with httpx2.Client(base_url=house.url + API, timeout=120) as instance:
+    with httpx2.Client(base_url=cluster.url + API, timeout=120) as instance:
         yield instance
 
 
@@ -89,7 +89,7 @@ def test_a_bad_picture_is_told_at_once_by_every_route(client, junk):
     assert "lost" not in status["error_message"]
 
 
-def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(client, house):
+def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(client, cluster):
     undisturbed = completed(client, client.post("/inpaint-regions-async", json=body(1)).json()["task_id"])
     accepted = client.post("/inpaint-regions-async", json=body(1)).json()
     killed = False
@@ -98,14 +98,14 @@ def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(cl
         for raw in socket:
             entries.append(json.loads(raw))
             if not killed and entries[-1].get("progress", 0) > 30:
-                kill(*house.pids("inpaint", "Inpainter").values())
+                kill(*cluster.pids("inpaint", "Inpainter").values())
                 killed = True
     assert killed
     assert entries[-1]["type"] == "task_completed"
     assert completed(client, accepted["task_id"]) == undisturbed
 
     async def windows():
-        async with house.jobs("inpaint") as jobs:
+        async with cluster.jobs("inpaint") as jobs:
             events = await jobs.store.events(await jobs.store.get(accepted["task_id"], "inpaint"))
             return [event.data["item"] for event in events if event.kind == "item_completed"]
 
@@ -113,11 +113,11 @@ def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(cl
     assert len(done) == len(set(done)) == len(REGIONS)
 
 
-def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, house):
+def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, cluster):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         answer = pool.submit(client.post, "/inpaint-regions", json=body(2))
         time.sleep(1.0)
-        kill(*house.pids("inpaint", "Inpainter").values())
+        kill(*cluster.pids("inpaint", "Inpainter").values())
         answer = answer.result()
     assert answer.status_code in {200, 503}
     if answer.status_code == 503:

@@ -138,7 +138,7 @@ async def test_errors_come_as_ours_with_what_they_know(gemini, imagen, emulator)
 
 
 @pytest.mark.chaos
-async def test_the_death_of_the_gate_loses_no_picture(house, app, imagen, emulator):
+async def test_the_death_of_the_gate_loses_no_picture(cluster, app, imagen, emulator):
     emulator.fault("slow", times=-1, delay=0.5)
     calls = [asyncio.create_task(draw(imagen, seed=n)) for n in range(15)]
 
@@ -146,7 +146,7 @@ async def test_the_death_of_the_gate_loses_no_picture(house, app, imagen, emulat
         return sum(call["outcome"] == "ok" for call in emulator.calls) >= 3
 
     await eventually(some_are_done)
-    for pid in house.pids(app, "VertexGate").values():
+    for pid in cluster.pids(app, "VertexGate").values():
         os.kill(pid, signal.SIGKILL)
     drawn = await asyncio.gather(*calls)
     assert len(drawn) == 15

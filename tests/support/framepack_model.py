@@ -30,7 +30,7 @@ class SmallFramePack:
     def __init__(self, ready=False):
         self.ready = ready
         self.loras = []
-        self.asked = []
+        self.requests = []
         self._lost = set()
 
     async def describe(self):
@@ -43,7 +43,7 @@ class SmallFramePack:
         return [{"name": name, "matched": 7, "keys": 7} for name in names]
 
     async def image(self, asked, files):
-        self.asked.append((asked, files))
+        self.requests.append((asked, files))
         async for event in self._steps(asked):
             yield event
         if "source" in files and asked["transfer_strength"] == 0:
@@ -70,7 +70,7 @@ class SmallFramePack:
         return max(round(asked["video_length"] * 30 / SECTION), 1)
 
     async def section(self, asked, files, number, state):
-        self.asked.append((asked, files))
+        self.requests.append((asked, files))
         assert state == (f"{number - 1}".encode() if number else None)
         async for event in self._steps(asked):
             yield event

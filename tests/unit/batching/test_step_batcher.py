@@ -99,26 +99,26 @@ class Player(threading.Thread):
 
     def __init__(self, batcher, asked):
         super().__init__(daemon=True)
-        self.batcher, self.asked = batcher, asked
+        self.batcher, self.requests = batcher, asked
         self.turn, self.next, self.step = threading.Event(), None, 0
         self.outcome = None
 
     def on_step(self, step, _total, _latent):
         self.step = step
-        if step >= self.asked.after and self.next:
+        if step >= self.requests.after and self.next:
             self.next.turn.set()
 
     def should_stop(self):
-        return self.asked.end == "cancelled" and self.step >= self.asked.at
+        return self.requests.end == "cancelled" and self.step >= self.requests.at
 
     def run(self):
         self.turn.wait()
-        if self.asked.after == 0 and self.next:
+        if self.requests.after == 0 and self.next:
             self.next.turn.set()
         try:
-            run = self.asked.run(on_step=self.on_step, should_stop=self.should_stop)
-            if self.asked.end == "failed":
-                run = replace(run, sampler=broken_at(self.asked.sampler, min(self.asked.at, self.asked.steps)))
+            run = self.requests.run(on_step=self.on_step, should_stop=self.should_stop)
+            if self.requests.end == "failed":
+                run = replace(run, sampler=broken_at(self.requests.sampler, min(self.requests.at, self.requests.steps)))
             self.outcome = self.batcher.sample(run)
         except (Stopped, Broken) as error:
             self.outcome = error
@@ -151,7 +151,7 @@ def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
 
 
 def check(player):
-    requested, outcome = player.asked, player.outcome
+    requested, outcome = player.requests, player.outcome
     if requested.end == "failed" and isinstance(outcome, Broken):
         return
     if requested.end == "cancelled" and isinstance(outcome, Stopped):

@@ -153,8 +153,8 @@ def test_samplers_are_driven_by_the_house(executor):
         runs.append(one)
         return solo(one)
 
-    house = replace(executor.house, sample=sample)
-    run(Executor(house), base())
+    comfy_context = replace(executor.house, sample=sample)
+    run(Executor(comfy_context), base())
     assert len(runs) == 1
     assert runs[0].done
 
@@ -188,7 +188,7 @@ def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
     def full(_run):
         raise Overloaded("64 runs wait already")
 
-    busy = replace(executor, house=replace(executor.house, sample=full))
+    busy = replace(executor, comfy_context=replace(executor.house, sample=full))
     with pytest.raises(Overloaded, match="64 runs"):
         busy.run(base(seed=991))
 

@@ -6,7 +6,7 @@ from tests.support.servers import free_port
 SECRET = "geheim-geheim-geheim-geheim-geheim-geheim"
 
 
-def told(folder, **values):
+def settings_of(folder, **values):
     """Settings over a data folder, without a file."""
     return Settings(_env_file=None, koma_data_dir=folder, **values)
 
