@@ -23,7 +23,7 @@ STORIES = ROOT / "examples" / "stories"
 GALLERY = ROOT / "docs" / "gallery"
 PAGES_EACH = 3
 COLUMNS = 6
-PAGE_SHOWN = 290
+DISPLAY_WIDTH = 290
 GAP = 10
 GREYS = 16
 Row = dict[str, Any]
@@ -79,13 +79,13 @@ def draw(document: Document, panels: list[Panel], number: int) -> Image.Image:
 
 def paste(images: list[Image.Image]) -> Image.Image:
     """The contact sheet: pages in rows, in few greys so that it stays small."""
-    height = round(PAGE_SHOWN * PAGE_HEIGHT / PAGE_WIDTH)
+    height = round(DISPLAY_WIDTH * PAGE_HEIGHT / PAGE_WIDTH)
     rows = -(-len(images) // COLUMNS)
-    sheet = Image.new("L", (COLUMNS * (PAGE_SHOWN + GAP) + GAP, rows * (height + GAP) + GAP), 140)
+    sheet = Image.new("L", (COLUMNS * (DISPLAY_WIDTH + GAP) + GAP, rows * (height + GAP) + GAP), 140)
     for n, image in enumerate(images):
-        place = (GAP + n % COLUMNS * (PAGE_SHOWN + GAP), GAP + n // COLUMNS * (height + GAP))
+        place = (GAP + n % COLUMNS * (DISPLAY_WIDTH + GAP), GAP + n // COLUMNS * (height + GAP))
         # a spread is twice as wide as a page, and keeps its shape
-        sheet.paste(ImageOps.pad(image, (PAGE_SHOWN, height), Image.Resampling.LANCZOS, color="white"), place)
+        sheet.paste(ImageOps.pad(image, (DISPLAY_WIDTH, height), Image.Resampling.LANCZOS, color="white"), place)
     return sheet.quantize(GREYS)
 
 

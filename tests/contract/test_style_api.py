@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from foundation.settings import get_settings
 from tests.support.pictures import page, png
-from tests.support.style_api import WISH, ended, image64, read_events, send
+from tests.support.style_api import TASK, ended, image64, read_events, send
 from tests.support.waiting import until
 from tests.support.web import served
 
@@ -69,7 +69,7 @@ def test_an_own_id_is_idempotent(http):
     first = send(http, task_id="mine-1", seed=1)
     again = send(http, task_id="mine-1", seed=1)
     assert first["task_id"] == again["task_id"] == "mine-1"
-    other = http.post("/api/v1/transform", json=WISH | {"image": image64(), "task_id": "mine-1", "seed": 2})
+    other = http.post("/api/v1/transform", json=TASK | {"image": image64(), "task_id": "mine-1", "seed": 2})
     assert other.status_code == 409
     assert other.json()["error_code"] == "CONFLICT"
     ended(http, "mine-1")
@@ -191,7 +191,7 @@ def test_the_end_is_told_to_a_webhook_signed(http):
     ],
 )
 def test_a_wrong_field_is_named(http, fields, named):
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
+    answer = http.post("/api/v1/transform", json=TASK | {"image": image64()} | fields)
     assert answer.status_code == 422
     payload = answer.json()
     assert named in payload["detail"]
@@ -208,10 +208,10 @@ def test_an_engine_asked_by_name_that_is_not_ready_fails_with_what_mends_it(http
 
 
 def test_a_batch_of_eleven_or_with_a_private_url_is_refused_whole(http):
-    many = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": ["https://example.com/a.png"] * 11})
+    many = http.post("/api/v1/transform/batch", json=TASK | {"image_urls": ["https://example.com/a.png"] * 11})
     assert many.status_code == 422
     private = ["https://example.com/a.png", "http://169.254.169.254/latest"]
-    refused = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": private})
+    refused = http.post("/api/v1/transform/batch", json=TASK | {"image_urls": private})
     assert refused.status_code == 422
     assert "image_urls/1" in refused.json()["detail"]
 
@@ -223,7 +223,7 @@ def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
         "/inside?to=http://10.0.0.1/secret": "not a public address",
         "/text.png": "not a PNG, JPEG or WebP",
     }.items():
-        fields = WISH | {"image_url": pictures + path}
+        fields = TASK | {"image_url": pictures + path}
         payload = ended(http, http.post("/api/v1/transform", json=fields).json()["task_id"])
         assert payload["status"] == "failed", path
         assert reason in payload["error_message"], path
@@ -233,7 +233,7 @@ def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
 def test_a_refused_task_leaves_no_files(http, style, monkeypatch):
     before = style.stored_files()
     monkeypatch.setattr(style.jobs, "queue_limit", 0)
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()})
+    answer = http.post("/api/v1/transform", json=TASK | {"image": image64()})
     assert answer.status_code == 503
     assert answer.json()["error_code"] == "OVERLOADED"
     assert answer.headers["retry-after"]

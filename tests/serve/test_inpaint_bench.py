@@ -10,7 +10,7 @@ from scripts.lib.bench.inpaint.load import measure_load
 from scripts.lib.bench.inpaint.measure import measure
 from scripts.lib.bench.inpaint.pages import small
 from scripts.lib.bench.inpaint.table import aims
-from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, bare_ways
+from scripts.lib.bench.inpaint.ways import MODES, KomaWay, PeerWay, bare_ways
 
 PREFIX = "/bench"
 
@@ -35,7 +35,7 @@ def servers(cluster, shared_app, weights, tmp_path_factory):
             found.append(PeerWay(answer.url, answer.pid))
         else:
             print("IOPaint's server is not installed, and left out: the long form installs it")
-        yield [*found, *(HouseWay(cluster.url + PREFIX, mode) for mode in MODES)]
+        yield [*found, *(KomaWay(cluster.url + PREFIX, mode) for mode in MODES)]
 
 
 def test_each_way_takes_the_words_out_and_nothing_else(servers, weights):

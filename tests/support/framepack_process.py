@@ -17,7 +17,7 @@ def serve(prompts):
     """Serve for ever. Without prompts all pictures are held back."""
     app = FramePackApp()
     with app.served() as url:
-        app.close("image", "section", only=lambda asked, *_: not prompts or asked["prompt"] in prompts)
+        app.close("image", "section", only=lambda request, *_: not prompts or request["prompt"] in prompts)
         print(url, flush=True)
         threading.Event().wait()
 

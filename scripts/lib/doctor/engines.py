@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 3.0
@@ -71,7 +71,7 @@ def _comfyui_at(url: str) -> Finding:
     try:
         httpx2.get(f"{url}/system_stats", timeout=SECONDS).raise_for_status()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        return broken("ComfyUI", f"{place}: {said(error)}", "start it, or correct COMFYUI_BASE_URL")
+        return broken("ComfyUI", f"{place}: {one_line(error)}", "start it, or correct COMFYUI_BASE_URL")
     return ready("ComfyUI", f"{place} answers")
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from foundation.errors import Misconfigured
 from foundation.settings import Settings
 from scripts.lib.doctor import access, engines, machine, stores
-from scripts.lib.doctor.finding import Finding, broken, said
+from scripts.lib.doctor.finding import Finding, broken, one_line
 
 Look = Callable[[Settings], list[Finding]]
 LOOKS: Mapping[str, tuple[Look, ...]] = {
@@ -53,7 +53,7 @@ class _Running:
             self._found = look(settings)
         except Exception as error:
             # one look that fails in an unforeseen way must not hide the others
-            self._found = [broken(self._name, f"it could not be looked at ({said(error)})", "report this")]
+            self._found = [broken(self._name, f"it could not be looked at ({one_line(error)})", "report this")]
 
     def result(self, seconds: float) -> list[Finding]:
         self._thread.join(seconds)

@@ -12,7 +12,7 @@ import httpx2
 import yaml
 
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 ROOT = Path(__file__).parents[3]
 GIB = 1 << 30
@@ -151,6 +151,6 @@ def _taken(name: str, url: str, config: str) -> Finding:
             return ready(name, "a house is serving there")
         detail = "another program listens there"
     except httpx2.HTTPError as error:
-        detail = f"it cannot be bound, and no house answers there ({said(error)})"
+        detail = f"it cannot be bound, and no house answers there ({one_line(error)})"
     hint = f"end what holds it, or change http_options.port in {config}; ./scripts/serve takes any free one till then"
     return missing(name, detail, hint)

@@ -12,7 +12,7 @@ from foundation.database import Database
 from foundation.errors import KomaError, StoreUnavailable
 from foundation.migrate import MIGRATIONS
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 OLDEST_POSTGRESQL = 15
 SECONDS = 3.0
@@ -30,7 +30,7 @@ def database(settings: Settings) -> list[Finding]:
     except StoreUnavailable as error:
         return [broken("database", f"{place}: {error.detail}", hint)]
     except (ArgumentError, SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        return [broken("database", f"DATABASE_URL cannot be used ({said(error)})", hint)]
+        return [broken("database", f"DATABASE_URL cannot be used ({one_line(error)})", hint)]
     return [_judge(place, server, revision)]
 
 
@@ -79,7 +79,7 @@ def blobs(settings: Settings) -> list[Finding]:
         return [broken("files", f"{scheme}: {answer}", "check BLOB_URL, its credentials and that the bucket is there")]
     except Exception as error:
         # what obstore raises for a URL that it cannot use is of many kinds
-        return [broken("files", f"BLOB_URL cannot be used ({said(error)})", "file://, s3:// or gs:// is needed")]
+        return [broken("files", f"BLOB_URL cannot be used ({one_line(error)})", "file://, s3:// or gs:// is needed")]
     return [ready("files", f"a {scheme} store, which can be written")]
 
 
@@ -116,7 +116,7 @@ def _ping(name: str, url: str, setting: str) -> Finding:
             return ready(name, "it answers, and asks for a password: Ray takes RAY_REDIS_PASSWORD")
         return broken(name, "it asks for another password", f"correct the password in {setting}")
     except (RedisError, OSError, ValueError) as error:
-        return broken(name, f"no answer ({said(error)})", f"check {setting}, and that the server runs")
+        return broken(name, f"no answer ({one_line(error)})", f"check {setting}, and that the server runs")
     finally:
         if client is not None:
             client.close()

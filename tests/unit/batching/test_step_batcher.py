@@ -17,7 +17,7 @@ from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Guidance, solo
 from engines.diffusion.samplers import SAMPLERS
 from foundation.errors import Overloaded
-from tests.unit.batching.runs import COMPANY, together
+from tests.unit.batching.runs import SHARED, together
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 
 SCHEDULES = 200
@@ -34,7 +34,7 @@ def _one_thread():
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request. ``end`` is how it goes, ``at`` the step of that, ``after`` the step that starts the next one."""
 
     seed: int
@@ -54,7 +54,7 @@ class Asked:
 
 
 REQUESTS = st.builds(
-    Asked,
+    Request,
     seed=st.integers(0, 2),
     sampler=st.sampled_from(["euler", "euler_ancestral", "lcm", "ddpm"]),
     steps=st.integers(1, 4),
@@ -68,8 +68,8 @@ REQUESTS = st.builds(
 
 
 @functools.cache
-def alone(asked):
-    return solo(replace(asked, end="done", at=0, after=0).run())
+def alone(request):
+    return solo(replace(request, end="done", at=0, after=0).run())
 
 
 class Broken(Exception):
@@ -97,9 +97,9 @@ def broken_at(sampler, at):
 class Player(threading.Thread):
     """Sends one request when its turn comes, and lets the next one begin at a step of its own."""
 
-    def __init__(self, batcher, asked):
+    def __init__(self, batcher, request):
         super().__init__(daemon=True)
-        self.batcher, self.requests = batcher, asked
+        self.batcher, self.requests = batcher, request
         self.turn, self.next, self.step = threading.Event(), None, 0
         self.outcome = None
 
@@ -163,7 +163,7 @@ def check(player):
 
 
 def test_requests_share_unet_calls():
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     runs = [tiny_run(n, steps=steps) for n, steps in enumerate((4, 3, 6, 2))]
     outcomes = together(batcher, runs)
     batcher.close()
@@ -175,7 +175,7 @@ def test_requests_share_unet_calls():
 
 
 def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other():
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     together(batcher, [tiny_run(1, steps=3), tiny_run(2, steps=3, size=(4, 4))])
     batcher.close()
     assert (batcher.counts.calls, batcher.counts.rounds) == (6, 3)
@@ -183,7 +183,7 @@ def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other(
 
 def test_one_request_that_breaks_the_shared_call_fails_alone():
     narrow = Guidance([Conditioning(torch.zeros(1, 77, 16))], [prompt(2)], 1.0)
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     good, bad, other = together(
         batcher, [tiny_run(1, cfg=1.0), tiny_run(2, guidance=narrow, cfg=1.0), tiny_run(3, cfg=1.0)]
     )

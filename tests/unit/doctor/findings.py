@@ -14,7 +14,7 @@ def settings_of(folder, **values):
 def state(findings, name):
     """State, detail and mend of the one finding of this name."""
     (found,) = [each for each in findings if each.name == name]
-    return found.state, found.detail, found.mend
+    return found.state, found.detail, found.fix
 
 
 def closed_port_url(scheme):

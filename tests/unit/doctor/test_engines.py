@@ -14,7 +14,7 @@ def test_weights_by_engine(tmp_path):
     models = tmp_path / "models"
     for look in (engines.inpaint, engines.diffusion, engines.framepack):
         assert look(settings_of(tmp_path))[0].state == "missing", look
-    assert engines.inpaint(settings_of(tmp_path))[0].mend == "./scripts/fetch_models lama"
+    assert engines.inpaint(settings_of(tmp_path))[0].fix == "./scripts/fetch_models lama"
     assert engines.inpaint(settings_of(tmp_path, iopaint_model="cv2"))[0].state == "ready"
     assert engines.inpaint(settings_of(tmp_path, iopaint_model="llama"))[0].state == "broken"
     write_checkpoint("tiny-sd15", models)

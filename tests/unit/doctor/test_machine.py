@@ -23,7 +23,7 @@ def test_a_port_that_is_free_and_one_that_another_program_holds(tmp_path):
         found = machine.ports(None, config)
     # a house on this machine goes elsewhere and says so
     assert state(found, f"port {port}")[0] == "missing"
-    assert "or change http_options.port in serve.yaml" in found[0].mend
+    assert "or change http_options.port in serve.yaml" in found[0].fix
 
 
 def test_folders_that_are_missing_or_files(tmp_path):
@@ -32,7 +32,7 @@ def test_folders_that_are_missing_or_files(tmp_path):
     assert [each.state for each in found] == ["ready", "ready"]
     assert "(not there yet)" in found[1].detail
     (found, _) = machine.disks(settings_of(tmp_path / "file" / "data"))
-    assert (found.state, found.mend) == ("broken", "set KOMA_DATA_DIR to a folder")
+    assert (found.state, found.fix) == ("broken", "set KOMA_DATA_DIR to a folder")
     (*_, own) = engines.assets(settings_of(tmp_path, style_dir=tmp_path / "styles"))
     assert (own.name, own.state) == ("STYLE_DIR", "broken")
 

@@ -61,7 +61,7 @@ async def test_a_real_postgresql(postgres, tmp_path):
 
 def test_a_dead_database_and_one_that_is_none(tmp_path):
     (found,) = looked(stores.database, settings_of(tmp_path, database_url=closed_port_url("postgresql")))
-    assert (found.state, found.mend) == ("broken", "check DATABASE_URL, and that the server runs")
+    assert (found.state, found.fix) == ("broken", "check DATABASE_URL, and that the server runs")
     assert "the database does not answer" in found.detail
     assert SECRET not in found.detail
     for url in (f"{SECRET}", f"mysql://x:{SECRET}@y/z"):

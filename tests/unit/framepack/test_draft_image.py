@@ -11,7 +11,7 @@ from deployments.framepack_draft import FramePackDraft
 from engines.framepack_draft.reading import read
 from foundation.errors import BadImage, InvalidInput
 from foundation.images import png_text
-from tests.unit.framepack.draft import ASKED, SIZE, events, image_of, png
+from tests.unit.framepack.draft import REQUEST, SIZE, events, image_of, png
 
 
 def nouns(prompt):
@@ -117,7 +117,7 @@ async def test_a_start_picture_gives_its_colours():
 
 
 async def test_progress_comes_before_the_picture_with_a_preview_if_one_is_wanted():
-    *progress, last = await events(FramePackDraft().image(ASKED | {"previews": True}, {}))
+    *progress, last = await events(FramePackDraft().image(REQUEST | {"previews": True}, {}))
     assert [event["kind"] for event in progress] == ["progress"] * len(progress)
     steps = [event["step"] for event in progress]
     assert steps == sorted(steps)
@@ -126,15 +126,15 @@ async def test_progress_comes_before_the_picture_with_a_preview_if_one_is_wanted
     assert previews
     assert all(each.format == "JPEG" and max(each.size) <= 256 for each in previews)
     assert (last["kind"], last["width"], last["height"]) == ("image", SIZE["width"], SIZE["height"])
-    assert not any("preview" in event for event in await events(FramePackDraft().image(ASKED, {})))
+    assert not any("preview" in event for event in await events(FramePackDraft().image(REQUEST, {})))
 
 
 async def test_a_picture_that_is_given_up_lets_the_next_one_be_made():
     model = FramePackDraft()
-    given_up = model.image(ASKED, {})
+    given_up = model.image(REQUEST, {})
     await anext(given_up)
     await given_up.aclose()
-    assert (await events(model.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(model.image(REQUEST, {})))[-1]["kind"] == "image"
 
 
 async def test_it_is_always_ready_and_says_what_it_is():

@@ -24,7 +24,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.server.asked.append(start)
+        self.server.starts.append(start)
         self.wfile.write(body[: len(body) // 2] if self.path == "/short" else body)
 
     def log_message(self, *_):
@@ -34,7 +34,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     instance = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    instance.asked = []
+    instance.starts = []
     threading.Thread(target=instance.serve_forever, daemon=True).start()
     yield instance
     instance.shutdown()
@@ -59,7 +59,7 @@ def test_a_broken_download_is_continued(server, tmp_path):
         get(server, tmp_path, "/short")
     assert not (tmp_path / "big-lama.pt").exists()
     get(server, tmp_path)
-    first, second = server.asked
+    first, second = server.starts
     assert first == 0
     assert 0 < second <= len(CONTENT) // 2
     assert (tmp_path / "big-lama.pt").read_bytes() == CONTENT

@@ -27,14 +27,14 @@ STORY = """夜の駅。ハルは一人で立っていた。
 犬のポチがほえた。"""
 PASSAGES = split_passages(STORY, "ja")
 CAST = [Character(id=f"c{n}", name=name) for n, name in enumerate(("ハル", "ミオ", "ポチ"), 1)]
-SAID = attribute(PASSAGES, Cast(CAST, [(c.name, c.id) for c in CAST], {c.id: "male" for c in CAST}))
-TOLD = {
+SPOKEN = attribute(PASSAGES, Cast(CAST, [(c.name, c.id) for c in CAST], {c.id: "male" for c in CAST}))
+NARRATED = {
     "scene_breakdown": [
         {"scene_number": n, "visual_style": "station, night", "source": {"start": PASSAGES[at].start, "end": 0}}
         for n, at in ((1, 0), (2, 9))
     ]
 }
-SCENES = scenes_of(TOLD, SAID)
+SCENES = scenes_of(NARRATED, SPOKEN)
 SCHEMA = schema_for(len(PASSAGES), [c.id for c in CAST])
 
 
@@ -60,7 +60,7 @@ ANSWERS = values(schema_of(SCHEMA), schema_of(SCHEMA))
 
 
 def stage():
-    return Stage(SCENES, SAID, CAST, "ja", "rtl")
+    return Stage(SCENES, SPOKEN, CAST, "ja", "rtl")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -43,7 +43,7 @@ SPEAKERS = {
     "tell_tale_heart": {"Villains!": "I"},
     "selfish_giant": {"How happy we are here!": "children", "What are you doing here?": "Giant"},
 }
-TOLD_MOST = 0.42
+NARRATED_MOST = 0.42
 EMPTY_MOST = 0.3
 CELL = 20
 BARE = 250
@@ -132,7 +132,7 @@ def test_the_dead_do_not_stand_up():
 def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
     panels = planned_panels(plan(name))
     entries = [p for p in panels if p.lines and all(line.kind == "narration" for line in p.lines)]
-    assert len(entries) <= TOLD_MOST * len(panels)
+    assert len(entries) <= NARRATED_MOST * len(panels)
     for number in {p.page for p in panels}:
         page = [p for p in panels if p.page == number]
         assert len(page) <= 8

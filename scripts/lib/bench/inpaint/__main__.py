@@ -24,7 +24,7 @@ from scripts.lib.bench.inpaint.load import Load, measure_load
 from scripts.lib.bench.inpaint.measure import Row, idle_rates, measure
 from scripts.lib.bench.inpaint.pages import PAGES, small
 from scripts.lib.bench.inpaint.table import aims, show
-from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, Way, bare_ways
+from scripts.lib.bench.inpaint.ways import MODES, KomaWay, PeerWay, Way, bare_ways
 from scripts.lib.bench.memory import descendants
 from scripts.lib.serve import alone
 
@@ -130,7 +130,7 @@ def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:
         console.print("IOPaint's server is not installed, and left out: the long form installs it")
     config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
     url = stack.enter_context(serving(config, lambda _: None))
-    return [*servers, *(HouseWay(url, mode, lambda: others) for mode in MODES)]
+    return [*servers, *(KomaWay(url, mode, lambda: others) for mode in MODES)]
 
 
 def _one_thread() -> None:

@@ -25,13 +25,13 @@ STORY = (
     "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\n二人は走り出した。"
 )
 SEED = 0
-ASKED = {"text": STORY, "hitl_enabled": False, "seed": SEED, "clean_lettering": False}
+REQUEST = {"text": STORY, "hitl_enabled": False, "seed": SEED, "clean_lettering": False}
 PANELS = [f"p{page}.panel{number}" for page in range(1, 9) for number in range(1, 10)]
 
 
 def measure_google(scale: float, runs: int) -> dict[str, Any]:
     """Medians over ``runs`` sessions after a first one that warms up; times at ``scale``."""
-    with _house() as (api, emulator):
+    with _served_app() as (api, emulator):
         _session(api, "warm")
         entries = [measured(api, emulator, scale, f"run {number}") for number in range(runs)]
     walls = [each["wall_s"] for each in entries]
@@ -48,7 +48,7 @@ def measure_google(scale: float, runs: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _house() -> Iterator[tuple[str, Any]]:
+def _served_app() -> Iterator[tuple[str, Any]]:
     from tests.emulator.running import Emulator
 
     emulator = Emulator("--side", "96")
@@ -106,7 +106,7 @@ def _session(api: str, title: str) -> float:
     """Seconds of one session whose panels Imagen draws; ``title`` keeps it from being remembered."""
     engines = {"writer": "gemini", "artist": "draft", "panels": dict.fromkeys(PANELS, "imagen")}
     started = time.monotonic()
-    requested = ASKED | {"title": title, "engines": engines}
+    requested = REQUEST | {"title": title, "engines": engines}
     payload = httpx2.post(f"{api}/generate", json=requested, timeout=60).raise_for_status().json()
     while (status := httpx2.get(payload["status_url"], timeout=60).json()["status"]) not in {"completed", "error"}:
         time.sleep(0.1)

@@ -17,7 +17,7 @@ from foundation.settings import get_settings
 from tests.support.waiting import eventually
 from tests.unit.framepack.engine.painting import noisy
 
-ASKED = {
+REQUEST = {
     "prompt": "a girl",
     "negative_prompt": "",
     "steps": 3,
@@ -35,7 +35,7 @@ ASKED = {
     "batch_size": 1,
     "parameters": None,
 }
-FILM = ASKED | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
+FILM = REQUEST | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def events(stream):
 
 
 async def test_a_picture_is_told_step_by_step(replica):
-    received_events = await events(replica.image(ASKED | {"parameters": {"prompt": "雨"}}, {}))
+    received_events = await events(replica.image(REQUEST | {"parameters": {"prompt": "雨"}}, {}))
     assert [(event["step"], event["total"]) for event in received_events[:-1]] == [(1, 3), (2, 3), (3, 3)]
     assert "preview" in received_events[0]
     assert received_events[-1]["kind"] == "image"
@@ -72,7 +72,7 @@ async def test_a_picture_is_told_step_by_step(replica):
 
 
 async def test_a_transfer_and_its_masks(replica):
-    requested = ASKED | {"transfer_strength": 0.0, "control_index": 10.0}
+    requested = REQUEST | {"transfer_strength": 0.0, "control_index": 10.0}
     source = noisy(1, (48, 32))
     received_events = await events(replica.image(requested, {"source": source, "target": noisy(2)}))
     with Image.open(io.BytesIO(received_events[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
@@ -98,7 +98,7 @@ async def first_state(replica, files):
 
 
 async def test_a_closed_stream_stops_the_work(replica):
-    stream = replica.image(ASKED | {"steps": 100}, {})
+    stream = replica.image(REQUEST | {"steps": 100}, {})
     assert (await anext(stream))["step"] == 1
     await stream.aclose()
     await described(replica, lambda told: not told["active_runs"])
@@ -115,7 +115,7 @@ async def test_pictures_and_films_take_turns(replica):
                 order.append(name)
 
     film = replica.section(FILM | {"steps": 12, "sections": 1}, {"start": noisy(1)}, 0, None)
-    pictures = [replica.image(ASKED | {"seed": seed}, {}) for seed in range(12)]
+    pictures = [replica.image(REQUEST | {"seed": seed}, {}) for seed in range(12)]
     await asyncio.gather(follow("film", film), *[follow("picture", each) for each in pictures])
     assert order.count("film") == 12
     first, last = order.index("film"), len(order) - 1 - order[::-1].index("film")
@@ -126,7 +126,7 @@ async def test_more_films_than_places_wait_while_pictures_go_on(replica):
     films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
     await described(replica, lambda told: told["waiting_runs"] >= 2)
-    assert (await events(replica.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(replica.image(REQUEST, {})))[-1]["kind"] == "image"
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:
         each.cancel()
@@ -161,9 +161,9 @@ async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
     assert not description["ready"]
     assert "MODEL_DIR/framepack" in description["detail"]
     with pytest.raises(EngineNotReady, match="MODEL_DIR/framepack"):
-        await events(result.image(ASKED, {}))
+        await events(result.image(REQUEST, {}))
     (tmp_path / "framepack").symlink_to(framepack_folder)
-    assert (await events(result.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
     result.__del__()
     get_settings.cache_clear()
 
@@ -184,7 +184,7 @@ async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, 
     assert "copy them to MODEL_DIR/framepack again" in described_now["detail"]
     weights.write_bytes(whole)
     await described(result, lambda description: description["ready"])
-    assert (await events(result.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
     result.__del__()
     get_settings.cache_clear()
 
@@ -193,10 +193,10 @@ async def test_a_device_that_is_lost_ends_the_replica(replica, monkeypatch):
     def lost(*_):
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
-    await events(replica.image(ASKED, {}))
+    await events(replica.image(REQUEST, {}))
     monkeypatch.setattr(replica._opened.batcher, "_evaluate", lost)
     with pytest.raises(ReplicaLost):
-        await events(replica.image(ASKED, {}))
+        await events(replica.image(REQUEST, {}))
     with pytest.raises(ServerError):
         replica.check_health()
 
@@ -205,10 +205,10 @@ async def test_a_full_device_fails_one_picture_and_says_what_to_do(replica, monk
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    expected = (await events(replica.image(ASKED, {})))[-1]
+    expected = (await events(replica.image(REQUEST, {})))[-1]
     with monkeypatch.context() as patch:
         patch.setattr(replica._opened.batcher, "_evaluate", full)
         with pytest.raises(StepFailed, match="ask for less width"):
-            await events(replica.image(ASKED, {}))
+            await events(replica.image(REQUEST, {}))
     replica.check_health()
-    assert (await events(replica.image(ASKED, {})))[-1] == expected
+    assert (await events(replica.image(REQUEST, {})))[-1] == expected
