@@ -44,19 +44,19 @@ async def database(request, tmp_path) -> AsyncIterator[Database]:
         url = f"sqlite+aiosqlite:///{tmp_path}/koma.db"
     else:
         url = request.getfixturevalue("postgres").url
-    made = Database(url)
+    instance = Database(url)
     if request.param == "postgresql":
-        async with made.write() as connection:
+        async with instance.write() as connection:
             await connection.execute(text("drop schema public cascade"))
             await connection.execute(text("create schema public"))
-    await migrate(made)
-    yield made
-    await made.close()
+    await migrate(instance)
+    yield instance
+    await instance.close()
 
 
 @pytest.fixture
 async def store(database) -> WorkerStore:
     """A job store without Redis, with leases short enough to expire in a test."""
-    made = WorkerStore(database, Hints())
-    made.lease_seconds = 2.0
-    return made
+    result = WorkerStore(database, Hints())
+    result.lease_seconds = 2.0
+    return result

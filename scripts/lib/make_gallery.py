@@ -23,7 +23,7 @@ STORIES = ROOT / "examples" / "stories"
 GALLERY = ROOT / "docs" / "gallery"
 PAGES_EACH = 3
 COLUMNS = 6
-PAGE_SHOWN = 290
+DISPLAY_WIDTH = 290
 GAP = 10
 GREYS = 16
 Row = dict[str, Any]
@@ -67,25 +67,25 @@ def choose(panels: list[Panel]) -> list[int]:
 
 def draw(document: Document, panels: list[Panel], number: int) -> Image.Image:
     """One page as a grey image."""
-    shown = [panel for panel in panels if panel.page == number]
+    visible = [panel for panel in panels if panel.page == number]
     cast = document.characters
-    drawings = {p.id: artist.draw_panel(p, cast) for p in shown}
+    drawings = {p.id: artist.draw_panel(p, cast) for p in visible}
     letterings = {
-        p.id: lettering.letter_panel(p, drawings[p.id], cast, document.language, document.direction) for p in shown
+        p.id: lettering.letter_panel(p, drawings[p.id], cast, document.language, document.direction) for p in visible
     }
-    page = Page(number=number, panels=shown, drawings=drawings, letterings=letterings)
+    page = Page(number=number, panels=visible, drawings=drawings, letterings=letterings)
     return Image.open(io.BytesIO(render.render_png(compose.page_svg(page, document)))).convert("L")
 
 
 def paste(images: list[Image.Image]) -> Image.Image:
     """The contact sheet: pages in rows, in few greys so that it stays small."""
-    height = round(PAGE_SHOWN * PAGE_HEIGHT / PAGE_WIDTH)
+    height = round(DISPLAY_WIDTH * PAGE_HEIGHT / PAGE_WIDTH)
     rows = -(-len(images) // COLUMNS)
-    sheet = Image.new("L", (COLUMNS * (PAGE_SHOWN + GAP) + GAP, rows * (height + GAP) + GAP), 140)
+    sheet = Image.new("L", (COLUMNS * (DISPLAY_WIDTH + GAP) + GAP, rows * (height + GAP) + GAP), 140)
     for n, image in enumerate(images):
-        place = (GAP + n % COLUMNS * (PAGE_SHOWN + GAP), GAP + n // COLUMNS * (height + GAP))
+        place = (GAP + n % COLUMNS * (DISPLAY_WIDTH + GAP), GAP + n // COLUMNS * (height + GAP))
         # a spread is twice as wide as a page, and keeps its shape
-        sheet.paste(ImageOps.pad(image, (PAGE_SHOWN, height), Image.Resampling.LANCZOS, color="white"), place)
+        sheet.paste(ImageOps.pad(image, (DISPLAY_WIDTH, height), Image.Resampling.LANCZOS, color="white"), place)
     return sheet.quantize(GREYS)
 
 
@@ -109,10 +109,10 @@ def describe(rows: list[Row], chosen: list[list[int]]) -> str:
     for n, (row, pages) in enumerate(zip(rows, chosen, strict=True)):
         author = row["author"] + (f", translated by {row['translator']}" if row["translator"] else "")
         place = "left" if n % per_row == 0 else "right"
-        shown = ", ".join(str(page) for page in pages)
+        numbers = ", ".join(str(page) for page in pages)
         lines.append(
             f"| {n // per_row + 1} | {place} | {row['title']} ({row['part']}) | {author}, {row['year']} "
-            f"| {row['genre']} | {row['language']} | {shown} | {row['source']} |"
+            f"| {row['genre']} | {row['language']} | {numbers} | {row['source']} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -32,25 +32,25 @@ def samples() -> list[Rgb]:
 def sheet(rows: list[list[Rgb]], labels: list[str]) -> Image.Image:
     """Pictures in rows under the labels of their columns."""
     size = (GAP + len(labels) * (CELL[0] + GAP), LABEL + len(rows) * (CELL[1] + GAP))
-    made = Image.new("RGB", size, "white")
-    draw, font = ImageDraw.Draw(made), ImageFont.truetype(FONT, 24)
+    sheet = Image.new("RGB", size, "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(FONT, 24)
     for column, label in enumerate(labels):
         x = GAP + column * (CELL[0] + GAP)
         draw.text((x + CELL[0] / 2, LABEL / 2), label, fill="black", font=font, anchor="mm")
         for row, pictures in enumerate(rows):
-            shown = Image.fromarray(pictures[column]).resize(CELL, Image.Resampling.LANCZOS)
-            made.paste(shown, (x, LABEL + row * (CELL[1] + GAP)))
-    return made
+            thumbnail = Image.fromarray(pictures[column]).resize(CELL, Image.Resampling.LANCZOS)
+            sheet.paste(thumbnail, (x, LABEL + row * (CELL[1] + GAP)))
+    return sheet
 
 
 def main() -> None:
     """Draw the sheets."""
     cv2.setNumThreads(1)
-    presets, shown = load_presets([ROOT / "assets" / "styles"]), samples()
-    rows = [[rgb, *(apply_recipe(rgb, presets[name].filter, 1.0, 1) for name in ORDER)] for rgb in shown]
+    presets, originals = load_presets([ROOT / "assets" / "styles"]), samples()
+    rows = [[rgb, *(apply_recipe(rgb, presets[name].filter, 1.0, 1) for name in ORDER)] for rgb in originals]
     titles = [presets[name].title for name in ORDER]
     sheet(rows, ["Input", *titles]).save(OUT / "styles.jpg", quality=82, optimize=True)
-    strengths = [[apply_recipe(shown[1], presets[name].filter, s, 1) for s in STRENGTHS] for name in ORDER]
+    strengths = [[apply_recipe(originals[1], presets[name].filter, s, 1) for s in STRENGTHS] for name in ORDER]
     labels = [f"strength {s}" for s in STRENGTHS]
     sheet(strengths, labels).save(OUT / "styles_strength.jpg", quality=80, optimize=True)
 

@@ -32,9 +32,9 @@ def main(
 ) -> None:
     """Show what each model takes of a card and where it lies; exit 1 when it cannot fit."""
     try:
-        told = _with(read_config(config), profile)
-        wanted = wanted_by(told)
-        name = _profile_in(told)
+        applied = _with(read_config(config), profile)
+        wanted = wanted_by(applied)
+        name = _profile_in(applied)
         number = cards or _least_cards(wanted, most=True)
         at_rest = cards or _least_cards(wanted, most=False)
         laid = {most: plan(wanted, [name] * n, most) for most, n in ((False, at_rest), (True, number))}
@@ -128,8 +128,8 @@ def _show(console: Console, profile: str, wanted: Sequence[Wanted], laid: dict[b
             bar = f"{'█' * filled}{'░' * (BAR - filled)} {card.used:4.0%}"
             console.print(f"card {number} {bar}  {_counted(card.replicas) or 'nothing'}", soft_wrap=True)
         if left := laid[most].left:
-            told = f"[yellow]no room for {_counted(left)}: their calls wait for the others[/yellow]"
-            console.print(told, soft_wrap=True)
+            warning = f"[yellow]no room for {_counted(left)}: their calls wait for the others[/yellow]"
+            console.print(warning, soft_wrap=True)
 
 
 def _counted(replicas: Sequence[Replica]) -> str:

@@ -102,8 +102,8 @@ def main(
             show(event)
             files.hear(event)
 
-        house = House(Library(models, device, dtype), inputs, files)
-        executor = Executor(house)
+        context = House(Library(models, device, dtype), inputs, files)
+        executor = Executor(context)
         report = executor.validate(read_workflow(workflow))
         if report.error is not None:
             raise PromptRefused.of(report.body())

@@ -22,9 +22,10 @@ from rich.console import Console
 
 from scripts.lib.cli import run
 
-# a Ray for each process: that of tests/cluster cannot start where that of tests/serve is connected
-RAY_GROUPS = [["tests/cluster"], ["tests/serve"], ["tests/docs"]]
-OTHER_GROUPS = [["tests/unit"], ["tests/contract"], ["tests/browser", "tests/chaos", "tests/golden"]]
+# a process for each: the Ray of tests/cluster cannot start where that of tests/serve is connected
+RAY_GROUPS = [["tests/serve"], ["tests/cluster"]]
+# tests/docs starts what it shows in processes of their own
+OTHER_GROUPS = [["tests/unit"], ["tests/contract"], ["tests/docs"], ["tests/browser", "tests/chaos", "tests/golden"]]
 
 
 @dataclass(frozen=True)

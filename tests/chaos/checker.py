@@ -21,14 +21,14 @@ def read_ledgers(paths):
     for path in paths:
         for line in path.read_text().splitlines():
             try:
-                told = json.loads(line)
+                message = json.loads(line)
             except ValueError:
                 # the client was killed while it wrote: nobody was told
                 continue
-            if "accepted" in told:
-                accepted.add(told["accepted"])
-            elif told["asked"]:
-                cancelled[told["cancelled"]] = told["seq"]
+            if "accepted" in message:
+                accepted.add(message["accepted"])
+            elif message["asked"]:
+                cancelled[message["cancelled"]] = message["seq"]
     return accepted, cancelled
 
 
@@ -55,12 +55,12 @@ async def violations(url, blobs, ledgers):
     await database.close()
     found = [f"{job_id}: accepted and lost" for job_id in accepted - set(jobs)]
     for job_id, row in jobs.items():
-        told = events.get(job_id, [])
-        found += [f"{job_id}: {each}" for each in _of_job(row, told, steps.get(job_id, []))]
+        answer = events.get(job_id, [])
+        found += [f"{job_id}: {each}" for each in _of_job(row, answer, steps.get(job_id, []))]
         if job_id in cancelled and not row.cancel_requested:
             found.append(f"{job_id}: the cancel was acknowledged and forgotten")
         if job_id in cancelled:
-            late = [e.kind for e in told if e.seq > cancelled[job_id]]
+            late = [e.kind for e in answer if e.seq > cancelled[job_id]]
             if len(late) > 1 or not set(late) <= TERMINAL_KINDS:
                 found.append(f"{job_id}: {late} after the cancel was acknowledged")
     found += await _unreadable(BlobStore(blobs), steps)
@@ -81,11 +81,11 @@ def _of_job(row, told, journal):
     done = {(step.step, step.item) for step in journal if not step.step.startswith("review:")}
     if row.state == "completed" and done != UNITS:
         yield f"completed without {UNITS - done}"
-    said = Counter(
+    speech = Counter(
         (e.data["step"], e.data.get("item", "")) for e in told if e.kind in {"item_completed", "step_completed"}
     )
-    if said != Counter(done):
-        yield f"journal and events differ: {dict(said - Counter(done))} {dict(Counter(done) - said)}"
+    if speech != Counter(done):
+        yield f"journal and events differ: {dict(speech - Counter(done))} {dict(Counter(done) - speech)}"
 
 
 async def _unreadable(blobs, steps):

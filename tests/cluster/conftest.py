@@ -23,7 +23,7 @@ def cluster(tmp_path_factory, postgres) -> Iterator[World]:
         tempfile.TemporaryDirectory(prefix="koma-", dir="/tmp", ignore_cleanup_errors=True) as short,
         pytest.MonkeyPatch.context() as environment,
     ):
-        told = {
+        options = {
             "RAY_TMPDIR": short,
             "KOMA_DATA_DIR": str(data),
             "DATABASE_URL": postgres.url,
@@ -32,14 +32,14 @@ def cluster(tmp_path_factory, postgres) -> Iterator[World]:
             "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "0.5",
             "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "0.5",
         }
-        for name, value in told.items():
+        for name, value in options.items():
             environment.setenv(name, value)
         for name in ("REDIS_URL", "BLOB_URL"):
             environment.delenv(name, raising=False)
         get_settings.cache_clear()
         (Path(short) / "ray").mkdir()
-        with world(data) as made:
-            yield made
+        with world(data) as result:
+            yield result
     get_settings.cache_clear()
 
 
@@ -48,4 +48,4 @@ def app_name(cluster) -> Iterator[str]:
     """A name that no other test has; what is deployed under it is deleted afterwards."""
     name = f"on{next(_numbers)}"
     yield name
-    cluster.house.delete(name)
+    cluster.serve_cluster.delete(name)

@@ -34,10 +34,10 @@ ARGS = {
 
 @pytest.fixture(scope="module")
 def client(cluster):
-    cluster.house.deploy(build(InpaintArgs.model_validate(ARGS)), "inpaint", PREFIX)
-    with httpx2.Client(base_url=cluster.house.url + PREFIX + "/api/v1", timeout=120) as made:
-        yield made
-    cluster.house.delete("inpaint")
+    cluster.serve_cluster.deploy(build(InpaintArgs.model_validate(ARGS)), "inpaint", PREFIX)
+    with httpx2.Client(base_url=cluster.serve_cluster.url + PREFIX + "/api/v1", timeout=120) as instance:
+        yield instance
+    cluster.serve_cluster.delete("inpaint")
 
 
 def body():
@@ -70,10 +70,12 @@ class Load:
             began = time.monotonic()
             try:
                 answer = httpx2.post(self._url, json=sent, timeout=120)
-                told = answer.status_code if answer.status_code == 200 else f"{answer.status_code} {answer.text[:200]}"
+                status = (
+                    answer.status_code if answer.status_code == 200 else f"{answer.status_code} {answer.text[:200]}"
+                )
             except httpx2.HTTPError as error:
-                told = type(error).__name__
-            self.requests.append((began, time.monotonic(), told))
+                status = type(error).__name__
+            self.requests.append((began, time.monotonic(), status))
 
     def failed(self):
         return [each for each in self.requests if each[2] != 200]
@@ -87,9 +89,9 @@ def submit_all(client):
 
 def all_completed(client, ids):
     def state(task_id):
-        told = client.get(f"/task-status/{task_id}").json()
-        assert told["status"] not in {"error", "cancelled"}, told
-        return told["status"]
+        payload = client.get(f"/task-status/{task_id}").json()
+        assert payload["status"] not in {"error", "cancelled"}, payload
+        return payload["status"]
 
     try:
         return all(state(task_id) == "completed" for task_id in ids)

@@ -18,7 +18,7 @@ ARTISTS = 5
 QUICK = {"graceful_shutdown_timeout_s": 1}
 
 
-def asked_all(app, deployment="Model"):
+def every_replica(app, deployment="Model"):
     """Where each replica says it is."""
     from ray import serve
 
@@ -32,22 +32,22 @@ def asked_all(app, deployment="Model"):
 
 def test_five_artists_share_one_card(cluster, app_name):
     ref = StyleArgs.model_validate({"profile": "gpu24"}).diffuser
-    told = ref.model_dump() | {"num_replicas": ARTISTS, "max_ongoing_requests": 1}
-    del told["autoscaling"]
-    cluster.house.deploy(bind_model(ModelRef.model_validate(told)), app_name, f"/{app_name}")
-    told = asked_all(app_name)
-    assert len({each["replica"] for each in told}) == ARTISTS
-    assert {each["share"] for each in told} == {0.2}
+    answer = ref.model_dump() | {"num_replicas": ARTISTS, "max_ongoing_requests": 1}
+    del answer["autoscaling"]
+    cluster.serve_cluster.deploy(bind_model(ModelRef.model_validate(answer)), app_name, f"/{app_name}")
+    answer = every_replica(app_name)
+    assert len({each["replica"] for each in answer}) == ARTISTS
+    assert {each["share"] for each in answer} == {0.2}
     # one card of one node
-    assert len({(each["node"], each["visible"]) for each in told}) == 1
-    assert {cluster.card_of(each["node"]) for each in told} == {"L4"}
+    assert len({(each["node"], each["visible"]) for each in answer}) == 1
+    assert {cluster.card_of(each["node"]) for each in answer} == {"L4"}
 
 
 def test_artists_lie_across_cards_when_nodes_may_hold_few(cluster, app_name):
     placement = profile_of("gpu24").apps["style"]["diffuser"]["placement"] | {"max_replicas_per_node": 2}
     ref = ModelRef.model_validate({"num_replicas": ARTISTS, "num_gpus": 0.2, "placement": placement})
-    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}")
-    counts = Counter(each["node"] for each in asked_all(app_name))
+    cluster.serve_cluster.deploy(bind_model(ref), app_name, f"/{app_name}")
+    counts = Counter(each["node"] for each in every_replica(app_name))
     assert sorted(counts.values()) == [1, 2, 2]
 
 
@@ -72,14 +72,14 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name, profil
         for name, ref in refs.items():
             options = ref.model_dump(exclude={"autoscaling"}) | {"num_replicas": numbers[name]}
             bound = bind_model(ModelRef.model_validate(options))
-            cluster.house.deploy(bound, apps[name], f"/{apps[name]}", ready=False)
+            cluster.serve_cluster.deploy(bound, apps[name], f"/{apps[name]}", ready=False)
         wait_until_ready(list(apps.values()), lambda _: None)
-        told = [each for app in apps.values() for each in asked_all(app)]
+        entries = [each for app in apps.values() for each in every_replica(app)]
     finally:
         for app in apps.values():
-            cluster.house.delete(app)
+            cluster.serve_cluster.delete(app)
     used: Counter = Counter()
-    for each in told:
+    for each in entries:
         used[each["node"], each["visible"]] += each["share"]
     assert sum(used.values()) == pytest.approx(sum(ref.num_gpus * numbers[name] for name, ref in refs.items()))
     assert max(used.values()) <= 1 + 1e-6
@@ -89,25 +89,25 @@ def test_all_replicas_of_a_profile_keep_to_their_cards(cluster, app_name, profil
 def test_the_next_best_card_is_taken_when_the_first_are_full(cluster, app_name):
     placement = {"label_selector": {CARD: "L4"}, "fallback": [{CARD: "in(A100,H100)"}]}
     ref = ModelRef.model_validate({"num_replicas": 4, "num_gpus": 1, "placement": placement})
-    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}")
-    assert Counter(cluster.card_of(each["node"]) for each in asked_all(app_name)) == {"L4": 3, "H100": 1}
+    cluster.serve_cluster.deploy(bind_model(ref), app_name, f"/{app_name}")
+    assert Counter(cluster.card_of(each["node"]) for each in every_replica(app_name)) == {"L4": 3, "H100": 1}
 
 
 def test_a_replica_without_a_share_sees_no_gpu(cluster, app_name):
-    cluster.house.deploy(bind_model(ModelRef()), app_name, f"/{app_name}")
-    (told,) = asked_all(app_name)
-    assert (told["visible"], told["share"]) == ("", 0.0)
+    cluster.serve_cluster.deploy(bind_model(ModelRef()), app_name, f"/{app_name}")
+    (answer,) = every_replica(app_name)
+    assert (answer["visible"], answer["share"]) == ("", 0.0)
 
 
 def test_what_has_no_room_is_named(cluster, app_name):
     ref = ModelRef.model_validate({"num_replicas": 5, "num_gpus": 0.6} | QUICK)
-    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
+    cluster.serve_cluster.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
     with pytest.raises(ClusterFailed, match=rf"{app_name}/Model: a replica has no room, each wants 0.6 GPU"):
         wait_until_ready([app_name], lambda _: None)
 
 
 def test_labels_that_no_node_has_are_named(cluster, app_name):
     ref = ModelRef.model_validate({"num_gpus": 0.1, "placement": {"label_selector": {CARD: "B300"}}} | QUICK)
-    cluster.house.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
+    cluster.serve_cluster.deploy(bind_model(ref), app_name, f"/{app_name}", ready=False)
     with pytest.raises(ClusterFailed, match=rf"{app_name}/Model: no node has the labels .*B300"):
         wait_until_ready([app_name], lambda _: None)

@@ -29,13 +29,13 @@ RARE = {
 
 
 def test_a_burst_from_nothing_to_all_and_back(cluster, app_name):
-    cluster.house.deploy(bind_model(ModelRef.model_validate(RARE)), app_name, f"/{app_name}")
+    cluster.serve_cluster.deploy(bind_model(ModelRef.model_validate(RARE)), app_name, f"/{app_name}")
     assert cluster.replicas(app_name, "Model") == []
     # looking at an engine does not start it
     state = asyncio.run(state_of(HandleModel(Slot(f"{app_name}/Model", 60.0))))
     assert (state.ready, state.detail) == (True, AT_REST)
     assert cluster.replicas(app_name, "Model") == []
-    url = f"{cluster.house.url}/{app_name}/work"
+    url = f"{cluster.serve_cluster.url}/{app_name}/work"
 
     def ask(_):
         return httpx2.post(url, params={"seconds": SECONDS}, timeout=120)

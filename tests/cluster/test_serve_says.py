@@ -24,11 +24,11 @@ def test_what_wants_a_card_is_named(tmp_path):
     }
     path = tmp_path / "serve.yaml"
     path.write_text(yaml.safe_dump(config))
-    told = dict(os.environ) | {"KOMA_DATA_DIR": str(tmp_path / "data"), "CUDA_VISIBLE_DEVICES": ""}
+    environment = dict(os.environ) | {"KOMA_DATA_DIR": str(tmp_path / "data"), "CUDA_VISIBLE_DEVICES": ""}
     for name in ("DATABASE_URL", "RAY_TMPDIR"):
-        told.pop(name, None)
+        environment.pop(name, None)
     command = [sys.executable, "-m", "scripts.lib.serve", str(path)]
-    ended = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 1
     assert "the house did not start" in ended.stderr
     assert "inpaint/Inpainter: a replica has no room, each wants 0.5 GPU and 0.02 CPU" in ended.stderr

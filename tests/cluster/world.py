@@ -20,8 +20,8 @@ CPUS = 8
 class World:
     """The cluster, its worker nodes, and the house on it."""
 
-    def __init__(self, house: ServeCluster, cluster: Any) -> None:
-        self.house = house
+    def __init__(self, serve_cluster: ServeCluster, cluster: Any) -> None:
+        self.serve_cluster = serve_cluster
         self.cluster = cluster
         self.nodes: list[Any] = []
         self._kinds: dict[Any, dict[str, Any]] = {}
@@ -29,10 +29,10 @@ class World:
     def add_node(self, cards: int, card: str) -> Any:
         """Start a worker node."""
         labels = {CARD: card}
-        made = self.cluster.add_node(num_cpus=CPUS, num_gpus=cards, labels=labels, object_store_memory=100_000_000)
-        self.nodes.append(made)
-        self._kinds[made] = {"cards": cards, "card": card}
-        return made
+        result = self.cluster.add_node(num_cpus=CPUS, num_gpus=cards, labels=labels, object_store_memory=100_000_000)
+        self.nodes.append(result)
+        self._kinds[result] = {"cards": cards, "card": card}
+        return result
 
     def replace(self, node: Any) -> None:
         """Start a node like one that was killed."""
@@ -97,12 +97,12 @@ def world(data: Path) -> Iterator[World]:
     cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         port = free_port()
-        made = World(ServeCluster(f"http://127.0.0.1:{port}", data, metrics_url=""), cluster)
+        instance = World(ServeCluster(f"http://127.0.0.1:{port}", data, metrics_url=""), cluster)
         for node in NODES:
-            made.add_node(**node)
+            instance.add_node(**node)
         ray.init(address=cluster.address, namespace="serve", log_to_driver=False, logging_level="error")
         serve.start(proxy_location="EveryNode", http_options={"host": "127.0.0.1", "port": port})
-        yield made
+        yield instance
     finally:
         ray.shutdown()
         # what ends as a whole need not be drained

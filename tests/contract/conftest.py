@@ -25,8 +25,8 @@ def client(tmp_path, monkeypatch):
     monkeypatch.setenv("SOCKET_WAIT_SECONDS", SOCKET_WAIT)
     monkeypatch.setenv("CORS_ORIGINS", '["https://app.example"]')
     get_settings.cache_clear()
-    with TestClient(create_manga_app(ABSENT), raise_server_exceptions=False) as made:
-        yield made
+    with TestClient(create_manga_app(ABSENT), raise_server_exceptions=False) as instance:
+        yield instance
     get_settings.cache_clear()
 
 
@@ -48,10 +48,10 @@ def inpaint(tmp_path_factory, inpaint_environment):
         }.items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = InpaintApp(folder / "models")
-        with house.served() as url:
-            house.url = url
-            yield house
+        app = InpaintApp(folder / "models")
+        with app.served() as url:
+            app.url = url
+            yield app
     get_settings.cache_clear()
 
 
@@ -71,10 +71,10 @@ def style(tmp_path_factory, style_environment):
         for name, value in (here | style_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = StyleApp()
-        with house.served() as url:
-            house.url = url
-            yield house
+        app = StyleApp()
+        with app.served() as url:
+            app.url = url
+            yield app
     get_settings.cache_clear()
 
 
@@ -94,18 +94,18 @@ def framepack(tmp_path_factory, framepack_environment):
         for name, value in (here | framepack_environment).items():
             patch.setenv(name, value)
         get_settings.cache_clear()
-        house = FramePackApp()
-        with house.served() as url:
-            house.url, house.folder = url, folder
-            yield house
+        app = FramePackApp()
+        with app.served() as url:
+            app.url, app.folder = url, folder
+            yield app
     get_settings.cache_clear()
 
 
 @pytest.fixture
 def framepack_client(framepack):
     """A client of that house, with its words for a job."""
-    with httpx2.Client(base_url=framepack.url, timeout=60) as made:
-        yield FramePackClient(made)
+    with httpx2.Client(base_url=framepack.url, timeout=60) as instance:
+        yield FramePackClient(instance)
     framepack.open()
     framepack.small.ready = True
 
@@ -120,8 +120,8 @@ def pictures():
 @pytest.fixture
 def http_client(inpaint):
     """A client of the house's API."""
-    with httpx2.Client(base_url=inpaint.url + API, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=inpaint.url + API, timeout=30) as instance:
+        yield instance
 
 
 @pytest.fixture(scope="session")

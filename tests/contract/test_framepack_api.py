@@ -25,37 +25,42 @@ def test_a_client_of_the_new_api_gets_its_picture(framepack_client):
     assert accepted["message"] == "Image generation job added to queue."
     assert accepted["type"] == "image"
     framepack_client.ended(accepted["job_id"])
-    told = httpx2.get(accepted["status_url"]).json()
-    assert told["id"] == told["job_id"] == accepted["job_id"]
-    assert (told["type"], told["status"], told["progress"], told["error"]) == ("image", "completed", 100, None)
-    assert told["created_at"] <= told["started_at"] <= told["completed_at"]
-    assert told["data"]["prompt"] == "a harbour"
-    assert (told["step"], told["total"], told["info"]) == (2, 2, "picture 1 of 1, step 2 of 2")
-    assert (told["progress_step"], told["progress_total"], told["progress_info"]) == (2, 2, told["info"])
-    assert told["batch_progress"] is None
-    assert told["result"]["engine"] == "local"
-    assert told["result"]["images"] == [
-        {"url": told["result"]["image_path"], "index": 0, "width": 64, "height": 64, "seed": 7}
+    payload = httpx2.get(accepted["status_url"]).json()
+    assert payload["id"] == payload["job_id"] == accepted["job_id"]
+    assert (payload["type"], payload["status"], payload["progress"], payload["error"]) == (
+        "image",
+        "completed",
+        100,
+        None,
+    )
+    assert payload["created_at"] <= payload["started_at"] <= payload["completed_at"]
+    assert payload["data"]["prompt"] == "a harbour"
+    assert (payload["step"], payload["total"], payload["info"]) == (2, 2, "picture 1 of 1, step 2 of 2")
+    assert (payload["progress_step"], payload["progress_total"], payload["progress_info"]) == (2, 2, payload["info"])
+    assert payload["batch_progress"] is None
+    assert payload["result"]["engine"] == "local"
+    assert payload["result"]["images"] == [
+        {"url": payload["result"]["image_path"], "index": 0, "width": 64, "height": 64, "seed": 7}
     ]
-    assert pixels(http, told["result"]["image_path"]).size == (64, 64)
+    assert pixels(http, payload["result"]["image_path"]).size == (64, 64)
 
 
 def test_the_draft_makes_a_picture_where_there_are_no_weights(framepack_client, framepack):
     framepack.small.ready = False
-    told = framepack_client.ended(framepack_client.image(width=160, height=96))
-    assert told["result"]["engine"] == "draft"
-    image = pixels(framepack_client.http, told["result"]["image_path"])
+    status = framepack_client.ended(framepack_client.image(width=160, height=96))
+    assert status["result"]["engine"] == "draft"
+    image = pixels(framepack_client.http, status["result"]["image_path"])
     assert image.size == (160, 96)
     assert np.asarray(image.convert("L")).std() > 1
 
 
 def test_an_engine_that_is_not_ready_ends_in_a_failed_job_that_says_why(framepack_client, framepack):
     framepack.small.ready = False
-    told = framepack_client.ended(framepack_client.image(engine="local"), "failed")
-    assert told["error_code"] == "engine_not_ready"
-    assert "MODEL_DIR has no framepack folder" in told["error"]
-    assert told["error_hint"]
-    assert told["result"] is None
+    status = framepack_client.ended(framepack_client.image(engine="local"), "failed")
+    assert status["error_code"] == "engine_not_ready"
+    assert "MODEL_DIR has no framepack folder" in status["error"]
+    assert status["error_hint"]
+    assert status["result"] is None
 
 
 def test_without_a_seed_two_pictures_differ_and_one_job_keeps_its_own(framepack_client):
@@ -75,91 +80,96 @@ def test_a_batch_gives_each_prompt_its_picture_and_tells_how_far_it_is(framepack
     until(lambda: framepack_client.job(job)["batch_progress"]["total"] == 3)
     assert framepack_client.job(job)["batch_progress"] == {"total": 3, "completed": 0, "failed": 0, "items": []}
     framepack.open()
-    told = framepack_client.ended(job)
-    assert [(image["index"], image["seed"]) for image in told["result"]["images"]] == [(0, 1), (1, 2), (2, 3)]
-    rows = told["batch_progress"]
+    status = framepack_client.ended(job)
+    assert [(image["index"], image["seed"]) for image in status["result"]["images"]] == [(0, 1), (1, 2), (2, 3)]
+    rows = status["batch_progress"]
     assert (rows["total"], rows["completed"], rows["failed"]) == (3, 3, 0)
     seen = {pixels(framepack_client.http, row["url"]).getpixel((0, 0)) for row in rows["items"]}
     assert len(seen) == 3
 
 
 def test_one_row_that_fails_keeps_the_others_from_nothing(framepack_client):
-    told = framepack_client.ended(framepack_client.batch(["dawn", "FAIL", "night"]))
-    first, failed, last = told["result"]["images"]
+    status = framepack_client.ended(framepack_client.batch(["dawn", "FAIL", "night"]))
+    first, failed, last = status["result"]["images"]
     assert "url" in first
     assert "url" in last
     assert failed["error"]["code"] == "step_failed"
     assert "it was told to" in failed["error"]["detail"]
-    rows = told["batch_progress"]
+    rows = status["batch_progress"]
     assert (rows["completed"], rows["failed"]) == (2, 1)
     assert [row["status"] for row in rows["items"]] == ["completed", "failed", "completed"]
-    answer = framepack_client.http.get(f"/api/jobs/{told['id']}/images/1")
+    answer = framepack_client.http.get(f"/api/jobs/{status['id']}/images/1")
     assert answer.status_code == 404
     assert "it was told to" in answer.json()["detail"]
 
 
 def test_a_batch_of_which_nothing_was_made_has_failed(framepack_client):
-    told = framepack_client.ended(framepack_client.batch(["FAIL 1", "FAIL 2"]), "failed")
-    assert told["error_code"] == "step_failed"
-    assert told["batch_progress"]["failed"] == 2
+    status = framepack_client.ended(framepack_client.batch(["FAIL 1", "FAIL 2"]), "failed")
+    assert status["error_code"] == "step_failed"
+    assert status["batch_progress"]["failed"] == 2
 
 
 def test_a_row_of_a_batch_is_there_while_others_are_made_and_is_not_made_twice(framepack_client, framepack):
     begun = framepack.slots["framepack"].begun
     before = begun["image"]
-    told = framepack_client.ended(framepack_client.batch(["dawn", "LOST at sea", "night"]))
-    assert told["batch_progress"]["completed"] == 3
+    status = framepack_client.ended(framepack_client.batch(["dawn", "LOST at sea", "night"]))
+    assert status["batch_progress"]["completed"] == 3
     # the one whose replica was lost is begun a second time, the others are not
     assert begun["image"] - before == 4
 
 
 def test_a_sweep_makes_pictures_of_one_seed_further_and_further_in_time(framepack_client, framepack):
-    framepack.small.asked.clear()
-    told = framepack_client.ended(framepack_client.image(rope_sweep=3, target_index=61.5, seed=4))
-    assert [image["seed"] for image in told["result"]["images"]] == [4] * 3
-    assert [asked["target_index"] for asked, _ in framepack.small.asked] == [61.5, 62.5, 63.5]
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
+    status = framepack_client.ended(framepack_client.image(rope_sweep=3, target_index=61.5, seed=4))
+    assert [image["seed"] for image in status["result"]["images"]] == [4] * 3
+    assert [requested["target_index"] for requested, _ in framepack.small.requests] == [61.5, 62.5, 63.5]
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=4, target_index=62))
     # what lies behind 64 is left out
-    assert sorted(asked["target_index"] for asked, _ in framepack.small.asked) == [62, 63, 64]
-    framepack.small.asked.clear()
+    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [62, 63, 64]
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=2, layout="musubi"))
-    assert sorted(asked["target_index"] for asked, _ in framepack.small.asked) == [9, 10]
+    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [9, 10]
 
 
 def test_a_transfer_hands_over_both_pictures_and_masks_and_keeps_the_source_s_shape(framepack_client, framepack):
-    framepack.small.asked.clear()
-    told = framepack_client.ended(framepack_client.transfer(source_mask=base64_of(64, 96), transfer_strength=0))
-    asked, files = framepack.small.asked[0]
+    framepack.small.requests.clear()
+    status = framepack_client.ended(framepack_client.transfer(source_mask=base64_of(64, 96), transfer_strength=0))
+    requested, files = framepack.small.requests[0]
     assert set(files) == {"source", "target", "source_mask"}
-    assert (asked["width"], asked["height"]) == (64, 96)
-    assert (asked["transfer_strength"], asked["control_index"], asked["target_index"]) == (0, 10, None)
-    made = pixels(framepack_client.http, told["result"]["image_path"]).convert("RGB")
+    assert (requested["width"], requested["height"]) == (64, 96)
+    assert (requested["transfer_strength"], requested["control_index"], requested["target_index"]) == (0, 10, None)
+    result = pixels(framepack_client.http, status["result"]["image_path"]).convert("RGB")
     source = Image.open(io.BytesIO(files["source"])).convert("RGB")
-    assert np.array_equal(np.asarray(made), np.asarray(source))
-    input_image = framepack_client.http.get(f"/input_image/{told['id']}")
+    assert np.array_equal(np.asarray(result), np.asarray(source))
+    input_image = framepack_client.http.get(f"/input_image/{status['id']}")
     assert Image.open(io.BytesIO(input_image.content)).size == (64, 96)
 
 
 def test_a_large_source_is_fitted_into_the_model_s_area_in_its_shape(framepack_client):
-    told = framepack_client.ended(framepack_client.transfer(source_image=base64_of(3000, 1500)))
-    width, height = told["data"]["width"], told["data"]["height"]
+    status = framepack_client.ended(framepack_client.transfer(source_image=base64_of(3000, 1500)))
+    width, height = status["data"]["width"], status["data"]["height"]
     assert width % 16 == height % 16 == 0
     assert width * height <= 1.02 * 1216 * 704
     assert width / height == pytest.approx(2, rel=0.03)
 
 
 def test_a_start_picture_reaches_the_model(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(start_image="data:image/png;base64," + base64_of(64, 64)))
-    assert set(framepack.small.asked[0][1]) == {"start"}
+    assert set(framepack.small.requests[0][1]) == {"start"}
 
 
 def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client):
-    told = framepack_client.ended(framepack_client.image("雨の屋根", seed=3))
-    data = framepack_client.http.get(told["result"]["image_path"]).content
-    said = json.loads(png_text(data)["parameters"])
-    assert (said["prompt"], said["seed"], said["engine"], said["job_id"]) == ("雨の屋根", 3, "local", told["id"])
+    status = framepack_client.ended(framepack_client.image("雨の屋根", seed=3))
+    data = framepack_client.http.get(status["result"]["image_path"]).content
+    message = json.loads(png_text(data)["parameters"])
+    assert (message["prompt"], message["seed"], message["engine"], message["job_id"]) == (
+        "雨の屋根",
+        3,
+        "local",
+        status["id"],
+    )
     quiet = framepack_client.ended(framepack_client.image(previews=False, metadata=False))
     assert quiet["preview"] is None
     assert png_text(framepack_client.http.get(quiet["result"]["image_path"]).content) == {}
@@ -169,9 +179,9 @@ def test_the_last_preview_stays_until_there_is_another(framepack_client, framepa
     framepack.close("image", only=lambda asked, files: asked["prompt"] == "held")
     job = framepack_client.batch(["seen", "held"])
     until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
-    told = framepack_client.job(job)
-    assert told["info"] == "picture 1 of 2, step 2 of 2"
-    assert told["preview"].startswith("data:image/jpeg;base64,")
+    status = framepack_client.job(job)
+    assert status["info"] == "picture 1 of 2, step 2 of 2"
+    assert status["preview"].startswith("data:image/jpeg;base64,")
     framepack.open()
     assert framepack_client.ended(job)["preview"] is None
 
@@ -215,6 +225,6 @@ def test_unknown_jobs_are_not_found(framepack_client):
 
 def test_the_front_page_tells_which_engines_can_work(framepack_client, framepack):
     framepack.small.ready = False
-    told = framepack_client.http.get("/").json()
-    assert told["engines"]["draft"]["ready"] is True
-    assert told["engines"]["local"] == {"ready": False, "detail": "MODEL_DIR has no framepack folder", "servers": []}
+    payload = framepack_client.http.get("/").json()
+    assert payload["engines"]["draft"]["ready"] is True
+    assert payload["engines"]["local"] == {"ready": False, "detail": "MODEL_DIR has no framepack folder", "servers": []}

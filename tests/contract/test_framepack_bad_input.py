@@ -106,11 +106,11 @@ def loras(framepack):
 def test_a_wrong_field_is_named(framepack_client, route, wrong, pointer):
     body = json.dumps(BODIES[route] | wrong)
     answer = framepack_client.http.post(f"/api/{route}", content=body, headers={"Content-Type": "application/json"})
-    told = answer.json()
+    payload = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
-    assert told["errors"][0]["pointer"] == pointer
-    assert told["detail"].startswith(pointer.removeprefix("/"))
-    assert told["hint"]
+    assert payload["errors"][0]["pointer"] == pointer
+    assert payload["detail"].startswith(pointer.removeprefix("/"))
+    assert payload["hint"]
 
 
 def test_nothing_of_what_was_refused_was_kept(framepack_client, framepack):
@@ -189,14 +189,14 @@ def test_a_full_queue_says_when_to_come_again_and_keeps_no_file(framepack_client
     framepack.close("image")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(framepack.jobs, "queue_limit", 1)
-        kept = framepack_client.image(start_image=base64_of(64, 64))
+        retained = framepack_client.image(start_image=base64_of(64, 64))
         before = framepack.stored_files()
         answer = framepack_client.http.post("/api/generate-image", json=IMAGE | {"start_image": base64_of(80, 80)})
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
         assert answer.headers["retry-after"]
-        assert {path for path in framepack.stored_files() - before if kept not in path.parts} == set()
+        assert {path for path in framepack.stored_files() - before if retained not in path.parts} == set()
     framepack.open()
-    framepack_client.ended(kept)
+    framepack_client.ended(retained)
 
 
 @pytest.mark.parametrize("job_id", ["..%2F..%2Fetc", "a%00b", "x" * 65, "%20"])
@@ -220,5 +220,5 @@ def test_a_browser_may_call_from_the_allowed_origins_alone(framepack_client):
 
 def test_many_prompts_of_the_longest_kind_are_accepted(framepack_client):
     prompts = [f"{n:03}" + "あ" * 9_997 for n in range(100)]
-    told = framepack_client.ended(framepack_client.batch(prompts, previews=False, metadata=False))
-    assert len(told["result"]["images"]) == 100
+    status = framepack_client.ended(framepack_client.batch(prompts, previews=False, metadata=False))
+    assert len(status["result"]["images"]) == 100

@@ -16,16 +16,16 @@ def accepted(client, path="/api/generate-image", **body):
 
 
 def test_events_tell_the_way_to_the_end_and_go_on_from_an_id(framepack_client):
-    told = accepted(framepack_client, steps=4)
-    events = read_events(httpx2.get(told["events_url"]).text)
+    answer = accepted(framepack_client, steps=4)
+    events = read_events(httpx2.get(answer["events_url"]).text)
     _, name, first = events[0]
-    assert (name, first["job"]["id"]) == ("status", told["job_id"])
+    assert (name, first["job"]["id"]) == ("status", answer["job_id"])
     stages = [event["stage"] for _, name, event in events if name == "step_started"]
     assert stages == ["preparing", "painting", "finishing"]
     steps = [(event["step"], event["total"]) for _, name, event in events if name == "progress"]
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    shown = [event["progress"] for _, _, event in events if "progress" in event]
-    assert shown == sorted(shown)
+    visible = [event["progress"] for _, _, event in events if "progress" in event]
+    assert visible == sorted(visible)
     previews = [event["preview"] for _, name, event in events if name == "progress" and event["preview"]]
     assert previews
     assert all(preview.startswith("data:image/jpeg;base64,") for preview in previews)
@@ -34,18 +34,18 @@ def test_events_tell_the_way_to_the_end_and_go_on_from_an_id(framepack_client):
     assert httpx2.get(last["result"]["image_path"]).status_code == 200
     ids = [seq for seq, _, _ in events if seq]
     assert ids == sorted(set(ids))
-    later = read_events(httpx2.get(told["events_url"], headers={"Last-Event-ID": str(ids[-2])}).text)
+    later = read_events(httpx2.get(answer["events_url"], headers={"Last-Event-ID": str(ids[-2])}).text)
     assert [name for _, name, _ in later] == ["status", "completed"]
     for odd in ("9" * 20, "no number"):
         names = [
-            name for _, name, _ in read_events(httpx2.get(told["events_url"], headers={"Last-Event-ID": odd}).text)
+            name for _, name, _ in read_events(httpx2.get(answer["events_url"], headers={"Last-Event-ID": odd}).text)
         ]
         assert names[0] == "status"
 
 
 def test_a_batch_tells_each_picture_when_it_is_there_and_those_that_failed(framepack_client):
-    told = accepted(framepack_client, "/api/batch-images", prompts=["dawn", "FAIL", "night"])
-    events = [event for _, _, event in read_events(httpx2.get(told["events_url"]).text)]
+    answer = accepted(framepack_client, "/api/batch-images", prompts=["dawn", "FAIL", "night"])
+    events = [event for _, _, event in read_events(httpx2.get(answer["events_url"]).text)]
     done = [event for event in events if event["type"] == "picture_completed"]
     assert sorted(event["index"] for event in done) == [0, 2]
     assert all(httpx2.get(event["url"]).status_code == 200 for event in done)
@@ -53,7 +53,7 @@ def test_a_batch_tells_each_picture_when_it_is_there_and_those_that_failed(frame
     assert (failed["index"], failed["url"]) == (1, None)
     assert "it was told to" in failed["error"]
     # and again for one that comes later
-    again = [event for _, _, event in read_events(httpx2.get(told["events_url"]).text)]
+    again = [event for _, _, event in read_events(httpx2.get(answer["events_url"]).text)]
     assert [event["type"] for event in again[1:]] == [event["type"] for event in events[1:]]
 
 

@@ -43,9 +43,9 @@ def write_loras(folder):
 
 
 def pixels(client, job_id, index=0):
-    told = client.ended(job_id)
-    assert told["result"]["engine"] == "local"
-    data = client.http.get(told["result"]["images"][index]["url"]).content
+    status = client.ended(job_id)
+    assert status["result"]["engine"] == "local"
+    data = client.http.get(status["result"]["images"][index]["url"]).content
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 
@@ -75,8 +75,8 @@ def test_a_batch_gives_the_pictures_that_its_prompts_give_alone(client):
 
 def test_a_transfer_of_no_strength_is_the_source(client):
     body = {"source_image": base64_of(64, 64), "target_image": base64_of(64, 64, 3)}
-    kept, free = (pixels(client, client.transfer(transfer_strength=s, seed=1, **body)) for s in (0, 1))
-    assert not np.array_equal(kept, free)
+    retained, free = (pixels(client, client.transfer(transfer_strength=s, seed=1, **body)) for s in (0, 1))
+    assert not np.array_equal(retained, free)
     figures = client.http.get("/").json()["engines"]["local"]
     assert (figures["ready"], figures["memory"], figures["active_runs"]) == (True, "resident", 0)
 
@@ -87,8 +87,8 @@ def test_a_film_of_two_sections_is_made_and_seen_growing(client, mode):
     job = client.film(**wished)
     until(lambda: client.http.get(f"/api/jobs/{job}/film").status_code == 200)
     growing = mp4.probe(client.http.get(f"/api/jobs/{job}/film").content)
-    told = client.ended(job, seconds=120)
-    assert (told["result"]["engine"], told["result"]["frames"], told["result"]["fps"]) == ("local", 73, 30)
+    status = client.ended(job, seconds=120)
+    assert (status["result"]["engine"], status["result"]["frames"], status["result"]["fps"]) == ("local", 73, 30)
     film = client.http.get(f"/download/video/{job}").content
     assert mp4.probe(film) == mp4.VideoInfo(64, 64, 73, 30, "h264")
     assert growing.frames in {33, 36, 37, 69, 73}

@@ -34,11 +34,11 @@ def test_a_client_that_uploads_and_follows_the_stream_gets_its_film(framepack_cl
     *progress, (_, name, last) = events
     assert (name, last) == ("status", {"status": "completed", "message": "Job finished."})
     assert {kind for _, kind, _ in progress} == {"progress"}
-    assert all(set(told) == STATUS_FIELDS for _, _, told in progress)
-    steps = [told["progress"] for _, _, told in progress]
+    assert all(set(message) == STATUS_FIELDS for _, _, message in progress)
+    steps = [message["progress"] for _, _, message in progress]
     assert steps == sorted(steps)
     assert steps[-1] == 100
-    assert any("section 2 of 2, step 4 of 4" in (told["progress_info"] or "") for _, _, told in progress)
+    assert any("section 2 of 2, step 4 of 4" in (message["progress_info"] or "") for _, _, message in progress)
     # it follows no job twice: what has ended is told at once
     assert read_events(http.get(f"/stream/status/{job}").text)[-1][2]["status"] == "completed"
     result = http.get(f"/result/{job}").json()
@@ -64,12 +64,12 @@ def test_a_client_that_polls_gets_its_film(framepack_client):
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
 def test_sections_are_put_together_in_the_order_in_which_they_are_shown(framepack_client, mode):
     job = framepack_client.film(video_length="3.6", sampling_mode=mode, previews="false")
-    told = framepack_client.ended(job)
+    status = framepack_client.ended(job)
     film = film_of(framepack_client.http, job)
-    assert told["result"]["frames"] == mp4.probe(film).frames == 3 * 36 + 1
+    assert status["result"]["frames"] == mp4.probe(film).frames == 3 * 36 + 1
     # the brightness of each frame is its number
-    shown = [float(np.mean(mp4.frame(film, n))) for n in (0, 31, 32, 36, 72, 108)]
-    assert shown == pytest.approx([0, 62, 64, 72, 144, 216], abs=3)
+    visible = [float(np.mean(mp4.frame(film, n))) for n in (0, 31, 32, 36, 72, 108)]
+    assert visible == pytest.approx([0, 62, 64, 72, 144, 216], abs=3)
 
 
 def test_the_film_so_far_can_be_seen(framepack_client, framepack):
@@ -92,8 +92,8 @@ def test_a_player_may_jump_within_a_film(framepack_client):
     framepack_client.ended(job)
     http, whole = framepack_client.http, film_of(framepack_client.http, job)
     path = f"/download/video/{job}"
-    for asked, part in (("0-99", whole[:100]), ("100-", whole[100:]), ("-50", whole[-50:])):
-        answer = http.get(path, headers={"Range": f"bytes={asked}"})
+    for requested, part in (("0-99", whole[:100]), ("100-", whole[100:]), ("-50", whole[-50:])):
+        answer = http.get(path, headers={"Range": f"bytes={requested}"})
         assert (answer.status_code, answer.content) == (206, part)
         assert answer.headers["content-range"].endswith(f"/{len(whole)}")
     beyond = http.get(path, headers={"Range": f"bytes={len(whole)}-"})
@@ -105,14 +105,19 @@ def test_a_player_may_jump_within_a_film(framepack_client):
 
 
 def test_an_end_picture_reaches_the_model(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     files = {"image": ("a.png", png(page()), "image/png"), "end_image": ("b.png", png(page(seed=2)), "image/png")}
     answer = framepack_client.http.post("/generate", data={"video_length": "1", "steps": "1"}, files=files)
     framepack_client.ended(answer.json()["job_id"])
-    asked, given = framepack.small.asked[0]
+    requested, given = framepack.small.requests[0]
     assert set(given) == {"start", "end"}
-    assert asked["prompt"] == "A character doing some simple body movements."
-    assert (asked["sampling_mode"], asked["mp4_crf"], asked["gs"], asked["cfg"]) == ("reverse", 16, 10, 1)
+    assert requested["prompt"] == "A character doing some simple body movements."
+    assert (requested["sampling_mode"], requested["mp4_crf"], requested["gs"], requested["cfg"]) == (
+        "reverse",
+        16,
+        10,
+        1,
+    )
 
 
 def test_the_input_picture_comes_back_as_jpeg_with_its_exif_but_upright(framepack_client):
@@ -209,17 +214,17 @@ def test_a_film_with_a_lora_takes_its_scale_and_the_next_one_has_none(framepack_
     folder.mkdir(exist_ok=True)
     (folder / "ink.safetensors").write_bytes(b"x")
     framepack.small.loras = ["ink.safetensors"]
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     framepack_client.ended(framepack_client.film(lora_path="ink.safetensors", lora_scale="0.25"))
     framepack_client.ended(framepack_client.film(lora_path=""))
-    assert [asked["loras"] for asked, _ in framepack.small.asked] == [[["ink.safetensors", 0.25]], []]
+    assert [requested["loras"] for requested, _ in framepack.small.requests] == [[["ink.safetensors", 0.25]], []]
 
 
 def test_a_seed_of_minus_one_is_another_one_each_time_and_a_negative_prompt_counts(framepack_client, framepack):
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     for _ in range(2):
         framepack_client.ended(framepack_client.film(seed="-1", negative_prompt="blurred", cfg="2"))
-    first, second = (asked for asked, _ in framepack.small.asked)
+    first, second = (requested for requested, _ in framepack.small.requests)
     assert first["seed"] != second["seed"]
     assert min(first["seed"], second["seed"]) >= 0
     assert (first["negative_prompt"], first["cfg"]) == ("blurred", 2)

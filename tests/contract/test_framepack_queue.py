@@ -86,8 +86,8 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_before_its_next_st
     assert http.post(f"/cancel/{waiting}").json() == {"message": f"Cancellation requested for job {waiting}."}
     assert framepack_client.job(waiting)["status"] == "cancelled"
     http.post(f"/api/jobs/{busy[0]}/cancel")
-    told = framepack_client.ended(busy[0], "cancelled")
-    assert (told["error"], told["result"]) == (None, None)
+    status = framepack_client.ended(busy[0], "cancelled")
+    assert (status["error"], status["result"]) == (None, None)
     assert http.get(f"/status/{busy[0]}").json()["status"] == "cancelled"
     framepack.open()
     done = framepack_client.ended(busy[1])
@@ -109,11 +109,11 @@ def files_of(framepack, job):
 
 def test_the_queue_tells_what_runs_and_what_waits(framepack_client, busy):
     long = framepack_client.image("x" * 60)
-    told = framepack_client.http.get("/queue").json()["queue"]
-    assert [entry["job_id"] for entry in told] == [*busy, long]
-    assert [entry["status"] for entry in told] == ["processing"] * AT_ONCE + ["pending"]
-    assert told[-1]["prompt"] == "x" * 50 + "..."
-    assert (told[-1]["video_length"], told[-1]["progress"], told[-1]["position"]) == (0, 0, 1)
+    payload = framepack_client.http.get("/queue").json()["queue"]
+    assert [entry["job_id"] for entry in payload] == [*busy, long]
+    assert [entry["status"] for entry in payload] == ["processing"] * AT_ONCE + ["pending"]
+    assert payload[-1]["prompt"] == "x" * 50 + "..."
+    assert (payload[-1]["video_length"], payload[-1]["progress"], payload[-1]["position"]) == (0, 0, 1)
     worker = framepack_client.http.get("/worker/status").json()
     assert worker == {"is_running": True, "processing_job_id": busy[0]}
     framepack_client.http.delete(f"/api/jobs/{long}")
@@ -143,8 +143,8 @@ def test_ended_jobs_beyond_the_number_that_is_kept_are_removed_with_their_files(
     total = framepack_client.http.get("/api/jobs").json()["total"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(get_settings(), "max_completed_jobs", 1)
-        told = framepack_client.http.post("/cleanup_jobs").json()
-    assert told == {"message": f"Cleanup process completed. Removed {total - 1} old job entries."}
+        payload = framepack_client.http.post("/cleanup_jobs").json()
+    assert payload == {"message": f"Cleanup process completed. Removed {total - 1} old job entries."}
     left = framepack_client.http.get("/api/jobs").json()["jobs"]
     assert [job["id"] for job in left] == [keep]
     folders = {path.parent.parent.name for path in framepack.stored_files() if "public" in path.parts}
@@ -184,10 +184,10 @@ def test_finished_pictures_of_a_batch_are_not_made_again_after_a_crash(own_folde
         until(lambda: (client.job(job)["batch_progress"] or {}).get("completed") == 2)
         done = [row["url"].removeprefix(url) for row in client.job(job)["batch_progress"]["items"]]
         before = [client.http.get(path).content for path in done]
-    house = FramePackApp()
-    with house.served() as url:
+    app = FramePackApp()
+    with app.served() as url:
         client = client_of(url)
-        told = client.ended(job)
-        assert len(told["result"]["images"]) == 4
+        status = client.ended(job)
+        assert len(status["result"]["images"]) == 4
         assert [client.http.get(path).content for path in done] == before
-    assert sorted(asked["prompt"] for asked, _ in house.small.asked) == ["c", "d"]
+    assert sorted(requested["prompt"] for requested, _ in app.small.requests) == ["c", "d"]

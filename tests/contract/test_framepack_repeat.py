@@ -41,8 +41,13 @@ def repeated(client, data):
 @pytest.mark.usefixtures("drawn")
 def test_a_picture_without_a_seed_is_made_again_the_same(framepack_client, tmp_path):
     first = made(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
-    told = upload(framepack_client, "image-parameters", first).json()["parameters"]
-    assert (told["prompt"], told["width"], told["cfg"], told["engine"]) == ("two cats on a roof", 160, 1.5, "draft")
+    payload = upload(framepack_client, "image-parameters", first).json()["parameters"]
+    assert (payload["prompt"], payload["width"], payload["cfg"], payload["engine"]) == (
+        "two cats on a roof",
+        160,
+        1.5,
+        "draft",
+    )
     assert np.array_equal(pixels(first, tmp_path), pixels(repeated(framepack_client, first), tmp_path))
     other = made(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
     assert not np.array_equal(pixels(first, tmp_path), pixels(other, tmp_path))
@@ -71,9 +76,9 @@ def test_no_picture_of_another_job_can_be_had_by_its_key(framepack_client):
     own = framepack_client.image("own", start_image=base64_of(96, 96))
     data = made(framepack_client, own)
     made(framepack_client, secret)
-    told = json.loads(png_text(data)["parameters"])
-    forged = told | {"start_key": told["start_key"].replace(own, secret)}
-    for wrong in (forged, forged | {"job_id": "nobody"}, told | {"start_key": ["a"]}, told | {"job_id": None}):
+    message = json.loads(png_text(data)["parameters"])
+    forged = message | {"start_key": message["start_key"].replace(own, secret)}
+    for wrong in (forged, forged | {"job_id": "nobody"}, message | {"start_key": ["a"]}, message | {"job_id": None}):
         answer = upload(framepack_client, "repeat-image", with_parameters(json.dumps(wrong)))
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/image")
 

@@ -79,20 +79,20 @@ def test_a_full_disk_refuses_pictures_and_holds_back_jobs_that_go_on_later(frame
 
 def test_while_the_database_is_away_nothing_is_accepted_and_all_say_so(framepack_client):
     http = framepack_client.http
-    job, made = framepack_client.image(), framepack_client.film()
+    job, results = framepack_client.image(), framepack_client.film()
     framepack_client.ended(job)
-    framepack_client.ended(made)
+    framepack_client.ended(results)
     with database_away():
         for route, body in BODIES.items():
             refused_until_it_is_back(http.post(f"/api/{route}", json=body))
         refused_until_it_is_back(film(http))
-        for path in (*LISTS, *[path.format(job) for path in GETS], *[path.format(made) for path in FILES]):
+        for path in (*LISTS, *[path.format(job) for path in GETS], *[path.format(results) for path in FILES]):
             refused_until_it_is_back(http.get(path))
         for path, body in ((f"/api/jobs/{job}/move", {}), (f"/cancel/{job}", None), ("/cleanup_jobs", None)):
             refused_until_it_is_back(http.post(path, json=body))
         refused_until_it_is_back(http.delete(f"/api/jobs/{job}"))
         # what lies in a folder needs no database
-        assert http.get(f"/videos/{made}.mp4").status_code == http.get("/loras").status_code == 200
+        assert http.get(f"/videos/{results}.mp4").status_code == http.get("/loras").status_code == 200
     assert framepack_client.job(job)["status"] == "completed"
 
 
@@ -108,8 +108,8 @@ def test_a_stream_and_its_job_outlast_a_database_that_is_away(framepack, framepa
             framepack.open()
             with pytest.raises(AssertionError):
                 until(lambda: False, 1)
-        told = read_events("\n".join([first, *lines]))
-    last = told[-1]
+        events = read_events("\n".join([first, *lines]))
+    last = events[-1]
     assert last[1] == ("completed" if "events" in path else "status")
     assert framepack_client.ended(job)["result"]["images"]
 
@@ -120,9 +120,9 @@ def test_files_that_are_gone_keep_no_other_job_from_being_seen(framepack, framep
         framepack_client.ended(job)
         # as between the two halves of a removal
         shutil.rmtree(framepack.settings.data_dir / "blobs" / "public" / job)
-    told = {each["id"]: each for each in http.get("/api/jobs").json()["jobs"]}
+    options = {each["id"]: each for each in http.get("/api/jobs").json()["jobs"]}
     for job in jobs:
-        assert (told[job]["status"], told[job]["result"]) == ("completed", None)
+        assert (options[job]["status"], options[job]["result"]) == ("completed", None)
         for path in (*GETS, *FILES):
             answer = http.get(path.format(job))
             assert answer.status_code in {200, 404}, answer.text
@@ -141,7 +141,9 @@ def test_one_id_of_two_clients_at_once_is_one_job(framepack, framepack_client):
     assert answers == {200: 8, 409: 8}
     for job in ("equal", "unlike"):
         framepack_client.ended(job)
-    painted = [asked["parameters"]["job_id"] for asked, _ in framepack.small.asked if asked.get("parameters")]
+    painted = [
+        requested["parameters"]["job_id"] for requested, _ in framepack.small.requests if requested.get("parameters")
+    ]
     assert painted.count("equal") == 1
 
 

@@ -14,7 +14,7 @@ def loras(framepack):
     folder.mkdir(exist_ok=True)
     for name in ("ink.safetensors", "wash.safetensors"):
         (folder / name).write_bytes(b"x")
-    framepack.small.asked.clear()
+    framepack.small.requests.clear()
     framepack.small.loras = ["ink.safetensors", "wash.safetensors"]
     yield ["ink.safetensors", "wash.safetensors"]
     for name in ("ink.safetensors", "wash.safetensors"):
@@ -37,9 +37,9 @@ def test_a_jobs_own_data_asks_for_the_same_again(framepack, framepack_client, lo
         assert answer.status_code == 200, answer.text
         assert answer.json()["warnings"] == []
         framepack_client.ended(answer.json()["job_id"])
-    asked = [asked for asked, _ in framepack.small.asked]
-    assert [each["loras"] for each in asked] == [[[loras[0], 0.8], [loras[1], 0.5]]] * 3
-    assert len({(each["prompt"], each["seed"], each["steps"], each["width"]) for each in asked}) == 1
+    requested = [requested for requested, _ in framepack.small.requests]
+    assert [each["loras"] for each in requested] == [[[loras[0], 0.8], [loras[1], 0.5]]] * 3
+    assert len({(each["prompt"], each["seed"], each["steps"], each["width"]) for each in requested}) == 1
 
 
 def test_a_films_own_data_asks_for_the_same_again(framepack_client, loras):

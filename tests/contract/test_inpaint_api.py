@@ -57,11 +57,11 @@ def test_polygons_and_glyph_masks_touch_less(http_client):
 
 
 def test_engines_by_name(http_client):
-    told = problem(
+    payload = problem(
         http_client.post("/inpaint-regions", json=body(model="lama", engine="local")), 503, "engine_not_ready"
     )
-    assert "./scripts/fetch_models lama" in told["detail"]
-    assert told["diagnosis"]["reason"] == "model_loading_failed"
+    assert "./scripts/fetch_models lama" in payload["detail"]
+    assert payload["diagnosis"]["reason"] == "model_loading_failed"
     answer = http_client.post("/inpaint-regions", json=body(model="lama", engine="auto"))
     assert (answer.status_code, answer.headers["x-model"]) == (200, "cv2")
     problem(http_client.post("/inpaint-regions", json=body(model="photoshop")), 422, "invalid_input")
@@ -70,11 +70,11 @@ def test_engines_by_name(http_client):
 def test_a_request_that_takes_too_long_is_504(inpaint, http_client):
     inpaint.close_gate()
     try:
-        told = problem(http_client.post("/inpaint-regions", json=body()), 504, "timed_out")
+        payload = problem(http_client.post("/inpaint-regions", json=body()), 504, "timed_out")
     finally:
         inpaint.open_gate()
-    assert told["diagnosis"]["reason"] == "processing_timeout"
-    assert told["diagnosis"]["retry_with_reduced_params"] is True
+    assert payload["diagnosis"]["reason"] == "processing_timeout"
+    assert payload["diagnosis"]["retry_with_reduced_params"] is True
     assert http_client.post("/inpaint-regions", json=body()).status_code == 200
 
 

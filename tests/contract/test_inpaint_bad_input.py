@@ -23,8 +23,8 @@ def inpaint_environment():
 
 @pytest.fixture(scope="module")
 def client(inpaint):
-    with httpx2.Client(base_url=inpaint.url + API, timeout=60) as made:
-        yield made
+    with httpx2.Client(base_url=inpaint.url + API, timeout=60) as instance:
+        yield instance
 
 
 GOOD = png(page())
@@ -106,11 +106,11 @@ def test_there_are_sixty():
 
 
 def check_problem(answer):
-    told = answer.json()
+    payload = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
-    assert told["hint"]
-    assert told["detail"]
-    assert told["diagnosis"]["category"] == "input"
+    assert payload["hint"]
+    assert payload["detail"]
+    assert payload["diagnosis"]["category"] == "input"
 
 
 @pytest.mark.parametrize("name", CASES)

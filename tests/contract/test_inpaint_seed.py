@@ -25,8 +25,8 @@ def client(inpaint):
 
 @pytest.fixture
 def http(inpaint):
-    with httpx2.Client(base_url=inpaint.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=inpaint.url, timeout=30) as instance:
+        yield instance
 
 
 def mask_of(regions=REGIONS):
@@ -59,9 +59,9 @@ async def test_the_statistics_have_their_fields(client, page_file):
     assert stats["success"] is True
     assert stats["message"] == "Successfully processed 2 regions"
     assert STAMP.match(stats["timestamp"])
-    told = stats["processing_stats"]
-    assert told["processing_time"] > 0
-    assert {k: told[k] for k in ("regions_processed", "total_area", "image_dimensions")} == {
+    answer = stats["processing_stats"]
+    assert answer["processing_time"] > 0
+    assert {k: answer[k] for k in ("regions_processed", "total_area", "image_dimensions")} == {
         "regions_processed": 2,
         "total_area": 14400,
         "image_dimensions": {"width": 320, "height": 260},
@@ -82,9 +82,9 @@ async def test_the_asynchronous_client_relays_a_task_to_its_end(client, page_fil
 
     await client.relay(task_id, send)
     check_messages(relayed, task_id)
-    status, told = await client.get(f"task-status/{task_id}")
+    status, final_status = await client.get(f"task-status/{task_id}")
     assert status == 200
-    check_task(told, task_id)
+    check_task(final_status, task_id)
 
 
 def check_messages(relayed, task_id):

@@ -54,14 +54,14 @@ def test_a_batch_is_one_task_and_a_broken_picture_spoils_only_itself(http_client
         {"image": IMAGE, "mask": b64(square_mask((320, 260), (50, 180, 130, 220)))},
     ]
     accepted = http_client.post("/inpaint-batch", json={"images": images}).json()
-    told = ended(http_client, accepted["task_id"])
-    assert (told["status"], told["total_regions"]) == ("completed", 5)
+    status = ended(http_client, accepted["task_id"])
+    assert (status["status"], status["total_regions"]) == ("completed", 5)
     archive = zipfile.ZipFile(io.BytesIO(httpx2.get(accepted["result_url"]).content))
     assert archive.namelist() == ["first.png", "003.png", "errors.json"]
     (failed,) = json.loads(archive.read("errors.json"))
     assert (failed["index"], failed["name"], failed["code"]) == (1, "002", "bad_image")
-    assert "1 of 3 images failed" in told["message"]
-    assert [(each["pointer"], each["code"]) for each in told["warnings"]] == [("/images/1", "bad_image")]
+    assert "1 of 3 images failed" in status["message"]
+    assert [(each["pointer"], each["code"]) for each in status["warnings"]] == [("/images/1", "bad_image")]
     one = httpx2.get(accepted["result_url"] + "?index=2")
     assert one.content == archive.read("003.png")
     problem(httpx2.get(accepted["result_url"] + "?index=1"), 409, "task_failed")
@@ -89,8 +89,8 @@ def test_a_task_with_a_broken_picture_fails_with_its_reason(http_client):
     assert "not a PNG, JPEG or WebP" in problem(refused, 422, "bad_image")["detail"]
     cut = b64(png(page(), format="JPEG")[:3000])
     task_id = http_client.post("/inpaint-regions-async", json=body(image=cut)).json()["task_id"]
-    told = ended(http_client, task_id)
-    assert (told["status"], told["error_message"]) == ("error", "the image is damaged")
+    status = ended(http_client, task_id)
+    assert (status["status"], status["error_message"]) == ("error", "the image is damaged")
     problem(http_client.get(f"/task-result/{task_id}"), 409, "task_failed")
 
 
@@ -183,10 +183,10 @@ def test_a_callback_is_repeated_until_it_is_taken(http_client):
         task_id = http_client.post("/inpaint-regions-async", json=body(callback_url=url)).json()["task_id"]
         assert ended(http_client, task_id)["status"] == "completed"
         assert len(server.taken) == 2
-        told = server.taken[-1]
-        assert (told["task_id"], told["status"]) == (task_id, "completed")
-        assert base64.b64decode(told["image_data"]) == http_client.get(f"/task-result/{task_id}").content
-        assert isinstance(told["timestamp"], float)
+        answer = server.taken[-1]
+        assert (answer["task_id"], answer["status"]) == (task_id, "completed")
+        assert base64.b64decode(answer["image_data"]) == http_client.get(f"/task-result/{task_id}").content
+        assert isinstance(answer["timestamp"], float)
     finally:
         server.shutdown()
 

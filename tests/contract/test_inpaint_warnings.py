@@ -50,9 +50,9 @@ def test_names_that_cannot_be_sent_are_written_with_escapes(http_client):
     for route in ("inpaint-regions-json", "inpaint-regions-async"):
         answer = http_client.post(f"/{route}", content=content, headers=headers)
         assert answer.status_code == 200, answer.text
-        told = {each["pointer"]: each["detail"] for each in answer.json()["warnings"]}
-        assert list(told) == [r"/\ud800", "/a~1b~0c", r"/nul\x00"]
-        assert "a/b~c" in told["/a~1b~0c"]
+        options = {each["pointer"]: each["detail"] for each in answer.json()["warnings"]}
+        assert list(options) == [r"/\ud800", "/a~1b~0c", r"/nul\x00"]
+        assert "a/b~c" in options["/a~1b~0c"]
 
 
 def test_a_name_within_a_box_is_told_too(http_client):

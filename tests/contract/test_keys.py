@@ -94,14 +94,14 @@ def app(name, tmp_path):
 
 @pytest.fixture
 def keyed(app):
-    with TestClient(app, raise_server_exceptions=False) as made:
-        yield made
+    with TestClient(app, raise_server_exceptions=False) as instance:
+        yield instance
 
 
 @pytest.fixture
 def manga(tmp_path):
-    with TestClient(APPS["manga"](tmp_path), raise_server_exceptions=False) as made:
-        yield made
+    with TestClient(APPS["manga"](tmp_path), raise_server_exceptions=False) as instance:
+        yield instance
 
 
 def test_every_app_asks_for_a_key_and_takes_it_in_three_ways(name, keyed):
@@ -160,12 +160,12 @@ def test_a_file_link_carries_its_own_signature(manga):
 
 
 def test_a_preflight_needs_no_key(manga):
-    asked = {
+    options = {
         "origin": ORIGIN,
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization,x-api-key",
     }
-    answer = manga.options("/api/v1/manga/generate", headers=asked)
+    answer = manga.options("/api/v1/manga/generate", headers=options)
     assert answer.status_code == 200
     assert "x-api-key" in answer.headers["access-control-allow-headers"]
 
@@ -224,9 +224,9 @@ def test_no_key_reaches_a_log_or_a_problem(manga, caplog):
         answers = [manga.get(ASKS["manga"], headers=headers) for headers in (*WAYS, {"X-API-Key": KEY + "x"})]
         with manga.websocket_connect(SOCKETS["manga"], headers=WAYS[0]) as socket:
             socket.receive_json()
-    told = caplog.text + "".join(answer.text for answer in answers) + repr(get_settings())
-    assert KEY not in told
-    assert OTHER not in told
+    text = caplog.text + "".join(answer.text for answer in answers) + repr(get_settings())
+    assert KEY not in text
+    assert OTHER not in text
 
 
 def test_without_keys_everything_is_open(manga, tmp_path, monkeypatch):
@@ -242,6 +242,6 @@ def test_without_keys_everything_is_open(manga, tmp_path, monkeypatch):
 )
 def test_keys_that_cannot_be_sent_or_are_guessed_are_refused(monkeypatch, keys):
     monkeypatch.setenv("API_KEYS", keys)
-    with pytest.raises(Misconfigured, match="of API_KEYS is not 16 or more") as told:
+    with pytest.raises(Misconfigured, match="of API_KEYS is not 16 or more") as raised:
         Settings()
-    assert "short" not in told.value.detail.replace("shorter", "")
+    assert "short" not in raised.value.detail.replace("shorter", "")

@@ -139,8 +139,8 @@ def test_feedback_of_any_shape_is_understood_or_refused(client, body, code):
 
 
 def test_bare_feedback_data_is_kept():
-    said = FeedbackRequest.model_validate({"mood": "brighter", "feedback_type": "text", "feedback_data": {"a": 1}})
-    assert said.feedback_data == {"mood": "brighter", "a": 1}
+    speech = FeedbackRequest.model_validate({"mood": "brighter", "feedback_type": "text", "feedback_data": {"a": 1}})
+    assert speech.feedback_data == {"mood": "brighter", "a": 1}
 
 
 def test_print_quality_has_a_limit(client):
@@ -226,9 +226,11 @@ def test_health_tells_what_is_wrong(client, tmp_path):
 
 
 def test_cors_answers_only_the_listed(client):
-    asked = {"origin": "https://app.example", "access-control-request-method": "POST"}
-    assert client.options(f"{API}/generate", headers=asked).headers["access-control-allow-origin"] == asked["origin"]
-    other = client.options(f"{API}/generate", headers=asked | {"origin": "https://evil.example"})
+    options = {"origin": "https://app.example", "access-control-request-method": "POST"}
+    assert (
+        client.options(f"{API}/generate", headers=options).headers["access-control-allow-origin"] == options["origin"]
+    )
+    other = client.options(f"{API}/generate", headers=options | {"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in other.headers
 
 

@@ -87,12 +87,12 @@ def test_the_draft_engines_are_always_taken(client):
 
 
 def test_engines_tell_who_is_ready_and_what_mends_the_others(client):
-    told = client.get(f"{API}/engines").json()
-    assert set(told["writers"]) == {"draft", "gemini"}
-    assert set(told["artists"]) == {"draft", "diffuser", "framepack", "imagen", "gemini"}
-    assert told["artists"]["draft"]["ready"]
-    assert not told["artists"]["imagen"]["ready"]
-    assert "VERTEX_PROJECT" in told["writers"]["gemini"]["detail"]
+    payload = client.get(f"{API}/engines").json()
+    assert set(payload["writers"]) == {"draft", "gemini"}
+    assert set(payload["artists"]) == {"draft", "diffuser", "framepack", "imagen", "gemini"}
+    assert payload["artists"]["draft"]["ready"]
+    assert not payload["artists"]["imagen"]["ready"]
+    assert "VERTEX_PROJECT" in payload["writers"]["gemini"]["detail"]
 
 
 def test_unknown_fields_and_a_style_without_effect_are_told(client):

@@ -48,12 +48,12 @@ STYLE = {
 }
 
 
-def search(house, http, send, count):
+def search(app, http, send, count):
     """Send so many pictures. A queue that is full is no fault; a job that failed in a way nobody foresaw is one."""
     for seed in range(count):
         answer = send(http, mutated(np.random.default_rng(seed)))
         assert answer.status_code < 500 or answer.json()["code"] == "overloaded", (seed, answer.text)
-    engine = create_engine(f"sqlite:///{house.settings.data_dir / 'koma.db'}")
+    engine = create_engine(f"sqlite:///{app.settings.data_dir / 'koma.db'}")
     with engine.connect() as connection:
         codes = {error["code"] for error in connection.execute(select(job.c.error)).scalars() if error}
     engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 from tests.support.comfyui_api import huge
 from tests.support.pictures import page, png
 
-WISH = {"user_id": "user_1", "style_type": "clay"}
+TASK = {"user_id": "user_1", "style_type": "clay"}
 UNREADABLE = {
     "text": (b"only a text, and no picture", 422, "BAD_IMAGE"),
     "other format": (png(page(8, 8), format="BMP"), 422, "BAD_IMAGE"),
@@ -20,16 +20,16 @@ UNREADABLE = {
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=30) as instance:
+        yield instance
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_an_unreadable_picture_is_no_task(http, style, name):
     data, status, code = UNREADABLE[name]
     before, files = http.get("/api/v1/stats").json()["stats"]["total_tasks"], style.stored_files()
-    as_text = http.post("/api/v1/transform", json=WISH | {"image": base64.b64encode(data).decode()})
-    as_form = http.post("/api/v1/transform/upload", data=WISH, files={"image": ("a.png", data, "image/png")})
+    as_text = http.post("/api/v1/transform", json=TASK | {"image": base64.b64encode(data).decode()})
+    as_form = http.post("/api/v1/transform/upload", data=TASK, files={"image": ("a.png", data, "image/png")})
     for answer in (as_text, as_form):
         assert (answer.status_code, answer.json()["error_code"]) == (status, code)
         assert answer.json()["success"] is False
@@ -39,7 +39,7 @@ def test_an_unreadable_picture_is_no_task(http, style, name):
 
 def test_a_picture_that_fits_is_accepted(http):
     image = base64.b64encode(png(page(64, 64))).decode()
-    assert http.post("/api/v1/transform", json=WISH | {"image": image}).json()["status"] == "pending"
+    assert http.post("/api/v1/transform", json=TASK | {"image": image}).json()["status"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_a_picture_that_fits_is_accepted(http):
     ],
 )
 def test_a_field_that_is_refused_is_pointed_at(http, change, pointer):
-    answer = http.post("/api/v1/transform", json=WISH | change)
+    answer = http.post("/api/v1/transform", json=TASK | change)
     assert answer.status_code == 422
     assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
 
 
 def test_a_text_in_place_of_a_file_is_told(http):
-    answer = http.post("/api/v1/transform/upload", data=WISH | {"image": "a.png"}, files={"x": ("a", b"a")})
+    answer = http.post("/api/v1/transform/upload", data=TASK | {"image": "a.png"}, files={"x": ("a", b"a")})
     assert answer.json()["errors"] == [
         {"pointer": "/image", "detail": "must be a file of the multipart form, not a text"}
     ]

@@ -16,15 +16,15 @@ from websockets.asyncio.client import connect
 
 from foundation.settings import get_settings
 from tests.support.pictures import page, png
-from tests.support.style_api import WISH, ended, image64, read_events, send
+from tests.support.style_api import TASK, ended, image64, read_events, send
 from tests.support.waiting import until
 from tests.support.web import served
 
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=30) as instance:
+        yield instance
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_picture_may_come_in_base64_or_as_a_form(http):
     answer = http.post("/api/v1/transform/upload", data=form, files={"image": ("a.png", png(page()), "image/png")})
     assert answer.status_code == 200, answer.text
     by_form = ended(http, answer.json()["task_id"])
-    first, second = (httpx2.get(told["output_image_url"]).content for told in (by_text, by_form))
+    first, second = (httpx2.get(message["output_image_url"]).content for message in (by_text, by_form))
     assert first == second
     assert by_text["engine"] == "draft"
     assert by_text["seed"] == 3
@@ -60,16 +60,16 @@ def test_without_a_seed_two_tasks_differ_in_it(http):
 def test_transparency_stays(http):
     image = page().convert("RGBA")
     image.putalpha(Image.linear_gradient("L").resize(image.size))
-    told = ended(http, send(http, image=base64.b64encode(png(image)).decode())["task_id"])
-    made = Image.open(io.BytesIO(httpx2.get(told["output_image_url"]).content))
-    assert np.array_equal(np.asarray(made.getchannel("A")), np.asarray(image.getchannel("A")))
+    status = ended(http, send(http, image=base64.b64encode(png(image)).decode())["task_id"])
+    result = Image.open(io.BytesIO(httpx2.get(status["output_image_url"]).content))
+    assert np.array_equal(np.asarray(result.getchannel("A")), np.asarray(image.getchannel("A")))
 
 
 def test_an_own_id_is_idempotent(http):
     first = send(http, task_id="mine-1", seed=1)
     again = send(http, task_id="mine-1", seed=1)
     assert first["task_id"] == again["task_id"] == "mine-1"
-    other = http.post("/api/v1/transform", json=WISH | {"image": image64(), "task_id": "mine-1", "seed": 2})
+    other = http.post("/api/v1/transform", json=TASK | {"image": image64(), "task_id": "mine-1", "seed": 2})
     assert other.status_code == 409
     assert other.json()["error_code"] == "CONFLICT"
     ended(http, "mine-1")
@@ -102,8 +102,8 @@ def test_a_task_is_cancelled_and_stays_so(http, style, held):
     task = send(http)["task_id"]
     until(lambda: http.get(f"/api/v1/task/{task}").json()["status"] == "processing")
     http.post(f"/api/v1/task/{task}/cancel")
-    told = ended(http, task)
-    assert (told["status"], told["error_code"]) == ("failed", "TASK_CANCELLED")
+    status = ended(http, task)
+    assert (status["status"], status["error_code"]) == ("failed", "TASK_CANCELLED")
     style.open_gate()
     assert http.post(f"/api/v1/task/{task}/cancel").json()["error_code"] == "TASK_CANCELLED"
     assert http.get(f"/api/v1/task/{task}").json()["output_image_url"] is None
@@ -158,11 +158,11 @@ def test_the_end_is_told_to_a_webhook_signed(http):
         task = send(http, webhook_url=f"{url}/hook")["task_id"]
         until(lambda: len(heard) == 2)
     headers, body = heard[1]
-    told = json.loads(body)
-    assert told["type"] == "style.completed"
-    assert told["data"]["task_id"] == task
-    assert told["data"]["user_id"] == "user_1"
-    assert httpx2.get(told["data"]["output_image_url"]).status_code == 200
+    message = json.loads(body)
+    assert message["type"] == "style.completed"
+    assert message["data"]["task_id"] == task
+    assert message["data"]["user_id"] == "user_1"
+    assert httpx2.get(message["data"]["output_image_url"]).status_code == 200
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.new(get_settings().webhook_key(), signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
@@ -191,27 +191,27 @@ def test_the_end_is_told_to_a_webhook_signed(http):
     ],
 )
 def test_a_wrong_field_is_named(http, fields, named):
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
+    answer = http.post("/api/v1/transform", json=TASK | {"image": image64()} | fields)
     assert answer.status_code == 422
-    told = answer.json()
-    assert named in told["detail"]
-    assert told["success"] is False
-    assert told["error_code"] in {"INVALID_INPUT", "BAD_IMAGE"}
-    assert told["hint"]
+    payload = answer.json()
+    assert named in payload["detail"]
+    assert payload["success"] is False
+    assert payload["error_code"] in {"INVALID_INPUT", "BAD_IMAGE"}
+    assert payload["hint"]
 
 
 def test_an_engine_asked_by_name_that_is_not_ready_fails_with_what_mends_it(http):
-    told = ended(http, send(http, engine="comfyui")["task_id"])
-    assert told["status"] == "failed"
-    assert told["error_code"] == "ENGINE_NOT_READY"
-    assert "COMFYUI_BASE_URL" in told["error_message"]
+    status = ended(http, send(http, engine="comfyui")["task_id"])
+    assert status["status"] == "failed"
+    assert status["error_code"] == "ENGINE_NOT_READY"
+    assert "COMFYUI_BASE_URL" in status["error_message"]
 
 
 def test_a_batch_of_eleven_or_with_a_private_url_is_refused_whole(http):
-    many = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": ["https://example.com/a.png"] * 11})
+    many = http.post("/api/v1/transform/batch", json=TASK | {"image_urls": ["https://example.com/a.png"] * 11})
     assert many.status_code == 422
     private = ["https://example.com/a.png", "http://169.254.169.254/latest"]
-    refused = http.post("/api/v1/transform/batch", json=WISH | {"image_urls": private})
+    refused = http.post("/api/v1/transform/batch", json=TASK | {"image_urls": private})
     assert refused.status_code == 422
     assert "image_urls/1" in refused.json()["detail"]
 
@@ -223,17 +223,17 @@ def test_a_download_that_cannot_be_had_fails_with_its_reason(http, pictures):
         "/inside?to=http://10.0.0.1/secret": "not a public address",
         "/text.png": "not a PNG, JPEG or WebP",
     }.items():
-        fields = WISH | {"image_url": pictures + path}
-        told = ended(http, http.post("/api/v1/transform", json=fields).json()["task_id"])
-        assert told["status"] == "failed", path
-        assert reason in told["error_message"], path
-        assert told["error_hint"]
+        fields = TASK | {"image_url": pictures + path}
+        payload = ended(http, http.post("/api/v1/transform", json=fields).json()["task_id"])
+        assert payload["status"] == "failed", path
+        assert reason in payload["error_message"], path
+        assert payload["error_hint"]
 
 
 def test_a_refused_task_leaves_no_files(http, style, monkeypatch):
     before = style.stored_files()
     monkeypatch.setattr(style.jobs, "queue_limit", 0)
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()})
+    answer = http.post("/api/v1/transform", json=TASK | {"image": image64()})
     assert answer.status_code == 503
     assert answer.json()["error_code"] == "OVERLOADED"
     assert answer.headers["retry-after"]

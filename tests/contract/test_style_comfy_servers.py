@@ -35,17 +35,17 @@ def http(style, comfy):
         if server.process.poll() is not None:
             server.start()
         server.set()
-    with httpx2.Client(base_url=style.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=30) as instance:
+        yield instance
 
 
 def test_auto_takes_the_servers_and_the_picture_is_ours_to_serve(http, comfy):
-    told = ended(http, send(http)["task_id"])
-    assert told["status"] == "completed", told
-    assert told["engine"] == "comfyui"
-    assert all(server.url not in json.dumps(told) for server in comfy)
-    made = Image.open(io.BytesIO(httpx2.get(told["output_image_url"]).content))
-    assert np.array_equal(np.asarray(made), np.asarray(ImageOps.invert(page())))
+    status = ended(http, send(http)["task_id"])
+    assert status["status"] == "completed", status
+    assert status["engine"] == "comfyui"
+    assert all(server.url not in json.dumps(status) for server in comfy)
+    result = Image.open(io.BytesIO(httpx2.get(status["output_image_url"]).content))
+    assert np.array_equal(np.asarray(result), np.asarray(ImageOps.invert(page())))
 
 
 def test_the_workflow_that_arrives_says_what_was_asked(http, comfy):
@@ -87,21 +87,21 @@ def test_without_previews_none_are_sent(http):
 
 def test_cancel_stops_the_prompt_on_its_server(http, comfy):
     comfy[0].set(step_s=10)
-    before = len(comfy[0].told()["done"])
+    before = len(comfy[0].report()["done"])
     task = send(http)["task_id"]
     until(lambda: httpx2.get(f"{comfy[0].url}/queue").json()["queue_running"])
     http.post(f"/api/v1/task/{task}/cancel")
     assert ended(http, task)["error_code"] == "TASK_CANCELLED"
-    until(lambda: len(comfy[0].told()["done"]) > before)
+    until(lambda: len(comfy[0].report()["done"]) > before)
     assert not httpx2.get(f"{comfy[0].url}/queue").json()["queue_running"]
 
 
 def test_a_node_that_fails_is_named(http, comfy):
     for server in comfy:
         server.set("error")
-    told = ended(http, send(http)["task_id"])
-    assert told["error_code"] == "WORKFLOW_FAILED"
-    assert "node 1 (LoadImage)" in told["error_message"]
+    status = ended(http, send(http)["task_id"])
+    assert status["error_code"] == "WORKFLOW_FAILED"
+    assert "node 1 (LoadImage)" in status["error_message"]
 
 
 def test_kill_of_a_server_under_load_loses_no_task(http, comfy):
@@ -111,9 +111,9 @@ def test_kill_of_a_server_under_load_loses_no_task(http, comfy):
     until(lambda: httpx2.get(f"{comfy[0].url}/queue").json()["queue_running"])
     comfy[0].kill()
     assert [ended(http, task)["status"] for task in tasks] == ["completed"] * 6
-    told = http.get("/health").json()
-    assert told["status"] == "healthy"
-    assert [server["connected"] for server in told["comfyui_stats"]["servers"]] == [False, True]
+    payload = http.get("/health").json()
+    assert payload["status"] == "healthy"
+    assert [server["connected"] for server in payload["comfyui_stats"]["servers"]] == [False, True]
 
 
 def test_auto_passes_over_servers_that_lack_a_file(http, comfy):
@@ -131,10 +131,10 @@ def test_auto_passes_over_servers_that_lack_a_file(http, comfy):
     complete = lists | {"CheckpointLoaderSimple": {"ckpt_name": ["v1-5-pruned-emaonly.safetensors"]}}
     for server in comfy:
         server.set(models=lacking)
-    told = ended(http, send(http, workflow="style_scribble")["task_id"])
-    assert told["engine"] == "draft"
-    assert "server 1 lacks" in told["engine_reason"]
-    assert "v1-5-pruned-emaonly.safetensors" in told["engine_reason"]
+    status = ended(http, send(http, workflow="style_scribble")["task_id"])
+    assert status["engine"] == "draft"
+    assert "server 1 lacks" in status["engine_reason"]
+    assert "v1-5-pruned-emaonly.safetensors" in status["engine_reason"]
     named = ended(http, send(http, workflow="style_scribble", engine="comfyui")["task_id"])
     assert (named["error_code"], "lacks" in named["error_message"]) == ("ENGINE_NOT_READY", True)
     # one that has everything is enough
@@ -145,9 +145,9 @@ def test_auto_passes_over_servers_that_lack_a_file(http, comfy):
 def test_health_is_degraded_while_no_server_answers_and_recovers(http, comfy):
     for server in comfy:
         server.kill()
-    told = http.get("/health").json()
-    assert (told["status"], told["comfyui_connected"]) == ("degraded", False)
-    assert "0 of 2" in told["error"]
+    payload = http.get("/health").json()
+    assert (payload["status"], payload["comfyui_connected"]) == ("degraded", False)
+    assert "0 of 2" in payload["error"]
     # filters do the work meanwhile
     assert ended(http, send(http)["task_id"])["engine"] == "draft"
     comfy[0].start()

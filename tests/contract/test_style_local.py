@@ -26,8 +26,8 @@ def style_environment(tmp_path_factory):
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=60) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=60) as instance:
+        yield instance
 
 
 def picture(told):
@@ -38,7 +38,7 @@ def test_auto_takes_own_weights_and_the_seed_decides(http):
     first, again, other = (ended(http, send(http, workflow="small", seed=seed)["task_id"]) for seed in (1, 1, 2))
     assert first["status"] == "completed", first
     assert first["engine"] == "local"
-    pixels = [np.asarray(picture(told)) for told in (first, again, other)]
+    pixels = [np.asarray(picture(message)) for message in (first, again, other)]
     assert pixels[0].shape == (64, 64, 3)
     assert np.array_equal(pixels[0], pixels[1])
     assert not np.array_equal(pixels[0], pixels[2])
@@ -61,9 +61,9 @@ def test_tasks_side_by_side_give_what_they_give_alone_and_share_calls(http):
 
 def test_metadata_is_left_out_unless_asked_for(http):
     plain = picture(ended(http, send(http, workflow="small")["task_id"]))
-    told = picture(ended(http, send(http, workflow="small", custom_prompt="a secret", keep_metadata=True)["task_id"]))
+    status = picture(ended(http, send(http, workflow="small", custom_prompt="a secret", keep_metadata=True)["task_id"]))
     assert plain.info == {}
-    assert "a secret" in told.info["prompt"]
+    assert "a secret" in status.info["prompt"]
 
 
 def test_steps_and_previews_are_told(http):
@@ -78,10 +78,10 @@ def test_steps_and_previews_are_told(http):
 
 
 def test_auto_draws_where_a_file_of_the_workflow_is_missing(http):
-    told = ended(http, send(http, workflow="style_outlines")["task_id"])
-    assert (told["status"], told["engine"]) == ("completed", "draft")
-    assert "not comfyui: no ComfyUI server is named" in told["engine_reason"]
-    assert "control_v11p_sd15_canny.safetensors in MODEL_DIR/controlnet" in told["engine_reason"]
+    status = ended(http, send(http, workflow="style_outlines")["task_id"])
+    assert (status["status"], status["engine"]) == ("completed", "draft")
+    assert "not comfyui: no ComfyUI server is named" in status["engine_reason"]
+    assert "control_v11p_sd15_canny.safetensors in MODEL_DIR/controlnet" in status["engine_reason"]
     named = ended(http, send(http, workflow="style_outlines", engine="local")["task_id"])
     assert named["error_code"] == "ENGINE_NOT_READY"
     assert "control_v11p_sd15_canny.safetensors in MODEL_DIR/controlnet" in named["error_message"]

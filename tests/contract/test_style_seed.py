@@ -27,8 +27,8 @@ def service(style):
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=30) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=30) as instance:
+        yield instance
 
 
 def picture(url):
@@ -48,9 +48,9 @@ async def test_the_client_submits_polls_and_gets_its_picture(service, pictures):
     assert done["error_message"] is None
     assert STAMP.match(done["created_at"])
     assert STAMP.match(done["completed_at"])
-    made = picture(done["output_image_url"])
-    assert made.size == page().size
-    assert not np.array_equal(np.asarray(made), np.asarray(page()))
+    result = picture(done["output_image_url"])
+    assert result.size == page().size
+    assert not np.array_equal(np.asarray(result), np.asarray(page()))
 
 
 async def test_a_batch_is_gathered(service, pictures):
@@ -89,20 +89,20 @@ async def test_batch_ids_are_unique_and_count_their_tasks(service, http, picture
         assert [each["message"] for each in answer["results"]] == ["任务已创建"] * 2
         for each in answer["results"]:
             await service.wait_for_completion(each["task_id"])
-        told = http.get(f"/api/v1/transform/batch/{answer['batch_id']}").json()
-        assert (told["total_count"], told["completed_count"], told["failed_count"]) == (2, 2, 0)
+        payload = http.get(f"/api/v1/transform/batch/{answer['batch_id']}").json()
+        assert (payload["total_count"], payload["completed_count"], payload["failed_count"]) == (2, 2, 0)
 
 
 async def test_a_user_sees_its_own_tasks_newest_first(service, http, pictures):
     ids = []
     for _ in range(3):
         ids.append((await service.transform_image("lister", f"{pictures}/page.png"))["task_id"])
-    told = http.get("/api/v1/user/lister/tasks", params={"limit": 2}).json()
-    assert told["success"] is True
-    assert told["user_id"] == "lister"
-    assert told["total_count"] == 3
-    assert [task["task_id"] for task in told["tasks"]] == ids[::-1][:2]
-    assert {"task_id", "status", "progress", "created_at"} <= told["tasks"][0].keys()
+    payload = http.get("/api/v1/user/lister/tasks", params={"limit": 2}).json()
+    assert payload["success"] is True
+    assert payload["user_id"] == "lister"
+    assert payload["total_count"] == 3
+    assert [task["task_id"] for task in payload["tasks"]] == ids[::-1][:2]
+    assert {"task_id", "status", "progress", "created_at"} <= payload["tasks"][0].keys()
     nobody = http.get("/api/v1/user/nobody/tasks?limit=50").json()
     assert (nobody["success"], nobody["total_count"], nobody["tasks"]) == (True, 0, [])
 
@@ -125,30 +125,30 @@ def test_root_and_health_speak_as_the_seed_does(http):
     assert {"message", "version"} <= root.keys()
     health = http.get("/health")
     assert health.status_code == 200
-    told = health.json()
-    assert told["status"] == "healthy"
-    assert told["comfyui_connected"] is False
-    assert {name: engine["ready"] for name, engine in told["engines"].items()} == {
+    payload = health.json()
+    assert payload["status"] == "healthy"
+    assert payload["comfyui_connected"] is False
+    assert {name: engine["ready"] for name, engine in payload["engines"].items()} == {
         "draft": True,
         "local": False,
         "comfyui": False,
     }
-    assert "COMFYUI_BASE_URL" in told["engines"]["comfyui"]["detail"]
+    assert "COMFYUI_BASE_URL" in payload["engines"]["comfyui"]["detail"]
 
 
 def test_an_unknown_task_is_told_in_the_seed_s_words(http):
     answer = http.get("/api/v1/task/nothing")
     assert answer.status_code == 404
-    told = answer.json()
-    assert told["success"] is False
-    assert told["error_code"] == "TASK_NOT_FOUND"
-    assert told["error_message"] == told["detail"] == "there is no task nothing"
-    assert told["hint"]
+    payload = answer.json()
+    assert payload["success"] is False
+    assert payload["error_code"] == "TASK_NOT_FOUND"
+    assert payload["error_message"] == payload["detail"] == "there is no task nothing"
+    assert payload["hint"]
 
 
 def test_styles_are_the_seed_s_five_with_their_prompts(http):
-    told = {style["name"]: style["prompt"] for style in http.get("/api/v1/styles").json()["styles"]}
-    assert told == {
+    options = {style["name"]: style["prompt"] for style in http.get("/api/v1/styles").json()["styles"]}
+    assert options == {
         "clay": "Clay Style, lovely, 3d, cute",
         "anime": "Anime Style, beautiful, detailed",
         "realistic": "Realistic Style, high quality, detailed",

@@ -11,8 +11,8 @@ WANTED = [("/strenght", "unknown_field")]
 
 @pytest.fixture
 def http(style):
-    with httpx2.Client(base_url=style.url, timeout=60) as made:
-        yield made
+    with httpx2.Client(base_url=style.url, timeout=60) as instance:
+        yield instance
 
 
 def codes(answer):

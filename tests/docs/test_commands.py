@@ -64,9 +64,9 @@ def check_text_removal(url, folder):
     curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
     subprocess.run(curl, shell=True, executable="/bin/bash", cwd=folder, check=True)
     assert (folder / "cleaned.png").read_bytes().startswith(b"\x89PNG")
-    shown = run_python(page, url, folder)
-    assert shown.returncode == 0, shown.stderr
-    assert "task_completed" in shown.stdout
+    displayed = run_python(page, url, folder)
+    assert displayed.returncode == 0, displayed.stderr
+    assert "task_completed" in displayed.stdout
     assert (folder / "page-without-words.png").read_bytes().startswith(b"\x89PNG")
     if node := shutil.which("node"):
         (program,) = blocks(page, "js")
@@ -82,9 +82,9 @@ def check_style(url, folder):
     curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
     accepted = subprocess.run(curl, shell=True, cwd=folder, check=True, capture_output=True, text=True)
     assert '"status_url"' in accepted.stdout
-    shown = run_python(page, url, folder)
-    assert shown.returncode == 0, shown.stderr
-    assert "completed 100" in shown.stdout
+    displayed = run_python(page, url, folder)
+    assert displayed.returncode == 0, displayed.stderr
+    assert "completed 100" in displayed.stdout
     assert (folder / "page-in-clay.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -94,9 +94,9 @@ def check_framepack(url, folder):
     curl = next(b for b in blocks(page, "bash") if b.startswith("curl")).replace(DEFAULT_URL, url)
     accepted = subprocess.run(curl, shell=True, cwd=folder, check=True, capture_output=True, text=True)
     job = json.loads(accepted.stdout)["job_id"]
-    shown = run_python(page, url, folder)
-    assert shown.returncode == 0, shown.stderr
-    assert "completed 100" in shown.stdout
+    displayed = run_python(page, url, folder)
+    assert displayed.returncode == 0, displayed.stderr
+    assert "completed 100" in displayed.stdout
     assert all((folder / f"picture-{n}.png").read_bytes().startswith(b"\x89PNG") for n in (0, 1))
     status = f"{url}/framepack/status/{job}"
     until(lambda: httpx2.get(status).json()["status"] not in {"pending", "processing"}, 300)
@@ -126,8 +126,8 @@ def check_status(url, dashboard, token):
     assert report["applications"]["framepack"]["engines"]
     artists = next(each for each in report["replicas"] if each["deployment"] == "Artist")
     assert (artists["application"], artists["running"], artists["wanted"]) == ("manga", 5, 5)
-    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "manga/Artist" in shown
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "manga/Artist" in process
     away = subprocess.run(["./scripts/status", "--url", "http://127.0.0.1:9"], cwd=ROOT, capture_output=True, text=True)
     assert away.returncode == 1
     assert "./scripts/serve" in away.stderr
@@ -181,9 +181,9 @@ def test_a_fresh_clone_draws_once_and_ends(clone):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "by 5 artists" in done.stdout
     assert ", 0 failed" in done.stdout
-    made = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
-    assert sum(name.startswith("page-") for name in made) >= 4
-    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(made)
+    results = [path.name for path in (clone / "out" / "lighthouse").iterdir()]
+    assert sum(name.startswith("page-") for name in results) >= 4
+    assert {"manga.pdf", "manga.cbz", "manga.epub", "manga.png.zip"} <= set(results)
 
 
 def test_serve_and_what_is_shown_on_top_of_it(folder):
@@ -196,10 +196,10 @@ def test_serve_and_what_is_shown_on_top_of_it(folder):
         assert url == f"http://127.0.0.1:{port}"
         check_status(url, served.logged(r"^dashboard on (http://[\d.:]+)").group(1), folder / "data" / "ray_token")
         run_curl(url, folder)
-        shown = run_python("docs/how-to/draw-manga.md", url, folder)
-        assert shown.returncode == 0, shown.stderr
-        assert "pipeline_completed" in shown.stdout
-        assert "approved" in shown.stdout
+        displayed = run_python("docs/how-to/draw-manga.md", url, folder)
+        assert displayed.returncode == 0, displayed.stderr
+        assert "pipeline_completed" in displayed.stdout
+        assert "approved" in displayed.stdout
         assert (folder / "manga.pdf").read_bytes().startswith(b"%PDF")
         assert (folder / "page-1.png").exists()
         check_text_removal(url, folder)
@@ -254,20 +254,20 @@ def running(client):
 
 def test_a_config_that_is_none_is_told(tmp_path):
     (tmp_path / "bad.yaml").write_text("applications: []")
-    told = subprocess.run(["./scripts/serve", tmp_path / "bad.yaml"], cwd=ROOT, capture_output=True, text=True)
-    assert told.returncode == 1
-    assert "names no applications" in told.stderr
+    process = subprocess.run(["./scripts/serve", tmp_path / "bad.yaml"], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 1
+    assert "names no applications" in process.stderr
 
 
 def test_database_changes_go_as_shown(tmp_path):
     for part in ("foundation", "alembic.ini"):
         source, target = ROOT / part, tmp_path / part
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    (shown,) = [b for b in blocks("CONTRIBUTING.md", "bash") if "alembic" in b]
-    for line in shown.replace(".venv/bin/", f"{sys.prefix}/bin/").splitlines():
+    (visible,) = [b for b in blocks("CONTRIBUTING.md", "bash") if "alembic" in b]
+    for line in visible.replace(".venv/bin/", f"{sys.prefix}/bin/").splitlines():
         subprocess.run(line, shell=True, cwd=tmp_path, check=True, capture_output=True)
-    (made,) = (tmp_path / "foundation/migrations/versions").glob("*what_changes.py")
-    assert "op." not in made.read_text(), "the tables and the migrations differ"
+    (results,) = (tmp_path / "foundation/migrations/versions").glob("*what_changes.py")
+    assert "op." not in results.read_text(), "the tables and the migrations differ"
 
 
 def test_every_command_shown_is_run():
@@ -298,8 +298,8 @@ def test_links_between_pages_lead_somewhere():
 def test_settings_shown_are_the_settings():
     from foundation.settings import Settings
 
-    shown = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert shown <= {name.upper() for name in Settings.model_fields}
+    text = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert text <= {name.upper() for name in Settings.model_fields}
 
 
 def test_setup_twice_changes_nothing():

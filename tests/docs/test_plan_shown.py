@@ -68,9 +68,9 @@ def test_what_is_said_where_there_is_no_room():
     node = {"NodeID": "n", "Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}, "Labels": {CARD: "H100"}}
 
     def line(**options):
-        told = {"ray_actor_options": {"num_cpus": 0.02, **options}}
+        fields = {"ray_actor_options": {"num_cpus": 0.02, **options}}
         replicas = [{"state": "RUNNING", "node_id": "n"}, {"state": "STARTING", "node_id": None}]
-        deployment = {"deployment_config": told, "replicas": replicas}
+        deployment = {"deployment_config": fields, "replicas": replicas}
         return lacking({"style": {"deployments": {"Diffuser": deployment}}}, [node])
 
     assert block.splitlines() == line(num_gpus=0.6) + line(label_selector={CARD: "L4"})

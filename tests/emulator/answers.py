@@ -39,24 +39,24 @@ def make_answer(side):
 
 def predict(call, fault, side):
     """An Imagen answer: ``predictions``, from which filtered pictures are missing unless their reason is asked for."""
-    asked, instances = call.body.get("parameters", {}), call.body.get("instances", [])
-    unknown = set(asked) - IMAGEN_PARAMETERS
+    requested, instances = call.body.get("parameters", {}), call.body.get("instances", [])
+    unknown = set(requested) - IMAGEN_PARAMETERS
     if unknown or len(instances) != 1 or not instances[0].get("prompt"):
         raise Refusal.invalid(f"unknown parameters {sorted(unknown)} or not exactly one instance with a prompt")
-    count, aspect = int(asked.get("sampleCount", 4)), asked.get("aspectRatio", "1:1")
+    count, aspect = int(requested.get("sampleCount", 4)), requested.get("aspectRatio", "1:1")
     if not 1 <= count <= 4 or aspect not in IMAGEN_ASPECTS:
         raise Refusal.invalid(f"sampleCount {count} or aspectRatio {aspect} is not supported")
-    if "seed" in asked and asked.get("addWatermark", True):
+    if "seed" in requested and requested.get("addWatermark", True):
         raise Refusal.invalid("seed is not supported when addWatermark is enabled")
     if fault is not None and fault.kind == "block":
         raise Refusal.invalid(
             "The prompt could not be submitted. It contains words that violate the guidelines. 58061214"
         )
     lost = 0 if fault is None or fault.kind != "filter" else count if fault.count is None else fault.count
-    prompt, seed = instances[0]["prompt"], int(asked.get("seed", 0))
+    prompt, seed = instances[0]["prompt"], int(requested.get("seed", 0))
     drawn = [_png(pictures.draw(prompt, seed + n, aspect, side), "mimeType") for n in range(lost, count)]
-    told = [{"raiFilteredReason": FILTERED}] * lost if asked.get("includeRaiReason") else []
-    return {"predictions": [*told, *drawn]}
+    entries = [{"raiFilteredReason": FILTERED}] * lost if requested.get("includeRaiReason") else []
+    return {"predictions": [*entries, *drawn]}
 
 
 def generate(call, fault, side):
@@ -87,9 +87,9 @@ def _text(call, prompt, fault, used):
     schema = config.get("responseJsonSchema") or config.get("responseSchema")
     text = "OK"
     if schema:
-        asked = prompt_of({"contents": call.body["contents"]})
+        requested = prompt_of({"contents": call.body["contents"]})
         text = json.dumps(
-            writing.Writer(schema, f"{prompt}|{config.get('seed', 0)}", asked).write(), ensure_ascii=False
+            writing.Writer(schema, f"{prompt}|{config.get('seed', 0)}", requested).write(), ensure_ascii=False
         )
     if fault is not None and fault.kind == "garbage":
         text = '{"unexpected": true}'

@@ -20,9 +20,9 @@ UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 def make_server(switchboard):
     async def predict(request, context):
-        told = dict(context.invocation_metadata())
+        options = dict(context.invocation_metadata())
         body = json_format.MessageToDict(PredictRequest.pb(request))
-        call = Call("grpc", "predict", request.endpoint.rsplit("/", 1)[-1], body, told.get("authorization", ""))
+        call = Call("grpc", "predict", request.endpoint.rsplit("/", 1)[-1], body, options.get("authorization", ""))
         try:
             answer = await switchboard.serve(call)
         except Refusal as refusal:

@@ -33,9 +33,9 @@ def make_app(switchboard):
         return JSONResponse(answer)
 
     async def set_faults(request):
-        told = await request.json()
+        payload = await request.json()
         try:
-            switchboard.faults += [Fault(**one) for one in (told if isinstance(told, list) else [told])]
+            switchboard.faults += [Fault(**one) for one in (payload if isinstance(payload, list) else [payload])]
         except (TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse({"faults": len(switchboard.faults)})
@@ -80,8 +80,8 @@ async def _unless_gone(request, work):
 
 
 def _error(refusal):
-    told = {"code": refusal.code, "message": refusal.message, "status": refusal.status}
+    options = {"code": refusal.code, "message": refusal.message, "status": refusal.status}
     if refusal.retry_after is not None:
         delay = f"{refusal.retry_after:g}s"
-        told["details"] = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]
-    return {"error": told}
+        options["details"] = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]
+    return {"error": options}

@@ -13,10 +13,10 @@ class Emulator:
     def __init__(self, *options):
         command = [sys.executable, "-m", "tests.emulator", *options]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        told = self._process.stdout.readline().split()
-        if told[:1] != ["ready"]:
+        text = self._process.stdout.readline().split()
+        if text[:1] != ["ready"]:
             raise RuntimeError("the emulator did not start; its words are above")
-        self.url, self.grpc_target = f"http://127.0.0.1:{told[1]}", f"127.0.0.1:{told[2]}"
+        self.url, self.grpc_target = f"http://127.0.0.1:{text[1]}", f"127.0.0.1:{text[2]}"
 
     def fault(self, kind, **how):
         httpx.post(f"{self.url}/__emulator/faults", json={"kind": kind, **how}).raise_for_status()

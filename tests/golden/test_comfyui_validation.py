@@ -30,7 +30,7 @@ class Names(Library):
 
 
 @pytest.fixture
-def house(tmp_path) -> House:
+def comfy_context(tmp_path) -> House:
     return House(Names(tmp_path), DATA / "inputs", MemoryOutputs())
 
 
@@ -51,10 +51,10 @@ def plain(value):
 
 
 @pytest.mark.parametrize("path", WITH_PROMPT, ids=lambda path: path.stem)
-def test_the_answer_is_comfyuis(house, path: Path):
+def test_the_answer_is_comfyuis(comfy_context, path: Path):
     recorded = json.loads(path.read_text())
     answer = recorded["answer"]
-    report = validate(request_of(recorded), house)
+    report = validate(request_of(recorded), comfy_context)
     assert (400 if report.error is not None else 200) == answer["status"]
     if answer["status"] == 400:
         assert plain(report.body()) == plain(answer["body"])
@@ -89,9 +89,9 @@ def tooltips(infos: dict) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["KSampler", "SaveImage", "CheckpointLoaderSimple", "unknown"])
-def test_object_info_has_comfyuis_shape(house, name):
+def test_object_info_has_comfyuis_shape(comfy_context, name):
     recorded = json.loads((DATA / "api" / "http" / f"object_info_{name}.json").read_text())["body"]
-    ours = object_info(house, "NoSuchNode" if name == "unknown" else name)
+    ours = object_info(comfy_context, "NoSuchNode" if name == "unknown" else name)
     for info in [*recorded.values(), *ours.values()]:
         info.pop("description")
         info.pop("output_tooltips", None)

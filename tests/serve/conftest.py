@@ -19,7 +19,7 @@ _numbers = count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever is below this folder needs Ray."""
     for item in items:
-        if "/tests/serve/" in item.path.as_posix() and "house" in getattr(item, "fixturenames", ()):
+        if "/tests/serve/" in item.path.as_posix() and "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.ray)
 
 
@@ -32,9 +32,9 @@ def google() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory, google) -> Iterator[ServeCluster]:
+def cluster(tmp_path_factory, google) -> Iterator[ServeCluster]:
     """A Ray without applications, over a data folder of this run."""
-    data, port, metrics_port = tmp_path_factory.mktemp("house"), free_port(), free_port()
+    data, port, metrics_port = tmp_path_factory.mktemp("cluster"), free_port(), free_port()
     with pytest.MonkeyPatch.context() as environment:
         # replicas inherit this from the Ray that is started below
         environment.setenv("KOMA_DATA_DIR", str(data))
@@ -60,32 +60,32 @@ def house(tmp_path_factory, google) -> Iterator[ServeCluster]:
             for name in (*vertex, "METRICS_PORT"):
                 environment.delenv(name)
             get_settings.cache_clear()
-            made = ServeCluster(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
-            made.start()
+            instance = ServeCluster(f"http://127.0.0.1:{port}", data, f"http://127.0.0.1:{metrics_port}/metrics")
+            instance.start()
             try:
-                yield made
+                yield instance
             finally:
                 serve.shutdown()
 
 
 @pytest.fixture
-def app_name(house) -> Iterator[str]:
+def app_name(cluster) -> Iterator[str]:
     """A name that no other test has; what is deployed under it is deleted afterwards."""
     name = f"app{next(_numbers)}"
     yield name
-    house.delete(name)
+    cluster.delete(name)
 
 
 @pytest.fixture(scope="module")
-def shared_app(house) -> Iterator[Callable[..., str]]:
+def shared_app(cluster) -> Iterator[Callable[..., str]]:
     """Deploys an application that the tests of a module share: most of a test's time is the start of replicas."""
     deployed: list[str] = []
 
     def deploy(target, route_prefix=None, name=None, **options) -> str:
         deployed.append(name or f"app{next(_numbers)}")
-        house.deploy(target, deployed[-1], route_prefix, **options)
+        cluster.deploy(target, deployed[-1], route_prefix, **options)
         return deployed[-1]
 
     yield deploy
     for name in deployed:
-        house.delete(name)
+        cluster.delete(name)

@@ -25,7 +25,7 @@ def session(client, name):
 
 
 def ended(client, name):
-    return until(lambda: (told := session(client, name))["status"] in {"completed", "failed", "cancelled"} and told)
+    return until(lambda: (status := session(client, name))["status"] in {"completed", "failed", "cancelled"} and status)
 
 
 def phase(client, name, number):

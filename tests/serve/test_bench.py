@@ -9,7 +9,7 @@ from scripts.lib.bench.manga.jobs import measure_fan_out, measure_replay
 
 
 @pytest.fixture(autouse=True)
-def _settings_of_the_house(house):
+def _settings_of_the_cluster(cluster):
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()

@@ -19,41 +19,41 @@ SLOW = {"width": 304, "height": 176, "steps": 20, "engine": "local", "previews":
 SLOW_FILM = {"resolution": "64", "steps": "20", "engine": "local", "previews": "false"}
 
 
-def deploy(house):
-    house.deploy(build(FramePackAppArgs()), APP, "/framepack")
+def deploy(cluster):
+    cluster.deploy(build(FramePackAppArgs()), APP, "/framepack")
 
 
 @pytest.fixture(scope="module")
-def client(house):
-    write_framepack(house.data / "models")
-    deploy(house)
-    with httpx2.Client(base_url=house.url + "/framepack", timeout=60) as opened:
+def client(cluster):
+    write_framepack(cluster.data / "models")
+    deploy(cluster)
+    with httpx2.Client(base_url=cluster.url + "/framepack", timeout=60) as opened:
         yield FramePackClient(opened)
-    house.delete(APP)
+    cluster.delete(APP)
     # the draft's own tests want none
-    shutil.rmtree(house.data / "models" / "framepack")
+    shutil.rmtree(cluster.data / "models" / "framepack")
 
 
 def pictures(client, told):
     return [client.http.get(image["url"]).content for image in told["result"]["images"]]
 
 
-def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, house):
+def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, cluster):
     job = client.batch([f"a harbour {n}" for n in range(8)], batch_size=2, **SLOW)
     until(lambda: (client.job(job)["batch_progress"] or {}).get("completed", 0) >= 1, 120)
-    kept = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
-    before = {url: client.http.get(url).content for url in kept}
-    (pid,) = house.pids(APP, "FramePack").values()
+    options = {row["url"] for row in client.job(job)["batch_progress"]["items"]}
+    before = {url: client.http.get(url).content for url in options}
+    (pid,) = cluster.pids(APP, "FramePack").values()
     kill(pid)
-    told = client.ended(job, seconds=240)
-    assert [image["index"] for image in told["result"]["images"] if "url" in image] == list(range(8))
-    assert {url: client.http.get(url).content for url in kept} == before
+    status = client.ended(job, seconds=240)
+    assert [image["index"] for image in status["result"]["images"] if "url" in image] == list(range(8))
+    assert {url: client.http.get(url).content for url in options} == before
     events = read_events(client.http.get(f"/api/jobs/{job}/events").text)
     assert sorted(event["index"] for _, name, event in events if name == "picture_completed") == list(range(8))
 
 
-def test_a_lora_that_does_not_fit_is_refused_with_its_counts(client, house):
-    folder = house.data / "models" / "loras"
+def test_a_lora_that_does_not_fit_is_refused_with_its_counts(client, cluster):
+    folder = cluster.data / "models" / "loras"
     folder.mkdir(exist_ok=True)
     save_file({"lora_te_text_model.lora_down.weight": torch.zeros(4, 8)}, folder / "other.safetensors")
     (folder / "cut.safetensors").write_bytes((folder / "other.safetensors").read_bytes()[:40])
@@ -77,15 +77,15 @@ def test_cancel_frees_the_engine(client):
     until(lambda: client.http.get("/").json()["engines"]["local"]["active_runs"] == 0)
 
 
-def test_twenty_jobs_outlive_a_restart_of_serve(client, house):
+def test_twenty_jobs_outlive_a_restart_of_serve(client, cluster):
     jobs = [client.image(f"picture {n}", **SLOW) for n in range(15)]
     films = [client.film(**SLOW_FILM) for _ in range(5)]
     until(lambda: any(client.job(job)["status"] == "completed" for job in jobs), 120)
     (done, *_) = [job for job in jobs if client.job(job)["status"] == "completed"]
     before = pictures(client, client.job(done))
     assert any(entry["status"] == "pending" for entry in client.http.get("/queue").json()["queue"])
-    house.restart()
-    deploy(house)
+    cluster.restart()
+    deploy(cluster)
     left = client.http.get("/api/jobs").json()["jobs"]
     assert {job["id"] for job in left} >= {*jobs, *films}
     for job in (*jobs, *films):

@@ -54,7 +54,7 @@ async def test_a_full_queue_is_overloaded(hands, tmp_path):
     assert {type(end) for end in ends} == {dict, Overloaded}
 
 
-async def test_a_slow_call_and_a_dead_replica_are_lost(house, hands, tmp_path):
+async def test_a_slow_call_and_a_dead_replica_are_lost(cluster, hands, tmp_path):
     with pytest.raises(ReplicaLost, match="no answer"):
         await HandleModel(Slot(f"{hands}/Hand", 0.2)).call("work", str(tmp_path), "slow", True)
     await started(tmp_path)
@@ -68,34 +68,34 @@ async def test_a_slow_call_and_a_dead_replica_are_lost(house, hands, tmp_path):
         await call
 
 
-async def test_a_job_waits_for_a_model_whose_application_comes_later(house, app_name, tmp_path):
+async def test_a_job_waits_for_a_model_whose_application_comes_later(cluster, app_name, tmp_path):
     models = f"{app_name}-models"
-    house.deploy(bind_app(app_name, Slot(f"{models}/Hand", 30)), app_name)
-    async with house.jobs(app_name) as jobs:
+    cluster.deploy(bind_app(app_name, Slot(f"{models}/Hand", 30)), app_name)
+    async with cluster.jobs(app_name) as jobs:
         job = await jobs.submit({"folder": str(tmp_path), "items": 3, "free": 3})
 
         async def begun():
             return (await jobs.get(job)).step == "work"
 
         await eventually(begun)
-        house.deploy(bind_hands(replicas=1), models)
+        cluster.deploy(bind_hands(replicas=1), models)
         try:
             await jobs.reaches(job, State.COMPLETED)
         finally:
-            house.delete(models)
+            cluster.delete(models)
 
 
-async def test_a_model_that_nobody_deploys_is_not_ready_and_is_waited_for_once(house, monkeypatch):
+async def test_a_model_that_nobody_deploys_is_not_ready_and_is_waited_for_once(cluster, monkeypatch):
     model = HandleModel(Slot("nowhere/Hand", 30), appear_seconds=0.5)
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
         await model.call("work", "", "", False)
-    asked = []
+    requested = []
 
     def nobody(*names):
-        asked.append(names)
+        requested.append(names)
         raise KeyError
 
     monkeypatch.setattr("deployments.handles.serve.get_deployment_handle", nobody)
     with pytest.raises(EngineNotReady, match="nowhere/Hand"):
         await model.call("work", "", "", False)
-    assert asked == [("Hand", "nowhere")]
+    assert requested == [("Hand", "nowhere")]

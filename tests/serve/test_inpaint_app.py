@@ -26,18 +26,18 @@ REGIONS = [{"x": 60 + 420 * (n % 3), "y": 60 + 330 * (n // 3), "width": 90, "hei
 
 
 @pytest.fixture(scope="module")
-def client(house, shared_app):
+def client(cluster, shared_app):
     from scripts.lib.make_tiny_models import make, register
     from scripts.lib.tiny_models.inpaint import write_lama
 
-    folder = house.data / "models"
+    folder = cluster.data / "models"
     make(["migan", "manga", "anime-lama"], folder)
     # slow enough to be killed in the middle of a page
     write_lama(folder / "big-lama.pt", 32, 9)
     register(["big-lama.pt"], folder)
     shared_app(build(InpaintArgs(inpainter=ModelRef(max_queued_requests=QUEUED))), "/iopaint", "inpaint")
-    with httpx2.Client(base_url=house.url + API, timeout=120) as made:
-        yield made
+    with httpx2.Client(base_url=cluster.url + API, timeout=120) as instance:
+        yield instance
 
 
 def body(seed=0, **more):
@@ -47,9 +47,9 @@ def body(seed=0, **more):
 
 def completed(client, task_id):
     def look():
-        told = client.get(f"/task-status/{task_id}").json()
-        assert told["status"] not in {"error", "cancelled"}, told
-        return told["status"] == "completed"
+        payload = client.get(f"/task-status/{task_id}").json()
+        assert payload["status"] not in {"error", "cancelled"}, payload
+        return payload["status"] == "completed"
 
     until(look)
     return client.get(f"/task-result/{task_id}").content
@@ -89,23 +89,23 @@ def test_a_bad_picture_is_told_at_once_by_every_route(client, junk):
     assert "lost" not in status["error_message"]
 
 
-def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(client, house):
+def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(client, cluster):
     undisturbed = completed(client, client.post("/inpaint-regions-async", json=body(1)).json()["task_id"])
     accepted = client.post("/inpaint-regions-async", json=body(1)).json()
     killed = False
-    told = []
+    entries = []
     with connect(accepted["websocket_url"]) as socket:
         for raw in socket:
-            told.append(json.loads(raw))
-            if not killed and told[-1].get("progress", 0) > 30:
-                kill(*house.pids("inpaint", "Inpainter").values())
+            entries.append(json.loads(raw))
+            if not killed and entries[-1].get("progress", 0) > 30:
+                kill(*cluster.pids("inpaint", "Inpainter").values())
                 killed = True
     assert killed
-    assert told[-1]["type"] == "task_completed"
+    assert entries[-1]["type"] == "task_completed"
     assert completed(client, accepted["task_id"]) == undisturbed
 
     async def windows():
-        async with house.jobs("inpaint") as jobs:
+        async with cluster.jobs("inpaint") as jobs:
             events = await jobs.store.events(await jobs.store.get(accepted["task_id"], "inpaint"))
             return [event.data["item"] for event in events if event.kind == "item_completed"]
 
@@ -113,11 +113,11 @@ def test_a_task_lives_through_the_death_of_its_model_and_does_no_window_twice(cl
     assert len(done) == len(set(done)) == len(REGIONS)
 
 
-def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, house):
+def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, cluster):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         answer = pool.submit(client.post, "/inpaint-regions", json=body(2))
         time.sleep(1.0)
-        kill(*house.pids("inpaint", "Inpainter").values())
+        kill(*cluster.pids("inpaint", "Inpainter").values())
         answer = answer.result()
     assert answer.status_code in {200, 503}
     if answer.status_code == 503:
@@ -129,9 +129,9 @@ def test_a_synchronous_call_is_tried_again_when_its_model_dies(client, house):
 def test_four_times_too_much_is_refused_with_a_time_and_what_is_accepted_is_finished(client):
     count = 4 * (1 + QUEUED)
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        asked = [pool.submit(client.post, "/inpaint-regions", json=body(3)) for _ in range(count)]
+        requested = [pool.submit(client.post, "/inpaint-regions", json=body(3)) for _ in range(count)]
         tasks = [pool.submit(client.post, "/inpaint-regions-async", json=body(n)) for n in range(4)]
-        answers = [each.result() for each in asked]
+        answers = [each.result() for each in requested]
         accepted = [each.result().json()["task_id"] for each in tasks]
     statuses = [answer.status_code for answer in answers]
     assert set(statuses) == {200, 503}

@@ -10,32 +10,32 @@ from scripts.lib.bench.inpaint.load import measure_load
 from scripts.lib.bench.inpaint.measure import measure
 from scripts.lib.bench.inpaint.pages import small
 from scripts.lib.bench.inpaint.table import aims
-from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, bare_ways
+from scripts.lib.bench.inpaint.ways import MODES, KomaWay, PeerWay, bare_ways
 
 PREFIX = "/bench"
 
 
 @pytest.fixture(scope="module")
-def weights(house):
+def weights(cluster):
     from scripts.lib.make_tiny_models import make
 
-    folder = house.data / "models"
+    folder = cluster.data / "models"
     make(["lama"], folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def servers(house, shared_app, weights, tmp_path_factory):
+def servers(cluster, shared_app, weights, tmp_path_factory):
     """IOPaint's server where the long form has installed it, and the house."""
     shared_app(build(InpaintArgs()), PREFIX, "bench-inpaint")
     with ExitStack() as stack:
         found = []
         if peer.is_installed():
-            told = stack.enter_context(peer.serving_peer(weights, tmp_path_factory.mktemp("peer"), "lama"))
-            found.append(PeerWay(told.url, told.pid))
+            answer = stack.enter_context(peer.serving_peer(weights, tmp_path_factory.mktemp("peer"), "lama"))
+            found.append(PeerWay(answer.url, answer.pid))
         else:
             print("IOPaint's server is not installed, and left out: the long form installs it")
-        yield [*found, *(HouseWay(house.url + PREFIX, mode) for mode in MODES)]
+        yield [*found, *(KomaWay(cluster.url + PREFIX, mode) for mode in MODES)]
 
 
 def test_each_way_takes_the_words_out_and_nothing_else(servers, weights):

@@ -25,9 +25,9 @@ def keyed_app():
     return create_manga_app(ABSENT)
 
 
-def test_the_proxy_passes_on_what_the_house_says_of_keys(house, app_name):
-    house.deploy(bind_ingress(keyed_app, Copies(1)), app_name, f"/{app_name}")
-    base = f"{house.url}/{app_name}"
+def test_the_proxy_passes_on_what_the_house_says_of_keys(cluster, app_name):
+    cluster.deploy(bind_ingress(keyed_app, Copies(1)), app_name, f"/{app_name}")
+    base = f"{cluster.url}/{app_name}"
     assert httpx2.get(f"{base}/health/live", timeout=30).status_code == 200
     refused = httpx2.get(f"{base}/api/v1/manga/sessions", headers={"x-request-id": "mine"}, timeout=30)
     assert (refused.status_code, refused.json()["code"], refused.json()["request_id"]) == (401, "no_key", "mine")

@@ -18,14 +18,14 @@ def two_hands(name):
     return bind_app(name, Slot(bind_hands(replicas=2), 60, 2))
 
 
-async def test_a_deployment_that_cannot_start_is_told_with_its_own_error(house, app_name):
+async def test_a_deployment_that_cannot_start_is_told_with_its_own_error(cluster, app_name):
     with pytest.raises(ClusterFailed, match="the weights of the stand-in are not there"):
-        house.deploy(serve.deployment(Broken).bind(), app_name)
+        cluster.deploy(serve.deployment(Broken).bind(), app_name)
 
 
-async def test_a_deleted_application_gives_its_job_back_and_the_next_one_finishes_it(house, app_name, tmp_path):
-    house.deploy(two_hands(app_name), app_name)
-    async with house.jobs(app_name) as jobs:
+async def test_a_deleted_application_gives_its_job_back_and_the_next_one_finishes_it(cluster, app_name, tmp_path):
+    cluster.deploy(two_hands(app_name), app_name)
+    async with cluster.jobs(app_name) as jobs:
         # far from done when the pipeline hears of its end; what is left then goes fast
         job = await jobs.submit({"folder": str(tmp_path), "items": 200, "free": 0, "seconds": 0.1})
         await jobs.items_done(job, 5)
@@ -34,7 +34,7 @@ async def test_a_deleted_application_gives_its_job_back_and_the_next_one_finishe
         assert (given_back.state, given_back.attempts, given_back.error) == (State.QUEUED, 0, None)
         finished = {event.data["item"] for event in await jobs.events(job) if event.kind == "item_completed"}
         let_go(tmp_path)
-        house.deploy(two_hands(app_name), app_name)
+        cluster.deploy(two_hands(app_name), app_name)
         await jobs.reaches(job, State.COMPLETED)
         assert each_once(await jobs.events(job))
         starts = [note["item"] for note in notes(tmp_path)]
@@ -42,9 +42,9 @@ async def test_a_deleted_application_gives_its_job_back_and_the_next_one_finishe
         assert len(set(starts)) == 200
 
 
-async def test_an_error_of_a_model_ends_the_job_with_its_own_code(house, app_name):
-    house.deploy(bind_app(app_name, Slot(bind_hands(replicas=1), 30), failing_graph(app_name)), app_name)
-    async with house.jobs(app_name) as jobs:
+async def test_an_error_of_a_model_ends_the_job_with_its_own_code(cluster, app_name):
+    cluster.deploy(bind_app(app_name, Slot(bind_hands(replicas=1), 30), failing_graph(app_name)), app_name)
+    async with cluster.jobs(app_name) as jobs:
         ours = await jobs.submit({"fail": "ours"})
         other = await jobs.submit({"fail": "other"})
         failed = await jobs.reaches(ours, State.FAILED)
@@ -52,9 +52,9 @@ async def test_an_error_of_a_model_ends_the_job_with_its_own_code(house, app_nam
         assert (await jobs.reaches(other, State.FAILED)).error["code"] == "step_failed"
 
 
-async def test_a_replica_without_the_weights_that_it_was_told_of_names_what_mends_it(house, app_name, tmp_path):
+async def test_a_replica_without_the_weights_that_it_was_told_of_names_what_mends_it(cluster, app_name, tmp_path):
     # the house's own folder has what other tests put there
     elsewhere = {"runtime_env": {"env_vars": {"MODEL_DIR": str(tmp_path)}}}
     bound = serve.deployment(Inpainter, ray_actor_options=elsewhere).bind({"required": ["lama"]})
     with pytest.raises(ClusterFailed, match=r"lama lacks .*: ./scripts/fetch_models lama"):
-        house.deploy(bound, app_name)
+        cluster.deploy(bound, app_name)

@@ -15,11 +15,11 @@ IMAGERY = 5
 
 
 @pytest.fixture(scope="module")
-def client(house, shared_app):
+def client(cluster, shared_app):
     shared_app(build(MangaArgs()), "/manga", "manga")
-    made = MangaClient(f"{house.url}/manga")
-    yield made
-    made.http.close()
+    instance = MangaClient(f"{cluster.url}/manga")
+    yield instance
+    instance.http.close()
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,11 @@ def finished(client):
     return client.completed(client.generate(STORY)["session_id"])
 
 
-def journal(house, session):
+def journal(cluster, session):
     """The rows of what is done for good."""
 
     async def read() -> list[tuple[str, str, str, float]]:
-        async with house.jobs("manga") as jobs:
+        async with cluster.jobs("manga") as jobs:
             store: JobStore = jobs.store
             rows = await store.finished(await store.get(session, "manga"))
             return [(row.step, row.item, row.blob, row.started_at) for row in rows]
@@ -65,57 +65,57 @@ def test_pages_document_and_exports_can_be_fetched(client, finished):
     assert client.get(image["image_url"]).content.startswith(b"\x89PNG")
 
 
-def test_docs_and_links_lie_under_the_prefix(client, house, finished):
+def test_docs_and_links_lie_under_the_prefix(client, cluster, finished):
     assert "/manga/openapi.json" in client.get("docs").text
     assert client.get("redoc").status_code == 200
     schema = client.get("openapi.json").json()
     assert "/api/v1/manga/generate" in schema["paths"]
-    base = f"{house.url}/manga/"
+    base = f"{cluster.url}/manga/"
     links = [*finished["page_urls"], *finished["export_urls"].values(), finished["preview_url"]]
     assert all(link.startswith(base) for link in links)
     assert finished["websocket_url"].startswith(base.replace("http", "ws", 1))
     assert client.get("health/ready").json()["status"] == "healthy"
 
 
-def test_a_session_lives_through_the_death_of_its_pipeline_and_of_an_artist(client, house, finished):
+def test_a_session_lives_through_the_death_of_its_pipeline_and_of_an_artist(client, cluster, finished):
     accepted = client.generate(STORY)
     session = accepted["session_id"]
-    told, before = [], []
+    entries, before = [], []
     for message in follow(accepted["websocket_url"], cut_every=5):
-        told.append(message)
-        panels = [m for m in told if m["type"] == "progress" and m["data"]["phase_number"] == IMAGERY]
+        entries.append(message)
+        panels = [m for m in entries if m["type"] == "progress" and m["data"]["phase_number"] == IMAGERY]
         if not before and len(panels) == 3:
             assert client.session(session)["status"] == "processing"
-            kill(next(iter(house.pids("manga", "Artist").values())))
-            kill(*house.pids("manga", "Pipeline").values())
-            before = journal(house, session)
+            kill(next(iter(cluster.pids("manga", "Artist").values())))
+            kill(*cluster.pids("manga", "Pipeline").values())
+            before = journal(cluster, session)
     done = client.completed(session)
-    assert [m["seq"] for m in told] == list(range(1, len(told) + 1))
-    assert any(m["type"] == "resumed" for m in told)
+    assert [m["seq"] for m in entries] == list(range(1, len(entries) + 1))
+    assert any(m["type"] == "resumed" for m in entries)
     assert len([row for row in before if row[0] == "scene_imagery"]) >= 3
     # what was finished was not done again, and every panel was told once
-    rows = journal(house, session)
+    rows = journal(cluster, session)
     assert set(before) <= set(rows)
     assert len({row[:2] for row in rows}) == len(rows)
-    items = [(m["data"]["phase_number"], m["data"]["panel_id"]) for m in told if m["type"] == "progress"]
+    items = [(m["data"]["phase_number"], m["data"]["panel_id"]) for m in entries if m["type"] == "progress"]
     assert len(set(items)) == len(items) == 2 * len(client.phase(session, 4)["output_data"]["panel_specifications"])
     # the same text, options and seed give the same bytes, whatever happened meanwhile
     for mine, other in zip(done["page_urls"], finished["page_urls"], strict=True):
         assert client.get(mine).content == client.get(other).content
 
 
-def test_cancel_in_the_middle_of_phase_five_keeps_what_is_drawn(client, house):
+def test_cancel_in_the_middle_of_phase_five_keeps_what_is_drawn(client, cluster):
     accepted = client.generate(STORY, seed=1)
     session = accepted["session_id"]
-    told = []
+    entries = []
     for message in follow(accepted["websocket_url"]):
-        told.append(message)
-        if len([m for m in told if m["type"] == "progress"]) == 2:
+        entries.append(message)
+        if len([m for m in entries if m["type"] == "progress"]) == 2:
             client.cancel(session)
-    assert told[-1]["type"] == "pipeline_cancelled"
+    assert entries[-1]["type"] == "pipeline_cancelled"
     assert client.session(session)["status"] == "cancelled"
     panels = client.phase(session, 4)["output_data"]["panel_specifications"]
-    images = [row for row in journal(house, session) if row[0] == "scene_imagery"]
+    images = [row for row in journal(cluster, session) if row[0] == "scene_imagery"]
     assert 1 <= len(images) < len(panels)
 
 
@@ -124,7 +124,7 @@ def test_a_person_approves_each_phase_and_asks_for_one_again(client):
         "ハルは空を見上げた。「ねえ、ミオ」とハルは言った。「なあに？」ミオが笑った。", hitl_enabled=True
     )
     url, session = session["websocket_url"], session["session_id"]
-    asked, again = set(), {4: [4, 5, 6, 7], 6: [6, 7]}
+    requested, again = set(), {4: [4, 5, 6, 7], 6: [6, 7]}
     while True:
         now = client.until(session, lambda s: s["status"] in {"completed", "waiting_feedback"})
         if now["status"] == "completed":
@@ -135,7 +135,7 @@ def test_a_person_approves_each_phase_and_asks_for_one_again(client):
             resets = (m["data"]["phase_numbers"] for m in follow(url) if m["type"] == "phase_regeneration")
             assert again.pop(phase) in resets
             continue
-        asked.add(phase)
+        requested.add(phase)
         client.feedback(session, phase_number=phase, feedback_type="approval")
-    assert asked == {1, 2, 3, 4, 6}
+    assert requested == {1, 2, 3, 4, 6}
     assert [m["type"] for m in follow(url)].count("feedback_received") == 7

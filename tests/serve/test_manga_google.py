@@ -19,7 +19,7 @@ APP = "google"
 
 
 @pytest.fixture(scope="module")
-def client(house, shared_app):
+def client(cluster, shared_app):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VERTEX_PROJECT", "p")
         get_settings.cache_clear()
@@ -29,7 +29,7 @@ def client(house, shared_app):
         target = build(args)
     get_settings.cache_clear()
     shared_app(target, "/google", APP)
-    with httpx2.Client(base_url=house.url + "/google", timeout=60) as opened:
+    with httpx2.Client(base_url=cluster.url + "/google", timeout=60) as opened:
         yield opened
 
 
@@ -77,9 +77,9 @@ def test_a_storm_of_429_is_met_by_one_gate(client, google):
     google.fault("rate_limit", times=3, where="image", retry_after=0.5)
     name = begin(client)
     assert ended(client, name)["status"] == "completed"
-    made = phase(client, name, 5)
-    assert made["quality_analysis"]["failed"] == 0
-    needed = len(made["generated_images"]) + len(phase(client, name, 2)["portraits"])
+    result = phase(client, name, 5)
+    assert result["quality_analysis"]["failed"] == 0
+    needed = len(result["generated_images"]) + len(phase(client, name, 2)["portraits"])
     refused = sum(call["outcome"] == "429" for call in pictures(google))
     # those that were on their way when the first was refused, and no others
     assert refused == 3
@@ -96,12 +96,12 @@ def test_cancel_reaches_google(client, google):
     assert {call["outcome"] for call in pictures(google)} == {"cancelled"}
 
 
-def test_kill_of_the_pipeline_pays_for_no_finished_picture_twice(client, house, google):
+def test_kill_of_the_pipeline_pays_for_no_finished_picture_twice(client, cluster, google):
     google.fault("slow", times=-1, where="image", delay=0.4)
     name = begin(client)
     seen = until(lambda: sum(call["outcome"] == "ok" for call in pictures(google)) >= 5)
     assert seen
-    (pid,) = house.pids(APP, "Pipeline").values()
+    (pid,) = cluster.pids(APP, "Pipeline").values()
     kill(pid)
     assert ended(client, name)["status"] == "completed"
     needed = len(phase(client, name, 5)["generated_images"]) + len(phase(client, name, 2)["portraits"])

@@ -24,8 +24,8 @@ def args(folder, items, free):
     return {"folder": str(folder), "items": items, "free": free}
 
 
-async def test_five_items_at_once_are_on_five_replicas(house, app, tmp_path):
-    async with house.jobs(app) as jobs:
+async def test_five_items_at_once_are_on_five_replicas(cluster, app, tmp_path):
+    async with cluster.jobs(app) as jobs:
         job = await jobs.submit(args(tmp_path, items=12, free=0))
         await started(tmp_path, HANDS)
         assert len({note["replica"] for note in notes(tmp_path)}) == HANDS
@@ -35,26 +35,26 @@ async def test_five_items_at_once_are_on_five_replicas(house, app, tmp_path):
         assert sorted(int(note["item"]) for note in notes(tmp_path)) == list(range(12))
 
 
-async def test_a_killed_pipeline_replica_loses_nothing(house, app, tmp_path):
-    async with house.jobs(app) as jobs:
+async def test_a_killed_pipeline_replica_loses_nothing(cluster, app, tmp_path):
+    async with cluster.jobs(app) as jobs:
         job = await jobs.submit(args(tmp_path, items=12, free=4))
         await jobs.items_done(job, 4)
         await started(tmp_path, 4 + HANDS)
-        kill(*house.pids(app, "Pipeline").values())
+        kill(*cluster.pids(app, "Pipeline").values())
         let_go(tmp_path)
         done = await jobs.reaches(job, State.COMPLETED)
         assert done.attempts == 0, "progress clears the count of lost workers"
         assert [event.kind for event in await jobs.events(job)].count("resumed") == 1
-        told = await jobs.events(job)
-        assert each_once(told)
-        assert len([e for e in told if e.kind == "item_completed"]) == 12
+        events = await jobs.events(job)
+        assert each_once(events)
+        assert len([e for e in events if e.kind == "item_completed"]) == 12
         starts = [note["item"] for note in notes(tmp_path)]
         assert [starts.count(str(n)) for n in range(4)] == [1, 1, 1, 1]
         assert set(starts) == {str(n) for n in range(12)}
 
 
-async def test_a_killed_hand_costs_only_its_own_item(house, app, tmp_path):
-    async with house.jobs(app) as jobs:
+async def test_a_killed_hand_costs_only_its_own_item(cluster, app, tmp_path):
+    async with cluster.jobs(app) as jobs:
         job = await jobs.submit(args(tmp_path, items=12, free=0))
         await started(tmp_path, HANDS)
         victim = notes(tmp_path)[0]
@@ -68,8 +68,8 @@ async def test_a_killed_hand_costs_only_its_own_item(house, app, tmp_path):
         assert [starts.count(str(n)) for n in range(12) if str(n) != victim["item"]] == [1] * 11
 
 
-async def test_cancel_begins_no_further_item(house, app, tmp_path):
-    async with house.jobs(app) as jobs:
+async def test_cancel_begins_no_further_item(cluster, app, tmp_path):
+    async with cluster.jobs(app) as jobs:
         job = await jobs.submit(args(tmp_path, items=20, free=0))
         await started(tmp_path, HANDS)
         await jobs.store.cancel(job.id, app)

@@ -20,10 +20,10 @@ STEPS = 200
 
 
 @pytest.fixture(scope="module")
-def client(house, shared_app, tmp_path_factory):
-    checkpoints, workflows = house.data / "models" / "checkpoints", tmp_path_factory.mktemp("workflows")
-    made = make_diffusion(["tiny-sd15"], house.data / "models")
-    next(path for path in made if path.suffix == ".safetensors" and path.parent == checkpoints).rename(
+def client(cluster, shared_app, tmp_path_factory):
+    checkpoints, workflows = cluster.data / "models" / "checkpoints", tmp_path_factory.mktemp("workflows")
+    result = make_diffusion(["tiny-sd15"], cluster.data / "models")
+    next(path for path in result if path.suffix == ".safetensors" and path.parent == checkpoints).rename(
         checkpoints / CHECKPOINT
     )
     (workflows / "slow.json").write_text(json.dumps(SLOW).replace('"steps": 900', f'"steps": {STEPS}'))
@@ -44,7 +44,7 @@ def client(house, shared_app, tmp_path_factory):
         target = build(StyleArgs())
     get_settings.cache_clear()
     shared_app(target, "/style", APP)
-    with httpx2.Client(base_url=house.url + "/style", timeout=60) as opened:
+    with httpx2.Client(base_url=cluster.url + "/style", timeout=60) as opened:
         yield opened
 
 
@@ -52,12 +52,12 @@ def progress(client, task):
     return client.get(f"/api/v1/task/{task}").json()["progress"]
 
 
-def test_filters_and_own_weights_work_and_links_carry_the_prefix(client, house):
+def test_filters_and_own_weights_work_and_links_carry_the_prefix(client, cluster):
     for engine in ("draft", "local"):
-        told = ended(client, send(client, engine=engine, workflow="slow")["task_id"])
-        assert (told["status"], told["engine"]) == ("completed", engine), told
-        assert told["output_image_url"].startswith(f"{house.url}/style/files/")
-        assert httpx2.get(told["output_image_url"]).status_code == 200
+        status = ended(client, send(client, engine=engine, workflow="slow")["task_id"])
+        assert (status["status"], status["engine"]) == ("completed", engine), status
+        assert status["output_image_url"].startswith(f"{cluster.url}/style/files/")
+        assert httpx2.get(status["output_image_url"]).status_code == 200
     assert client.get("/health").json()["status"] == "healthy"
 
 
@@ -82,10 +82,10 @@ def test_events_stream_through_serve(client):
     assert events[-1]["type"] == "completed"
 
 
-def test_kill_of_the_diffuser_half_way_loses_no_task(client, house):
+def test_kill_of_the_diffuser_half_way_loses_no_task(client, cluster):
     tasks = [send(client, workflow="slow", seed=n)["task_id"] for n in range(3)]
     until(lambda: progress(client, tasks[0]) > 20)
-    (pid,) = house.pids(APP, "Diffuser").values()
+    (pid,) = cluster.pids(APP, "Diffuser").values()
     kill(pid)
     assert [ended(client, task, seconds=60)["status"] for task in tasks] == ["completed"] * 3
 
@@ -98,24 +98,24 @@ def test_cancel_frees_the_replica(client):
     until(lambda: client.get("/health").json()["engines"]["local"]["servers"][0]["active_runs"] == 0)
 
 
-def test_a_comfyui_client_works_through_serve(client, house):
+def test_a_comfyui_client_works_through_serve(client, cluster):
     upload(client, "house.png")
-    with Client(f"{house.url}/style") as comfy:
+    with Client(f"{cluster.url}/style") as comfy:
         prompt_id = comfy.queue(workflow(seed=3), extra_data=PREVIEWS)
         texts, frames = comfy.messages(prompt_id)
-        assert [told["data"]["value"] for told in texts if told["type"] == "progress"] == [1, 2, 3, 4]
+        assert [message["data"]["value"] for message in texts if message["type"] == "progress"] == [1, 2, 3, 4]
         # previews are thinned out to a few a second
         assert 1 <= len(frames) <= 4
         assert len(comfy.images(prompt_id)) == 1
 
 
-def test_a_sent_picture_and_a_failed_node_come_through_serve(client, house):
+def test_a_sent_picture_and_a_failed_node_come_through_serve(client, cluster):
     sending, failing = workflow(seed=6), workflow(seed=7, steps=5000)
     sending["8"] = {"class_type": "SaveImageWebsocket", "inputs": {"images": ["7", 0]}}
-    with Client(f"{house.url}/style") as comfy:
+    with Client(f"{cluster.url}/style") as comfy:
         _, frames = comfy.messages(comfy.queue(sending))
         assert [struct.unpack(">II", frame[:8]) for frame in frames] == [(1, 2)]
         texts, _ = comfy.messages(comfy.queue(failing))
-        error = next(told["data"] for told in texts if told["type"] == "execution_error")
+        error = next(message["data"] for message in texts if message["type"] == "execution_error")
         assert (error["node_id"], error["exception_type"]) == ("5", "InvalidInput")
         assert error["current_inputs"]["steps"] == [5000]

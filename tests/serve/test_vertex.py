@@ -45,23 +45,23 @@ def emulator(running_emulator):
 @pytest.fixture(scope="module")
 def app(shared_app, running_emulator):
     # addresses are no secrets; a token would have to come by the environment of the node
-    told = {
+    options = {
         "VERTEX_PROJECT": "p",
         "VERTEX_BASE_URL": running_emulator.url,
         "VERTEX_GRPC_TARGET": running_emulator.grpc_target,
         "VERTEX_IMAGE_RPM": "3000",
     }
-    actor = {"num_cpus": 0.1, "runtime_env": {"env_vars": told}}
+    actor = {"num_cpus": 0.1, "runtime_env": {"env_vars": options}}
 
     def bind(deployment, *args, replicas=1, calls=20):
-        made = serve.deployment(
+        result = serve.deployment(
             deployment,
             name=deployment.__name__,
             num_replicas=replicas,
             max_ongoing_requests=calls,
             ray_actor_options=actor,
         )
-        return made.bind(*args)
+        return result.bind(*args)
 
     gate = bind(VertexGate, calls=1000)
     return shared_app(bind(Root, bind(Gemini, gate), bind(Imagen, gate, replicas=REPLICAS)))
@@ -138,7 +138,7 @@ async def test_errors_come_as_ours_with_what_they_know(gemini, imagen, emulator)
 
 
 @pytest.mark.chaos
-async def test_the_death_of_the_gate_loses_no_picture(house, app, imagen, emulator):
+async def test_the_death_of_the_gate_loses_no_picture(cluster, app, imagen, emulator):
     emulator.fault("slow", times=-1, delay=0.5)
     calls = [asyncio.create_task(draw(imagen, seed=n)) for n in range(15)]
 
@@ -146,7 +146,7 @@ async def test_the_death_of_the_gate_loses_no_picture(house, app, imagen, emulat
         return sum(call["outcome"] == "ok" for call in emulator.calls) >= 3
 
     await eventually(some_are_done)
-    for pid in house.pids(app, "VertexGate").values():
+    for pid in cluster.pids(app, "VertexGate").values():
         os.kill(pid, signal.SIGKILL)
     drawn = await asyncio.gather(*calls)
     assert len(drawn) == 15

@@ -42,8 +42,8 @@ def is_status(line):
 
 
 def answer_of(name):
-    told = json.loads((RECORDED / "invalid" / f"{name}.json").read_text())
-    return told["answer"]["status"], told["answer"]["body"]
+    message = json.loads((RECORDED / "invalid" / f"{name}.json").read_text())
+    return message["answer"]["status"], message["answer"]["body"]
 
 
 class Double:
@@ -81,9 +81,9 @@ class Double:
         app["worker"] = asyncio.create_task(self.work())
 
     async def configure(self, request):
-        told = await request.json()
-        self.mode, self.step_s = told.get("mode", "normal"), told.get("step_s", 0.01)
-        self.models = told.get("models")
+        payload = await request.json()
+        self.mode, self.step_s = payload.get("mode", "normal"), payload.get("step_s", 0.01)
+        self.models = payload.get("models")
         return web.Response()
 
     async def tell(self, request):
@@ -171,16 +171,18 @@ class Double:
         name = {"error": "execution_error"}.get(self.mode, "success_with_preview_metadata")
         old, lines = recorded(name)
         socket = self.sockets.get(extra["client_id"])
-        made = f"style_transform_{self.number:05}_.png"
+        result = f"style_transform_{self.number:05}_.png"
         for line in lines:
-            line = json.loads(json.dumps(line).replace(old, prompt_id).replace("api_00008_.png", made))
+            line = json.loads(json.dumps(line).replace(old, prompt_id).replace("api_00008_.png", result))
             if line.get("text", {}).get("type") == "execution_success":
-                self.finish(prompt_id, prompt, made)
+                self.finish(prompt_id, prompt, result)
             if not await self.tell_line(socket, line, prompt_id):
                 return
         if self.mode == "error":
-            told = json.loads((RECORDED / "http" / "history.json").read_text())["execution_error"]["body"]["run-error"]
-            self.history[prompt_id] = (0, told)
+            message = json.loads((RECORDED / "http" / "history.json").read_text())["execution_error"]["body"][
+                "run-error"
+            ]
+            self.history[prompt_id] = (0, message)
 
     def finish(self, prompt_id, prompt, made):
         name = next(node["inputs"]["image"] for node in prompt.values() if node["class_type"] == "LoadImage")
@@ -203,8 +205,8 @@ class Double:
             await asyncio.wait({asyncio.ensure_future(self.interrupted.wait())}, timeout=self.step_s)
             if self.interrupted.is_set():
                 gone = {"prompt_id": prompt_id, "node_id": "5", "node_type": "KSampler", "executed": []}
-                told = {"status_str": "error", "completed": False, "messages": [["execution_interrupted", gone]]}
-                self.history[prompt_id] = (0, {"prompt": [], "outputs": {}, "status": told, "meta": {}})
+                options = {"status_str": "error", "completed": False, "messages": [["execution_interrupted", gone]]}
+                self.history[prompt_id] = (0, {"prompt": [], "outputs": {}, "status": options, "meta": {}})
                 await self.send(socket, {"type": "execution_interrupted", "data": gone})
                 return False
         await self.send(socket, data)
@@ -228,8 +230,8 @@ class Double:
 def preview(metadata):
     out = io.BytesIO()
     Image.new("RGB", (64, 64), "orange").save(out, "JPEG")
-    told = json.dumps(metadata).encode()
-    return struct.pack(">II", 4, len(told)) + told + out.getvalue()
+    answer = json.dumps(metadata).encode()
+    return struct.pack(">II", 4, len(answer)) + answer + out.getvalue()
 
 
 if __name__ == "__main__":

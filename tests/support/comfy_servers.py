@@ -27,11 +27,11 @@ class ComfyServer:
         settings = {"mode": mode, "step_s": step_s, "models": models}
         httpx2.post(f"{self.url}/_double", json=settings).raise_for_status()
 
-    def told(self):
+    def report(self):
         return httpx2.get(f"{self.url}/_double").json()
 
     def until_seen(self, count=1):
-        until(lambda: len(self.told()["seen"]) >= count, 30)
+        until(lambda: len(self.report()["seen"]) >= count, 30)
 
     def kill(self):
         self.process.kill()

@@ -76,9 +76,9 @@ class Client:
             if isinstance(message, bytes):
                 frames.append(message)
                 continue
-            told = json.loads(message)
-            texts.append(told)
-            if told["type"] == "executing" and told["data"] == {"node": None, "prompt_id": prompt_id}:
+            payload = json.loads(message)
+            texts.append(payload)
+            if payload["type"] == "executing" and payload["data"] == {"node": None, "prompt_id": prompt_id}:
                 return texts, frames
 
     def images(self, prompt_id):

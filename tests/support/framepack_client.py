@@ -49,9 +49,9 @@ class FramePackClient:
     def ended(self, job_id, status="completed", seconds=60):
         """The job when it has ended so."""
         until(lambda: self.job(job_id)["status"] in ENDS, seconds)
-        told = self.job(job_id)
-        assert told["status"] == status, told
-        return told
+        final_status = self.job(job_id)
+        assert final_status["status"] == status, final_status
+        return final_status
 
     def running(self, job_id):
         until(lambda: self.job(job_id)["status"] == "processing")

@@ -30,7 +30,7 @@ class SmallFramePack:
     def __init__(self, ready=False):
         self.ready = ready
         self.loras = []
-        self.asked = []
+        self.requests = []
         self._lost = set()
 
     async def describe(self):
@@ -42,62 +42,62 @@ class SmallFramePack:
                 raise InvalidInput(f"0 of 7 keys of {name} match the model")
         return [{"name": name, "matched": 7, "keys": 7} for name in names]
 
-    async def image(self, asked, files):
-        self.asked.append((asked, files))
-        async for event in self._steps(asked):
+    async def image(self, request, files):
+        self.requests.append((request, files))
+        async for event in self._steps(request):
             yield event
-        if "source" in files and asked["transfer_strength"] == 0:
-            image = Image.open(io.BytesIO(files["source"])).convert("RGB").resize((asked["width"], asked["height"]))
+        if "source" in files and request["transfer_strength"] == 0:
+            image = Image.open(io.BytesIO(files["source"])).convert("RGB").resize((request["width"], request["height"]))
         else:
-            said = json.dumps([asked["prompt"], asked["seed"], asked["target_index"], asked["loras"]])
-            image = Image.new("RGB", (asked["width"], asked["height"]), colour(said))
-        told = {} if asked["parameters"] is None else {"parameters": json.dumps(asked["parameters"])}
-        made = {"image": png_bytes(image, told), "width": image.width, "height": image.height}
-        yield {"kind": "image"} | made
+            speech = json.dumps([request["prompt"], request["seed"], request["target_index"], request["loras"]])
+            image = Image.new("RGB", (request["width"], request["height"]), colour(speech))
+        fields = {} if request["parameters"] is None else {"parameters": json.dumps(request["parameters"])}
+        options = {"image": png_bytes(image, fields), "width": image.width, "height": image.height}
+        yield {"kind": "image"} | options
 
-    async def _steps(self, asked):
-        for step in range(1, asked["steps"] + 1):
+    async def _steps(self, request):
+        for step in range(1, request["steps"] + 1):
             await asyncio.sleep(0)
-            if "FAIL" in asked["prompt"] and step > asked["steps"] // 2:
+            if "FAIL" in request["prompt"] and step > request["steps"] // 2:
                 raise StepFailed("the model failed: it was told to")
-            if "LOST" in asked["prompt"] and asked["prompt"] not in self._lost:
-                self._lost.add(asked["prompt"])
+            if "LOST" in request["prompt"] and request["prompt"] not in self._lost:
+                self._lost.add(request["prompt"])
                 raise ReplicaLost("a replica of the small model was lost")
-            preview = {"preview": jpeg()} if asked["previews"] and step == 1 else {}
-            yield {"kind": "progress", "step": step, "total": asked["steps"]} | preview
+            preview = {"preview": jpeg()} if request["previews"] and step == 1 else {}
+            yield {"kind": "progress", "step": step, "total": request["steps"]} | preview
 
-    async def sections(self, asked):
-        return max(round(asked["video_length"] * 30 / SECTION), 1)
+    async def sections(self, request):
+        return max(round(request["video_length"] * 30 / SECTION), 1)
 
-    async def section(self, asked, files, number, state):
-        self.asked.append((asked, files))
+    async def section(self, request, files, number, state):
+        self.requests.append((request, files))
         assert state == (f"{number - 1}".encode() if number else None)
-        async for event in self._steps(asked):
+        async for event in self._steps(request):
             yield event
-        done, still_open = await asyncio.to_thread(_pieces, asked, number)
-        made = {"state": f"{number}".encode(), "done": done, "open": still_open, "frames": SECTION}
-        yield {"kind": "section"} | made
+        done, still_open = await asyncio.to_thread(_pieces, request, number)
+        options = {"state": f"{number}".encode(), "done": done, "open": still_open, "frames": SECTION}
+        yield {"kind": "section"} | options
 
 
-def _pieces(asked, number):
+def _pieces(request, number):
     """Frames 0 to 36 * sections, in either direction; those near the open end come again in the next section."""
-    total, reverse = asked["sections"] * SECTION + 1, asked["sampling_mode"] == "reverse"
-    last = number + 1 == asked["sections"]
+    total, reverse = request["sections"] * SECTION + 1, request["sampling_mode"] == "reverse"
+    last = number + 1 == request["sections"]
     begin = number * SECTION - (OVERLAP if number else 0)
     end = total if last else (number + 1) * SECTION - OVERLAP
     settled, loose = range(begin, end), range(end, end + (0 if last else OVERLAP))
     film = [[total - 1 - n for n in reversed(part)] if reverse else list(part) for part in (settled, loose)]
-    return [mp4.encode([numbered(n, asked) for n in part], crf=asked["mp4_crf"]) if part else b"" for part in film]
+    return [mp4.encode([numbered(n, request) for n in part], crf=request["mp4_crf"]) if part else b"" for part in film]
 
 
-def numbered(number, asked):
+def numbered(number, request):
     """A frame whose brightness is its number."""
-    return np.full((asked["height"], asked["width"], 3), 2 * number % 250, np.uint8)
+    return np.full((request["height"], request["width"], 3), 2 * number % 250, np.uint8)
 
 
-def colour(said):
+def colour(message):
     """A colour that follows from words."""
-    return tuple(zlib.crc32(said.encode()).to_bytes(4, "big")[:3])
+    return tuple(zlib.crc32(message.encode()).to_bytes(4, "big")[:3])
 
 
 def jpeg():

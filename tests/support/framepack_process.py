@@ -15,9 +15,9 @@ from tests.support.framepack_app import FramePackApp
 
 def serve(prompts):
     """Serve for ever. Without prompts all pictures are held back."""
-    house = FramePackApp()
-    with house.served() as url:
-        house.close("image", "section", only=lambda asked, *_: not prompts or asked["prompt"] in prompts)
+    app = FramePackApp()
+    with app.served() as url:
+        app.close("image", "section", only=lambda request, *_: not prompts or request["prompt"] in prompts)
         print(url, flush=True)
         threading.Event().wait()
 

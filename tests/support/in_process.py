@@ -52,8 +52,8 @@ class ServedApp:
         store.lease_seconds = self.settings.job_lease_seconds
         resources = Resources(store, blobs, Cache(database), self.models, self.settings)
         runners = [JobRunner(graph, resources) for graph in self._graphs]
-        told = [graph for graph in self._graphs if graph.announce]
-        outboxes = [Outbox(graph, store, blobs, self.settings, WEBHOOK_PAUSE_S) for graph in told]
+        entries = [graph for graph in self._graphs if graph.announce]
+        outboxes = [Outbox(graph, store, blobs, self.settings, WEBHOOK_PAUSE_S) for graph in entries]
         self.loop = asyncio.get_running_loop()
         tasks = [asyncio.create_task(each.run_forever()) for each in (*runners, *outboxes)]
         try:

@@ -22,22 +22,22 @@ def body(**more):
 def problem(response, status, code):
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    told = response.json()
-    assert told["code"] == code
-    assert told["detail"]
-    assert told["hint"]
-    diagnosis = told["diagnosis"]
+    payload = response.json()
+    assert payload["code"] == code
+    assert payload["detail"]
+    assert payload["hint"]
+    diagnosis = payload["diagnosis"]
     assert set(diagnosis) == {
         *("reason", "category", "confidence", "description", "suggestions", "retry_recommended"),
         *("retry_with_reduced_params", "technical_details"),
     }
     assert diagnosis["category"] in {"connection", "timeout", "resource", "service", "input", "unknown"}
-    return told
+    return payload
 
 
 def ended(client, task_id):
     def look():
-        told = client.get(f"/task-status/{task_id}").json()
-        return told if told["status"] in {"completed", "error", "cancelled"} else None
+        payload = client.get(f"/task-status/{task_id}").json()
+        return payload if payload["status"] in {"completed", "error", "cancelled"} else None
 
     return until(look)

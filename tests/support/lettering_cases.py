@@ -70,13 +70,13 @@ def assert_every_gate(sample, lettering, language):
     """Words, text in balloon, balloon in its room, heads free, balloons apart, order, size, tails, fold."""
     panel, drawing = sample
     room = Polygon(panel.reach or panel.polygon)
-    kept_free = [box(b.x, b.y, b.x + b.w, b.y + b.h) for b in panel.reserved]
+    reserved = [box(b.x, b.y, b.x + b.w, b.y + b.h) for b in panel.reserved]
     hulls = [Polygon(balloon.hull) for balloon in lettering.balloons]
     for balloon, hull in zip(lettering.balloons, hulls, strict=True):
         points = points_of(balloon.text_path)
         assert contains_xy(hull, points[:, 0], points[:, 1]).all(), "text leaves its balloon"
         assert room.covers(hull), "balloon leaves its panel"
-        assert not any(hull.intersects(zone) for zone in kept_free), "balloon in the way of a neighbour"
+        assert not any(hull.intersects(zone) for zone in reserved), "balloon in the way of a neighbour"
         assert balloon.font_size >= SMALLEST[panel.paper]
         for person in drawing.figures:
             h = person.head

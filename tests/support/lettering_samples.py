@@ -20,10 +20,10 @@ def figure(character, x, y, w, h):
 
 def make_panel(number, polygon, lines, figures=(), sfx=(), **fields):
     name = f"p1.panel{number}"
-    made = [
+    results = [
         Line(id=f"{name}.line{i}", kind=kind, text=text, speaker=who) for i, (kind, text, who) in enumerate(lines, 1)
     ]
-    panel = Panel(id=name, page=1, number=number, scene=1, polygon=polygon, lines=made, seed=number, **fields)
+    panel = Panel(id=name, page=1, number=number, scene=1, polygon=polygon, lines=results, seed=number, **fields)
     art = "".join(
         f'<rect x="{f.body.x}" y="{f.body.y}" width="{f.body.w}" height="{f.body.h}" fill="#888"/>' for f in figures
     )

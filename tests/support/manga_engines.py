@@ -19,13 +19,13 @@ class Engine:
     """A model over a deployment that is made when it is first asked."""
 
     def __init__(self, make):
-        self._make, self._made, self._making = make, None, asyncio.Lock()
+        self._make, self._instance, self._making = make, None, asyncio.Lock()
 
     async def _model(self):
         async with self._making:
-            if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
-        return self._made
+            if self._instance is None:
+                self._instance = await asyncio.to_thread(self._make)
+        return self._instance
 
     async def call(self, method, *args, holding=""):
         done = getattr(await self._model(), method)

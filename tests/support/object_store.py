@@ -24,8 +24,8 @@ def object_store(bucket: str, key_id: str) -> FastAPI:
             gone = [key for key in objects if f"<Key>{escape(key)}</Key>" in body]
             for key in gone:
                 del objects[key]
-            told = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in gone)
-            return Response(f"<DeleteResult>{told}</DeleteResult>", media_type="application/xml")
+            answer = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in gone)
+            return Response(f"<DeleteResult>{answer}</DeleteResult>", media_type="application/xml")
         prefix = request.query_params.get("prefix", "")
         found = "".join(_listed(key, data) for key, data in sorted(objects.items()) if key.startswith(prefix))
         return Response(f"<ListBucketResult>{found}</ListBucketResult>", media_type="application/xml")
@@ -44,8 +44,8 @@ def object_store(bucket: str, key_id: str) -> FastAPI:
         if key not in objects:
             return Response(status_code=404)
         data, status, headers = objects[key], 200, {"ETag": _tag(objects[key]), "Last-Modified": DAY}
-        if asked := re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("range", "")):
-            first, last = int(asked[1]), int(asked[2])
+        if requested := re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("range", "")):
+            first, last = int(requested[1]), int(requested[2])
             headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
             data, status = data[first : last + 1], 206
         return Response(data, status, headers)
@@ -62,5 +62,5 @@ def _tag(data: bytes) -> str:
 
 
 def _listed(key: str, data: bytes) -> str:
-    told = f"<Key>{escape(key)}</Key><Size>{len(data)}</Size><ETag>{escape(_tag(data))}</ETag>"
-    return f"<Contents>{told}<LastModified>2026-11-27T00:00:00Z</LastModified></Contents>"
+    answer = f"<Key>{escape(key)}</Key><Size>{len(data)}</Size><ETag>{escape(_tag(data))}</ETag>"
+    return f"<Contents>{answer}<LastModified>2026-11-27T00:00:00Z</LastModified></Contents>"

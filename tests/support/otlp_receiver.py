@@ -73,13 +73,13 @@ def receiving() -> Iterator[Receiver]:
 
 def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
     for resource in request.resource_spans:
-        told = _plain(resource.resource.attributes)
+        answer = _plain(resource.resource.attributes)
         for scope in resource.scope_spans:
             for span in scope.spans:
                 error = span.status.message if span.status.code == 2 else None
                 ids = (span.span_id, span.parent_span_id, span.trace_id)
                 yield Span(
-                    span.name, *ids, _plain(span.attributes), error, len(span.events), told.get("koma.component", "")
+                    span.name, *ids, _plain(span.attributes), error, len(span.events), answer.get("koma.component", "")
                 )
 
 

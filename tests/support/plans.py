@@ -20,11 +20,11 @@ def plan_story(
     **brief: Any,
 ) -> Plan:
     """What the writer's phases make of a story, by phase; ``brief`` overrides what it is told."""
-    told = {"text": text, "title": title, "genre": genre, "style": "standard", "seed": 0, "language": language}
-    told |= {"feedback": [], "take": 0} | brief
-    done = {"concept": write("concept", told, {})}
+    options = {"text": text, "title": title, "genre": genre, "style": "standard", "seed": 0, "language": language}
+    options |= {"feedback": [], "take": 0} | brief
+    done = {"concept": write("concept", options, {})}
     for phase in phases:
-        done[phase] = write(phase, told, done)
+        done[phase] = write(phase, options, done)
     return done
 
 

@@ -26,7 +26,7 @@ class Recorder:
 
     def values(self, metric: Metric, **tags: str) -> list[float]:
         """All values of a metric whose tags hold these."""
-        return [value for m, value, told in self.records if m is metric and tags.items() <= told.items()]
+        return [value for m, value, message in self.records if m is metric and tags.items() <= message.items()]
 
 
 @contextmanager

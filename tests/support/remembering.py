@@ -12,8 +12,8 @@ class Remembering:
         self._name, self._model, self._answers = name, model, answers
 
     async def call(self, method, *args):
-        asked = json.dumps([self._name, method, args], default=_digest)
-        key = hashlib.sha256(asked.encode()).digest()
+        requested = json.dumps([self._name, method, args], default=_digest)
+        key = hashlib.sha256(requested.encode()).digest()
         if key not in self._answers:
             self._answers[key] = await self._model.call(method, *args)
         return copy.deepcopy(self._answers[key])

@@ -6,7 +6,7 @@ import json
 from tests.support.pictures import page, png
 from tests.support.waiting import until
 
-WISH = {"user_id": "user_1", "style_type": "clay"}
+TASK = {"user_id": "user_1", "style_type": "clay"}
 
 
 def image64():
@@ -14,7 +14,7 @@ def image64():
 
 
 def send(http, **fields):
-    answer = http.post("/api/v1/transform", json=WISH | {"image": image64()} | fields)
+    answer = http.post("/api/v1/transform", json=TASK | {"image": image64()} | fields)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

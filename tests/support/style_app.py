@@ -16,17 +16,17 @@ class InProcess:
 
     def __init__(self, make):
         self._make = make
-        self._made = None
+        self._instance = None
         self._making = asyncio.Lock()
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def _model(self):
         async with self._making:
-            if self._made is None:
+            if self._instance is None:
                 # imports of models take seconds, in which the routes must answer
-                self._made = await asyncio.to_thread(self._make)
-        return self._made
+                self._instance = await asyncio.to_thread(self._make)
+        return self._instance
 
     async def call(self, method, *args, holding=""):
         return await getattr(await self._model(), method)(*args)

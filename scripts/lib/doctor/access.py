@@ -15,8 +15,8 @@ def keys(settings: Settings) -> list[Finding]:
 def _api_keys(settings: Settings) -> Finding:
     if count := len(settings.api_keys):
         return ready("API_KEYS", f"{count} key{'s' if count > 1 else ''}")
-    mend = """API_KEYS='["'$(openssl rand -hex 24)'"]'"""
-    return missing("API_KEYS", "none: the house serves anybody, and on loopback alone", mend)
+    hint = """API_KEYS='["'$(openssl rand -hex 24)'"]'"""
+    return missing("API_KEYS", "none: the house serves anybody, and on loopback alone", hint)
 
 
 def _secret_key(settings: Settings) -> Finding:

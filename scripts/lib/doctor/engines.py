@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 3.0
@@ -27,11 +27,11 @@ def inpaint(settings: Settings) -> list[Finding]:
     folder, name = _models(settings), settings.iopaint_model
     there = [card.name for card in catalogue().values() if card.files and not card.missing(folder)]
     if name not in catalogue():
-        mend = f"set IOPAINT_MODEL to one of {', '.join(catalogue())}"
-        return [broken("text removal", f"there is no model {name}", mend)]
+        hint = f"set IOPAINT_MODEL to one of {', '.join(catalogue())}"
+        return [broken("text removal", f"there is no model {name}", hint)]
     if lacks := catalogue()[name].missing(folder):
-        told = f"{name} lacks {', '.join(lacks)}; the draft fills instead"
-        return [missing("text removal", told, f"./scripts/fetch_models {name}")]
+        detail = f"{name} lacks {', '.join(lacks)}; the draft fills instead"
+        return [missing("text removal", detail, f"./scripts/fetch_models {name}")]
     return [ready("text removal", f"{name}; all weights: {', '.join(there) or 'none needed'}")]
 
 
@@ -41,12 +41,12 @@ def diffusion(settings: Settings) -> list[Finding]:
 
     names = names_in(_models(settings) / "checkpoints")
     if not names:
-        mend = "put .safetensors files or diffusers folders into MODEL_DIR/checkpoints"
-        return [missing("Stable Diffusion", "no checkpoints; filters and drafts work instead", mend)]
+        hint = "put .safetensors files or diffusers folders into MODEL_DIR/checkpoints"
+        return [missing("Stable Diffusion", "no checkpoints; filters and drafts work instead", hint)]
     wanted = settings.style_checkpoint
     if wanted and wanted not in names:
-        mend = f"put it into MODEL_DIR/checkpoints, or set STYLE_CHECKPOINT to one of {', '.join(names[:3])}"
-        return [broken("Stable Diffusion", f"there is no checkpoint {wanted}", mend)]
+        hint = f"put it into MODEL_DIR/checkpoints, or set STYLE_CHECKPOINT to one of {', '.join(names[:3])}"
+        return [broken("Stable Diffusion", f"there is no checkpoint {wanted}", hint)]
     return [ready("Stable Diffusion", f"{len(names)} checkpoints, among them {names[0]}")]
 
 
@@ -55,8 +55,8 @@ def framepack(settings: Settings) -> list[Finding]:
     folder = _models(settings) / "framepack"
     if (folder / "model_index.json").is_file():
         return [ready("FramePack", str(folder))]
-    mend = "put FramePack's diffusers folder at MODEL_DIR/framepack"
-    return [missing("FramePack", "no weights; the draft sketches instead", mend)]
+    hint = "put FramePack's diffusers folder at MODEL_DIR/framepack"
+    return [missing("FramePack", "no weights; the draft sketches instead", hint)]
 
 
 def comfyui(settings: Settings) -> list[Finding]:
@@ -67,12 +67,12 @@ def comfyui(settings: Settings) -> list[Finding]:
 
 
 def _comfyui_at(url: str) -> Finding:
-    shown = httpx2.URL(url).copy_with(userinfo=None)
+    place = httpx2.URL(url).copy_with(userinfo=None)
     try:
         httpx2.get(f"{url}/system_stats", timeout=SECONDS).raise_for_status()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        return broken("ComfyUI", f"{shown}: {said(error)}", "start it, or correct COMFYUI_BASE_URL")
-    return ready("ComfyUI", f"{shown} answers")
+        return broken("ComfyUI", f"{place}: {one_line(error)}", "start it, or correct COMFYUI_BASE_URL")
+    return ready("ComfyUI", f"{place} answers")
 
 
 def google(settings: Settings) -> list[Finding]:
@@ -85,8 +85,8 @@ def google(settings: Settings) -> list[Finding]:
         return [ready("Google", f"project {settings.vertex_project}, by an emulator or a proxy")]
     if _has_credentials():
         return [ready("Google", f"project {settings.vertex_project}, credentials found")]
-    mend = f"gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS; see {GUIDE}"
-    return [broken("Google", f"project {settings.vertex_project}, but no credentials were found", mend)]
+    hint = f"gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS; see {GUIDE}"
+    return [broken("Google", f"project {settings.vertex_project}, but no credentials were found", hint)]
 
 
 def _has_credentials() -> bool:
@@ -112,12 +112,12 @@ def _has_credentials() -> bool:
 def assets(settings: Settings) -> list[Finding]:
     """Fonts that open, the other assets, and the folders of one's own."""
     empty = [each.name for each in sorted((ROOT / "assets").iterdir()) if each.is_dir() and not any(each.iterdir())]
-    mend = "restore them: git checkout assets"
+    hint = "restore them: git checkout assets"
     faces, bad = _faces()
     own = {"WORKFLOW_DIR": settings.workflow_dir, "STYLE_DIR": settings.style_dir, "LORA_DIR": settings.lora_dir}
     return [
-        broken("fonts", f"{', '.join(bad)} cannot be read", mend) if bad else ready("fonts", f"{faces} faces"),
-        broken("assets", f"{', '.join(empty)} are empty", mend) if empty else ready("assets", "all there"),
+        broken("fonts", f"{', '.join(bad)} cannot be read", hint) if bad else ready("fonts", f"{faces} faces"),
+        broken("assets", f"{', '.join(empty)} are empty", hint) if empty else ready("assets", "all there"),
         *(
             broken(name, f"{folder} is not there", f"make the folder, or unset {name}")
             for name, folder in own.items()

@@ -10,13 +10,13 @@ State = Literal["ready", "missing", "broken"]
 class Finding:
     """``missing`` is optional and not there; ``broken`` is needed, or was asked for, and does not work.
 
-    ``mend`` is a command or a setting. Neither it nor ``detail`` holds a secret.
+    ``fix`` is a command or a setting. Neither it nor ``detail`` holds a secret.
     """
 
     name: str
     state: State
     detail: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ready(name: str, detail: str) -> Finding:
@@ -24,16 +24,16 @@ def ready(name: str, detail: str) -> Finding:
     return Finding(name, "ready", detail)
 
 
-def missing(name: str, detail: str, mend: str) -> Finding:
+def missing(name: str, detail: str, fix: str) -> Finding:
     """It is optional and not there."""
-    return Finding(name, "missing", detail, mend)
+    return Finding(name, "missing", detail, fix)
 
 
-def broken(name: str, detail: str, mend: str) -> Finding:
+def broken(name: str, detail: str, fix: str) -> Finding:
     """It is needed, or was asked for, and does not work."""
-    return Finding(name, "broken", detail, mend)
+    return Finding(name, "broken", detail, fix)
 
 
-def said(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """An error in one line; a library's text may hold what a URL held, so it is not quoted."""
     return type(error).__name__

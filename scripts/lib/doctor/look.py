@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from foundation.errors import Misconfigured
 from foundation.settings import Settings
 from scripts.lib.doctor import access, engines, machine, stores
-from scripts.lib.doctor.finding import Finding, broken, said
+from scripts.lib.doctor.finding import Finding, broken, one_line
 
 Look = Callable[[Settings], list[Finding]]
 LOOKS: Mapping[str, tuple[Look, ...]] = {
@@ -30,8 +30,8 @@ def look_at_all(looks: Mapping[str, tuple[Look, ...]] = LOOKS, seconds: float = 
         return {"settings": [broken("settings", error.detail, "correct it in the environment or in .env")]}
     except ValidationError as error:
         # the value may be a secret: only its name and what is wrong with it are told
-        told = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-        return {"settings": [broken("settings", one, "correct it in the environment or in .env") for one in told]}
+        entries = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        return {"settings": [broken("settings", one, "correct it in the environment or in .env") for one in entries]}
     except Exception as error:
         # pydantic-settings wraps what it cannot decode; its own message names the field alone
         return {"settings": [broken("settings", f"{error}", "lists are JSON, as in API_KEYS='[\"…\"]'")]}
@@ -53,7 +53,7 @@ class _Running:
             self._found = look(settings)
         except Exception as error:
             # one look that fails in an unforeseen way must not hide the others
-            self._found = [broken(self._name, f"it could not be looked at ({said(error)})", "report this")]
+            self._found = [broken(self._name, f"it could not be looked at ({one_line(error)})", "report this")]
 
     def result(self, seconds: float) -> list[Finding]:
         self._thread.join(seconds)

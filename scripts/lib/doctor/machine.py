@@ -12,7 +12,7 @@ import httpx2
 import yaml
 
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 ROOT = Path(__file__).parents[3]
 GIB = 1 << 30
@@ -26,7 +26,9 @@ def python(_: Settings) -> list[Finding]:
     """The interpreter, and every package that is locked."""
     here = ".".join(map(str, sys.version_info[:3]))
     fits = (3, 11) <= sys.version_info < (3, 13)
-    wrong = [told for lock in ("requirements.lock", "requirements-nodeps.lock") for told in _differing(ROOT / lock)]
+    wrong = [
+        message for lock in ("requirements.lock", "requirements-nodeps.lock") for message in _differing(ROOT / lock)
+    ]
     return [
         ready("Python", here) if fits else broken("Python", f"{here} is not 3.11 or 3.12", "PYTHON=… ./scripts/setup"),
         broken("packages", _some(wrong), "./scripts/setup") if wrong else ready("packages", "all as locked"),
@@ -64,14 +66,14 @@ def _room(name: str, folder: Path, setting: str) -> Finding:
     if not there.is_dir():
         return broken(name, f"{there} is a file", f"set {setting} to a folder")
     free = shutil.disk_usage(there).free / GIB
-    told = f"{folder}{'' if folder.exists() else ' (not there yet)'}, {free:.0f} GiB free"
+    detail = f"{folder}{'' if folder.exists() else ' (not there yet)'}, {free:.0f} GiB free"
     if setting == "KOMA_DATA_DIR" and not _writable(there):
         return broken(name, f"{there} cannot be written", f"chown it to the user of the house, or set {setting}")
     if free < LEAST_GIB:
-        return broken(name, told, f"make room, or set {setting} to a folder on another disk")
+        return broken(name, detail, f"make room, or set {setting} to a folder on another disk")
     if free < LOW_GIB:
-        return missing(name, f"{told}, which is little", f"make room, or set {setting} to a folder on another disk")
-    return ready(name, told)
+        return missing(name, f"{detail}, which is little", f"make room, or set {setting} to a folder on another disk")
+    return ready(name, detail)
 
 
 def _writable(folder: Path) -> bool:
@@ -85,11 +87,11 @@ def cards(settings: Settings) -> list[Finding]:
     wanted = settings.iopaint_device.startswith("cuda")
     rows = _nvidia_rows()
     if not rows:
-        told, mend = (
+        detail, hint = (
             "no NVIDIA card; models run on the CPU",
             "install the driver, if there is a card: nvidia-smi lists it then",
         )
-        return [broken("GPU", told, "IOPAINT_DEVICE=cpu") if wanted else missing("GPU", told, mend)]
+        return [broken("GPU", detail, "IOPAINT_DEVICE=cpu") if wanted else missing("GPU", detail, hint)]
     found = [ready(f"GPU {index}", f"{name}, {free} of {total} MiB free") for index, name, total, free, _ in rows]
     import torch
 
@@ -99,8 +101,8 @@ def cards(settings: Settings) -> list[Finding]:
     if build and too_old:
         found.append(_old_driver(too_old[0], build))
     elif not torch.cuda.is_available():
-        mend = "install the build of torch for the driver's CUDA; nvidia-smi names it"
-        found.append(broken("torch", f"{torch.__version__} sees no card", mend))
+        hint = "install the build of torch for the driver's CUDA; nvidia-smi names it"
+        found.append(broken("torch", f"{torch.__version__} sees no card", hint))
     return found
 
 
@@ -147,8 +149,8 @@ def _taken(name: str, url: str, config: str) -> Finding:
     try:
         if httpx2.get(url, timeout=SECONDS).text == "success":
             return ready(name, "a house is serving there")
-        told = "another program listens there"
+        detail = "another program listens there"
     except httpx2.HTTPError as error:
-        told = f"it cannot be bound, and no house answers there ({said(error)})"
-    mend = f"end what holds it, or change http_options.port in {config}; ./scripts/serve takes any free one till then"
-    return missing(name, told, mend)
+        detail = f"it cannot be bound, and no house answers there ({one_line(error)})"
+    hint = f"end what holds it, or change http_options.port in {config}; ./scripts/serve takes any free one till then"
+    return missing(name, detail, hint)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +21,13 @@ def is_broken(found: Found) -> bool:
 
 def as_json(found: Found) -> str:
     """``ok``, and ``findings`` with group, name, state, detail and mend."""
-    findings = [{"group": group} | asdict(each) for group, several in found.items() for each in several]
+    findings = [{"group": group} | _fields(each) for group, several in found.items() for each in several]
     return json.dumps({"ok": not is_broken(found), "findings": findings}, ensure_ascii=False, indent=2)
+
+
+def _fields(finding: Finding) -> dict[str, str]:
+    # the published name of a fix
+    return {"name": finding.name, "state": finding.state, "detail": finding.detail, "mend": finding.fix}
 
 
 def show(found: Found, console: Console) -> None:
@@ -45,21 +49,21 @@ def _table(found: Found, width: int) -> Table:
         table.add_row("", Text(f"\n{group}", style="bold"), "")
         for each in several:
             mark, style = MARKS[each.state]
-            table.add_row(Text(mark, style=style), each.name, _told(each))
+            table.add_row(Text(mark, style=style), each.name, _cell(each))
     return table
 
 
-def _told(finding: Finding) -> Text:
-    told = Text(finding.detail)
-    return told.append(f"\n→ {finding.mend}", style="cyan") if finding.mend else told
+def _cell(finding: Finding) -> Text:
+    answer = Text(finding.detail)
+    return answer.append(f"\n→ {finding.fix}", style="cyan") if finding.fix else answer
 
 
 def _lines(found: Found) -> list[str]:
     lines = []
     for group, several in found.items():
         for each in several:
-            mend = f"  -> {each.mend}" if each.mend else ""
-            lines.append(f"{each.state:<8}{group:<9}{each.name}: {each.detail}{mend}")
+            hint = f"  -> {each.fix}" if each.fix else ""
+            lines.append(f"{each.state:<8}{group:<9}{each.name}: {each.detail}{hint}")
     return lines
 
 

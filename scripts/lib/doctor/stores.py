@@ -12,7 +12,7 @@ from foundation.database import Database
 from foundation.errors import KomaError, StoreUnavailable
 from foundation.migrate import MIGRATIONS
 from foundation.settings import Settings
-from scripts.lib.doctor.finding import Finding, broken, missing, ready, said
+from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
 
 OLDEST_POSTGRESQL = 15
 SECONDS = 3.0
@@ -22,31 +22,31 @@ def database(settings: Settings) -> list[Finding]:
     """Whether it answers, and whose schema it has. An embedded one that is not there yet is not made."""
     if settings.database_url is None and not (settings.koma_data_dir.expanduser() / "koma.db").exists():
         return [ready("database", "SQLite in KOMA_DATA_DIR, made at the first start; for one node")]
-    mend = "check DATABASE_URL, and that the server runs"
+    hint = "check DATABASE_URL, and that the server runs"
     place = ""
     try:
         place = make_url(settings.resolved_database_url).render_as_string(hide_password=True)
         server, revision = asyncio.run(_ask_database(settings.resolved_database_url))
     except StoreUnavailable as error:
-        return [broken("database", f"{place}: {error.detail}", mend)]
+        return [broken("database", f"{place}: {error.detail}", hint)]
     except (ArgumentError, SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        return [broken("database", f"DATABASE_URL cannot be used ({said(error)})", mend)]
+        return [broken("database", f"DATABASE_URL cannot be used ({one_line(error)})", hint)]
     return [_judge(place, server, revision)]
 
 
 async def _ask_database(url: str) -> tuple[int | None, str | None]:
     """The major version of PostgreSQL, and the revision of the schema; each None where there is none."""
-    made = Database(url)
+    opened = Database(url)
     try:
-        async with asyncio.timeout(SECONDS), made.read() as connection:
-            told = None if made.is_sqlite else await connection.scalar(text("show server_version_num"))
+        async with asyncio.timeout(SECONDS), opened.read() as connection:
+            answer = None if opened.is_sqlite else await connection.scalar(text("show server_version_num"))
             has_schema = await connection.run_sync(_has_revision)
             revision = await connection.scalar(text("select version_num from alembic_version")) if has_schema else None
-            return (int(told) // 10000 if told else None), revision
+            return (int(answer) // 10000 if answer else None), revision
     except TimeoutError as error:
         raise StoreUnavailable(f"no answer within {SECONDS:g} s") from error
     finally:
-        await made.close()
+        await opened.close()
 
 
 def _has_revision(connection: Connection) -> bool:
@@ -75,11 +75,11 @@ def blobs(settings: Settings) -> list[Finding]:
     try:
         asyncio.run(_write_blob(settings.blob_url))
     except (KomaError, TimeoutError) as error:
-        told = error.detail if isinstance(error, KomaError) else f"no answer within {SECONDS:g} s"
-        return [broken("files", f"{scheme}: {told}", "check BLOB_URL, its credentials and that the bucket is there")]
+        answer = error.detail if isinstance(error, KomaError) else f"no answer within {SECONDS:g} s"
+        return [broken("files", f"{scheme}: {answer}", "check BLOB_URL, its credentials and that the bucket is there")]
     except Exception as error:
         # what obstore raises for a URL that it cannot use is of many kinds
-        return [broken("files", f"BLOB_URL cannot be used ({said(error)})", "file://, s3:// or gs:// is needed")]
+        return [broken("files", f"BLOB_URL cannot be used ({one_line(error)})", "file://, s3:// or gs:// is needed")]
     return [ready("files", f"a {scheme} store, which can be written")]
 
 
@@ -116,7 +116,7 @@ def _ping(name: str, url: str, setting: str) -> Finding:
             return ready(name, "it answers, and asks for a password: Ray takes RAY_REDIS_PASSWORD")
         return broken(name, "it asks for another password", f"correct the password in {setting}")
     except (RedisError, OSError, ValueError) as error:
-        return broken(name, f"no answer ({said(error)})", f"check {setting}, and that the server runs")
+        return broken(name, f"no answer ({one_line(error)})", f"check {setting}, and that the server runs")
     finally:
         if client is not None:
             client.close()

@@ -32,7 +32,7 @@ def landscape(seed: int = 4) -> Rgb:
     rng = np.random.default_rng(seed)
     picture = _sky(rng)
     _hills(picture, rng)
-    _house(picture, rng)
+    _cottage(picture, rng)
     for x, y, size in ((150, 560, 95), (1010, 585, 80), (905, 560, 55), (330, 545, 40), (1110, 620, 100)):
         _tree(picture, rng, x, y, size)
     _flowers(picture, rng)
@@ -73,7 +73,7 @@ def _hills(picture: Array, rng: np.random.Generator) -> None:
     picture *= (1 + shade)[:, :, None]
 
 
-def _house(picture: Array, rng: np.random.Generator) -> None:
+def _cottage(picture: Array, rng: np.random.Generator) -> None:
     shadow(picture, (640, 668, 150, 16), 0.55, 10)
     rough = 0.9 + 0.16 * fractal(rng, 18, 3)[:, :, None]
     planks = (0.94 + 0.06 * np.sin(COLUMNS / 4.2))[:, :, None]

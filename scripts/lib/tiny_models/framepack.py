@@ -54,10 +54,10 @@ BYTES += [chr(256 + n) for n in range(256 - len(BYTES))]
 def make_transformer(seed: int, **changes: Any) -> HunyuanVideoFramepackTransformer3DModel:
     """Random weights; without ``changes`` the smallest model that has all parts."""
     torch.manual_seed(seed)
-    made = HunyuanVideoFramepackTransformer3DModel(**{**TRANSFORMER, **changes})
+    result = HunyuanVideoFramepackTransformer3DModel(**{**TRANSFORMER, **changes})
     # as it comes, half of the answer would be that of the last layer's bias
-    nn.init.normal_(made.proj_out.weight, std=made.config["attention_head_dim"] ** -0.5)
-    return made.eval()
+    nn.init.normal_(result.proj_out.weight, std=result.config["attention_head_dim"] ** -0.5)
+    return result.eval()
 
 
 def make_vae(seed: int) -> AutoencoderKLHunyuanVideo:

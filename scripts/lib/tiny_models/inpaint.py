@@ -141,10 +141,10 @@ def _save(script: Any, path: Path) -> None:
 def _generator(module: str, arguments: dict[str, Any]) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         torch.manual_seed(SEED)
-        made = import_module(module).Generator(
+        result = import_module(module).Generator(
             z_dim=512, c_dim=0, w_dim=512, img_resolution=512, img_channels=3, **arguments
         )
-        torch.save(made.state_dict(), path)
+        torch.save(result.state_dict(), path)
 
     return write
 

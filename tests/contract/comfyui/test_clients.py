@@ -54,10 +54,10 @@ def test_a_prompt_is_json_whatever_its_content_type(http, style, prefix, headers
 def test_what_is_no_json_object_is_refused_in_comfyuis_shape(http, style, path, body):
     status, answer = post(style, path, body)
     assert status == 400
-    told = json.loads(answer)
-    assert set(told) == {"error", "node_errors"}
-    assert set(told["error"]) == ERROR_MEMBERS
-    assert told["node_errors"] == {}
+    message = json.loads(answer)
+    assert set(message) == {"error", "node_errors"}
+    assert set(message["error"]) == ERROR_MEMBERS
+    assert message["node_errors"] == {}
 
 
 def test_errors_of_all_bare_routes_have_comfyuis_shape(http):
@@ -102,10 +102,10 @@ def test_a_picture_that_is_only_sent_comes_while_its_node_runs(http, client):
         if isinstance(message, bytes):
             pictures.append((node, message))
             continue
-        told = json.loads(message)
-        texts.append(told)
-        if told["type"] == "executing":
-            node = told["data"]["node"]
+        payload = json.loads(message)
+        texts.append(payload)
+        if payload["type"] == "executing":
+            node = payload["data"]["node"]
             if node is None:
                 break
     assert [node for node, _ in pictures] == ["save_image_websocket_node"] * 2
@@ -113,7 +113,7 @@ def test_a_picture_that_is_only_sent_comes_while_its_node_runs(http, client):
         assert struct.unpack(">II", frame[:8]) == (1, 2)
         assert Image.open(io.BytesIO(frame[8:])).format == "PNG"
     assert pictures[0][1] != pictures[1][1]
-    assert [told["data"]["node"] for told in texts if told["type"] == "executed"] == []
+    assert [payload["data"]["node"] for payload in texts if payload["type"] == "executed"] == []
     history = http.get(f"/history/{prompt_id}").json()[prompt_id]
     assert (history["outputs"], history["status"]["status_str"]) == ({}, "success")
 
@@ -125,16 +125,16 @@ def test_an_empty_queue_is_told_after_all_that_happened_in_it(http, client):
         message = client.socket.recv(timeout=60)
         if isinstance(message, bytes):
             pictures += 1
-        elif (told := json.loads(message))["type"] == "status":
-            counts.append(told["data"]["status"]["exec_info"]["queue_remaining"])
+        elif (payload := json.loads(message))["type"] == "status":
+            counts.append(payload["data"]["status"]["exec_info"]["queue_remaining"])
     assert pictures == 1
 
 
 def test_a_sent_picture_has_metadata_for_those_that_ask(http, other):
     _, frames = other.messages(other.queue(with_websocket(seed=52)))
     kind, length = struct.unpack(">II", frames[0][:8])
-    told = json.loads(frames[0][8 : 8 + length])
-    assert (kind, told["image_type"], told["node_id"]) == (4, "image/png", "save_image_websocket_node")
+    message = json.loads(frames[0][8 : 8 + length])
+    assert (kind, message["image_type"], message["node_id"]) == (4, "image/png", "save_image_websocket_node")
     assert Image.open(io.BytesIO(frames[0][8 + length :])).format == "PNG"
 
 
@@ -197,8 +197,8 @@ def test_only_the_targets_run(http, client):
     }
     prompt_id = client.queue(prompt, partial_execution_targets=["9"])
     client.messages(prompt_id)
-    told = http.get(f"/history/{prompt_id}").json()[prompt_id]
-    assert list(told["outputs"]) == told["prompt"][4] == ["9"]
+    payload = http.get(f"/history/{prompt_id}").json()[prompt_id]
+    assert list(payload["outputs"]) == payload["prompt"][4] == ["9"]
     for none in ([], ["7"], ["unknown"]):
         refused = http.post("/prompt", json={"prompt": prompt, "partial_execution_targets": none})
         assert (refused.status_code, refused.json()["error"]["type"]) == (400, "prompt_no_outputs")

@@ -26,9 +26,9 @@ def copying(prefix, image="house.png", **more):
 def outputs(http, client, prompt):
     prompt_id = client.queue(prompt)
     client.messages(prompt_id)
-    told = http.get(f"/history/{prompt_id}").json()[prompt_id]
-    assert told["status"]["status_str"] == "success", told
-    return [image for output in told["outputs"].values() for image in output["images"]]
+    payload = http.get(f"/history/{prompt_id}").json()[prompt_id]
+    assert payload["status"]["status_str"] == "success", payload
+    return [image for output in payload["outputs"].values() for image in output["images"]]
 
 
 def view(http, image, **more):
@@ -89,7 +89,7 @@ def test_a_value_cannot_lead_out_of_the_folder(http, client):
     prompt["21"] = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "none"}}
     prompt_id = client.queue(prompt)
     texts, _ = client.messages(prompt_id)
-    error = next(told["data"] for told in texts if told["type"] == "execution_error")
+    error = next(message["data"] for message in texts if message["type"] == "execution_error")
     assert (error["node_id"], "leads out" in error["exception_message"]) == ("8", True)
 
 
@@ -211,7 +211,7 @@ def test_a_failed_node_is_told_with_its_inputs(http, client):
     prompt["2"]["inputs"]["text"] = "long " * 1000
     prompt["5"]["inputs"]["steps"] = 5000
     texts, _ = client.messages(client.queue(prompt))
-    error = next(told["data"] for told in texts if told["type"] == "execution_error")
+    error = next(message["data"] for message in texts if message["type"] == "execution_error")
     assert (error["node_id"], error["node_type"], error["exception_type"]) == ("5", "KSampler", "InvalidInput")
     inputs = error["current_inputs"]
     assert (inputs["steps"], inputs["sampler_name"]) == ([5000], ["euler"])
@@ -226,6 +226,6 @@ def test_a_picture_that_breaks_off_is_told_as_python_names_it(http, client):
     broken = png(page(64, 64))
     upload(http, "broken.png", broken[: len(broken) // 2])
     texts, _ = client.messages(client.queue(copying("x", image="broken.png")))
-    error = next(told["data"] for told in texts if told["type"] == "execution_error")
+    error = next(message["data"] for message in texts if message["type"] == "execution_error")
     assert (error["node_id"], error["exception_type"]) == ("1", "OSError")
     assert error["current_inputs"] == {"image": ["broken.png"]}

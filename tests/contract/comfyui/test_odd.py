@@ -45,8 +45,8 @@ def test_a_client_with_a_long_queue_hears_of_what_runs(http, client, style, monk
     first, *_, last = [client.queue(workflow(seed=40 + n, steps=1)) for n in range(25)]
     until(lambda: http.get("/queue").json()["queue_running"])
     while True:
-        told = json.loads(client.socket.recv(timeout=20))
-        if told["type"] == "execution_start" and told["data"]["prompt_id"] == first:
+        message = json.loads(client.socket.recv(timeout=20))
+        if message["type"] == "execution_start" and message["data"]["prompt_id"] == first:
             break
     style.open_gate("diffuser")
     texts, _ = client.messages(first)

@@ -25,7 +25,7 @@ OWN_WAY = {"body_not_json": 400}
 def test_a_plain_client_gets_messages_and_its_picture(http, client):
     prompt_id = client.queue(workflow(), extra_data=PREVIEWS)
     texts, frames = client.messages(prompt_id)
-    kinds = [told["type"] for told in texts]
+    kinds = [message["type"] for message in texts]
     assert kinds[0] == "status"
     assert [kind for kind in kinds if kind.startswith("execution")] == [
         "execution_start",
@@ -34,10 +34,10 @@ def test_a_plain_client_gets_messages_and_its_picture(http, client):
     ]
     recorded = [json.loads(line) for line in (GOLDEN / "api" / "ws" / "success.jsonl").read_text().splitlines()[1:]]
     shapes = {(line["text"]["type"], *sorted(line["text"]["data"])) for line in recorded if "text" in line}
-    for told in texts:
-        if told["type"] != "status":
-            assert (told["type"], *sorted(told["data"])) in shapes
-    steps = [(told["data"]["value"], told["data"]["max"]) for told in texts if told["type"] == "progress"]
+    for message in texts:
+        if message["type"] != "status":
+            assert (message["type"], *sorted(message["data"])) in shapes
+    steps = [(message["data"]["value"], message["data"]["max"]) for message in texts if message["type"] == "progress"]
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert {struct.unpack(">II", frame[:8]) for frame in frames} == {(1, 1)}
     assert Image.open(io.BytesIO(frames[0][8:])).format == "JPEG"
@@ -51,8 +51,8 @@ def test_previews_carry_metadata_for_those_that_ask(http, other):
     _, frames = other.messages(prompt_id)
     kind, length = struct.unpack(">II", frames[0][:8])
     assert kind == 4
-    told = json.loads(frames[0][8 : 8 + length])
-    assert (told["prompt_id"], told["node_id"], told["image_type"]) == (prompt_id, "5", "image/jpeg")
+    message = json.loads(frames[0][8 : 8 + length])
+    assert (message["prompt_id"], message["node_id"], message["image_type"]) == (prompt_id, "5", "image/jpeg")
     assert Image.open(io.BytesIO(frames[0][8 + length :])).format == "JPEG"
 
 
@@ -61,7 +61,7 @@ def test_the_same_again_is_cached_and_gives_the_same_picture(http, client):
     client.messages(first)
     again = client.queue(workflow(seed=7))
     texts, _ = client.messages(again)
-    cached = next(told["data"]["nodes"] for told in texts if told["type"] == "execution_cached")
+    cached = next(message["data"]["nodes"] for message in texts if message["type"] == "execution_cached")
     assert {"1", "2", "3", "4", "5", "6", "7"} <= set(cached)
     assert client.images(first) == client.images(again)
 
@@ -71,7 +71,7 @@ def test_a_client_hears_only_of_its_own_prompts(http, client, other):
     other.messages(theirs)
     own = client.queue(workflow(seed=9))
     texts, _ = client.messages(own)
-    assert {told["data"].get("prompt_id", own) for told in texts} == {own}
+    assert {message["data"].get("prompt_id", own) for message in texts} == {own}
 
 
 @pytest.mark.parametrize("name", INVALID)
@@ -87,12 +87,12 @@ def test_recorded_refusals(http, name):
         assert set(answer.json()["error"]) == {"type", "message", "details", "extra_info"}
         return
     assert answer.status_code == case["answer"]["status"]
-    told, recorded = answer.json(), case["answer"]["body"]
+    payload, recorded = answer.json(), case["answer"]["body"]
     if answer.status_code == 200:
-        assert set(told) == set(recorded)
+        assert set(payload) == set(recorded)
         return
-    assert told["error"]["type"] == recorded["error"]["type"]
-    found = {node: sorted(e["type"] for e in entry["errors"]) for node, entry in told["node_errors"].items()}
+    assert payload["error"]["type"] == recorded["error"]["type"]
+    found = {node: sorted(e["type"] for e in entry["errors"]) for node, entry in payload["node_errors"].items()}
     assert found == {
         node: sorted(e["type"] for e in entry["errors"]) for node, entry in recorded["node_errors"].items()
     }
@@ -109,7 +109,7 @@ def test_interrupt_and_the_queue(http, client):
     assert http.get(f"/history/{long[5]}").json() == {}
     http.post("/interrupt", json={"prompt_id": long[0]})
     texts, _ = client.messages(long[0])
-    gone = next(told["data"] for told in texts if told["type"] == "execution_interrupted")
+    gone = next(message["data"] for message in texts if message["type"] == "execution_interrupted")
     assert (gone["prompt_id"], gone["node_id"], gone["node_type"]) == (long[0], "5", "KSampler")
     # the oldest one each time
     http.post("/interrupt")
@@ -130,7 +130,7 @@ def test_a_node_that_fails_is_told_as_comfyui_does(http, client):
     broken["5"]["inputs"]["latent_image"] = "text"
     prompt_id = client.queue(broken)
     texts, _ = client.messages(prompt_id)
-    error = next(told["data"] for told in texts if told["type"] == "execution_error")
+    error = next(message["data"] for message in texts if message["type"] == "execution_error")
     assert (error["node_id"], error["node_type"]) == ("5", "KSampler")
     assert "latent_image" in error["exception_message"]
 

@@ -22,8 +22,8 @@ FRAME = [(100.0, 200.0), (700.0, 200.0), (700.0, 600.0), (100.0, 600.0)]
 
 
 def panel(**changes):
-    told = {"id": "p1.panel1", "page": 1, "number": 1, "scene": 1, "polygon": FRAME, "background": "rooftop"}
-    return Panel(**(told | {"figures": [Figure(character="c1"), Figure(character="c2", place=0.2)]} | changes))
+    options = {"id": "p1.panel1", "page": 1, "number": 1, "scene": 1, "polygon": FRAME, "background": "rooftop"}
+    return Panel(**(options | {"figures": [Figure(character="c1"), Figure(character="c2", place=0.2)]} | changes))
 
 
 def png(image):

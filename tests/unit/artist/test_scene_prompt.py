@@ -17,7 +17,7 @@ CAST = [
 
 
 def panel(**changes):
-    told = {
+    options = {
         "id": "p1.panel1",
         "page": 1,
         "number": 1,
@@ -33,17 +33,17 @@ def panel(**changes):
         "props": [Prop(kind="umbrella", holder="c2")],
         "lines": [Line(id="p1.panel1.line1", text="SECRET-WORDS", speaker="c2")],
     }
-    return Panel(**(told | changes))
+    return Panel(**(options | changes))
 
 
 def test_a_prompt_tells_what_the_panel_shows_and_whose_sheets_go_along():
-    told = scene_prompt(panel(), CAST, {"c2": "She has a small mole."})
-    assert told.references == ["c2", "c3"]
-    assert (told.aspect, told.negative) == (1.5, NEGATIVE)
+    answer = scene_prompt(panel(), CAST, {"c2": "She has a small mole."})
+    assert answer.references == ["c2", "c3"]
+    assert (answer.aspect, answer.negative) == (1.5, NEGATIVE)
     for words in ("roof", "at night", "rains", "umbrella", "a bob (black)", "running", "in tears", "on the right",
                   "a fox", "seen from behind", "Person 2", "small mole", "no speech balloons"):  # fmt: skip
-        assert words in told.prompt, words
-    assert "$" not in told.prompt
+        assert words in answer.prompt, words
+    assert "$" not in answer.prompt
 
 
 def test_names_and_words_stay_out():
@@ -54,15 +54,15 @@ def test_names_and_words_stay_out():
 
 
 def test_an_empty_panel_says_that_nobody_is_there():
-    told = scene_prompt(panel(figures=[], props=[], effects=[]), CAST)
-    assert "Nobody is there." in told.prompt
-    assert told.references == []
+    answer = scene_prompt(panel(figures=[], props=[], effects=[]), CAST)
+    assert "Nobody is there." in answer.prompt
+    assert answer.references == []
 
 
 def test_a_sheet_tells_the_look_alone():
-    told = portrait_prompt(CAST[0])
-    assert "a teenage boy with spiky hair (black), glasses" in told.prompt
-    assert told.references == []
+    answer = portrait_prompt(CAST[0])
+    assert "a teenage boy with spiky hair (black), glasses" in answer.prompt
+    assert answer.references == []
     assert len(version()) == 16
 
 

@@ -4,7 +4,7 @@ import threading
 
 from engines.batching.step_batcher import Bounds
 
-COMPANY = Bounds(admission_s=0.5, active=4)
+SHARED = Bounds(admission_s=0.5, active=4)
 
 
 def together(batcher, runs):

@@ -9,7 +9,7 @@ import pytest
 from engines.batching.step_batcher import Bounds, StepBatcher, Stopped
 from engines.diffusion.evaluate import evaluate
 from foundation.errors import Overloaded, ReplicaLost
-from tests.unit.batching.runs import COMPANY, together
+from tests.unit.batching.runs import SHARED, together
 from tests.unit.diffusion.tiny import tiny_denoiser, tiny_run
 
 
@@ -50,7 +50,7 @@ class Unlike:
 def test_a_thread_that_ends_by_itself_leaves_nobody_waiting():
     strange = tiny_run(1)
     strange.model = replace(tiny_denoiser(), key=Unlike())
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     assert batcher.alive
     outcomes = together(batcher, [tiny_run(2), strange])
     assert [type(each) for each in outcomes] == [ReplicaLost, ReplicaLost]

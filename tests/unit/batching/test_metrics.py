@@ -20,16 +20,16 @@ def test_rounds_rows_and_loads_are_told_by_the_engines_name():
         begin.wait()
         return batcher.sample(run)
 
-    with recording() as told:
+    with recording() as recorded:
         batcher = StepBatcher(evaluate, Bounds(rows=16, active=2, admission_s=0.5), "tiny")
         with ThreadPoolExecutor(3) as threads:
             list(threads.map(lambda seed: sample(batcher, seed), range(3)))
         batcher.close()
-    rows = told.values(BATCH_ROWS, engine="tiny")
+    rows = recorded.values(BATCH_ROWS, engine="tiny")
     assert sum(rows) == batcher.counts.rows
     # two guided pictures of two rows each share a call
     assert max(rows) == 4
-    assert len(told.values(SAMPLER_STEP, engine="tiny")) == batcher.counts.rounds
-    assert max(told.values(RUNS_ACTIVE)) == 2
-    assert max(told.values(RUNS_WAITING)) >= 1
-    assert (told.values(RUNS_ACTIVE)[-1], told.values(RUNS_WAITING)[-1]) == (0, 0)
+    assert len(recorded.values(SAMPLER_STEP, engine="tiny")) == batcher.counts.rounds
+    assert max(recorded.values(RUNS_ACTIVE)) == 2
+    assert max(recorded.values(RUNS_WAITING)) >= 1
+    assert (recorded.values(RUNS_ACTIVE)[-1], recorded.values(RUNS_WAITING)[-1]) == (0, 0)

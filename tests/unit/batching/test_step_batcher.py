@@ -17,7 +17,7 @@ from engines.diffusion.evaluate import evaluate
 from engines.diffusion.run import Guidance, solo
 from engines.diffusion.samplers import SAMPLERS
 from foundation.errors import Overloaded
-from tests.unit.batching.runs import COMPANY, together
+from tests.unit.batching.runs import SHARED, together
 from tests.unit.diffusion.tiny import prompt, tiny_denoiser, tiny_run
 
 SCHEDULES = 200
@@ -34,7 +34,7 @@ def _one_thread():
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request. ``end`` is how it goes, ``at`` the step of that, ``after`` the step that starts the next one."""
 
     seed: int
@@ -54,7 +54,7 @@ class Asked:
 
 
 REQUESTS = st.builds(
-    Asked,
+    Request,
     seed=st.integers(0, 2),
     sampler=st.sampled_from(["euler", "euler_ancestral", "lcm", "ddpm"]),
     steps=st.integers(1, 4),
@@ -68,8 +68,8 @@ REQUESTS = st.builds(
 
 
 @functools.cache
-def alone(asked):
-    return solo(replace(asked, end="done", at=0, after=0).run())
+def alone(request):
+    return solo(replace(request, end="done", at=0, after=0).run())
 
 
 class Broken(Exception):
@@ -97,28 +97,28 @@ def broken_at(sampler, at):
 class Player(threading.Thread):
     """Sends one request when its turn comes, and lets the next one begin at a step of its own."""
 
-    def __init__(self, batcher, asked):
+    def __init__(self, batcher, request):
         super().__init__(daemon=True)
-        self.batcher, self.asked = batcher, asked
+        self.batcher, self.requests = batcher, request
         self.turn, self.next, self.step = threading.Event(), None, 0
         self.outcome = None
 
     def on_step(self, step, _total, _latent):
         self.step = step
-        if step >= self.asked.after and self.next:
+        if step >= self.requests.after and self.next:
             self.next.turn.set()
 
     def should_stop(self):
-        return self.asked.end == "cancelled" and self.step >= self.asked.at
+        return self.requests.end == "cancelled" and self.step >= self.requests.at
 
     def run(self):
         self.turn.wait()
-        if self.asked.after == 0 and self.next:
+        if self.requests.after == 0 and self.next:
             self.next.turn.set()
         try:
-            run = self.asked.run(on_step=self.on_step, should_stop=self.should_stop)
-            if self.asked.end == "failed":
-                run = replace(run, sampler=broken_at(self.asked.sampler, min(self.asked.at, self.asked.steps)))
+            run = self.requests.run(on_step=self.on_step, should_stop=self.should_stop)
+            if self.requests.end == "failed":
+                run = replace(run, sampler=broken_at(self.requests.sampler, min(self.requests.at, self.requests.steps)))
             self.outcome = self.batcher.sample(run)
         except (Stopped, Broken) as error:
             self.outcome = error
@@ -137,7 +137,7 @@ class Player(threading.Thread):
 @given(schedule=st.lists(REQUESTS, min_size=2, max_size=5))
 def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
     batcher = StepBatcher(evaluate, Bounds(admission_s=0.0, rows=5, active=3))
-    players = [Player(batcher, asked) for asked in schedule]
+    players = [Player(batcher, requested) for requested in schedule]
     for player, follower in itertools.pairwise(players):
         player.next = follower
     for player in players:
@@ -151,19 +151,19 @@ def test_every_schedule_gives_the_bits_of_solo_runs(schedule):
 
 
 def check(player):
-    asked, outcome = player.asked, player.outcome
-    if asked.end == "failed" and isinstance(outcome, Broken):
+    requested, outcome = player.requests, player.outcome
+    if requested.end == "failed" and isinstance(outcome, Broken):
         return
-    if asked.end == "cancelled" and isinstance(outcome, Stopped):
+    if requested.end == "cancelled" and isinstance(outcome, Stopped):
         # asked between two steps: none is begun after it
-        assert player.step <= max(asked.at, 0) or asked.at == 0
+        assert player.step <= max(requested.at, 0) or requested.at == 0
         return
-    assert asked.end != "failed" or asked.at >= asked.steps
-    assert torch.equal(outcome, alone(asked)), asked
+    assert requested.end != "failed" or requested.at >= requested.steps
+    assert torch.equal(outcome, alone(requested)), requested
 
 
 def test_requests_share_unet_calls():
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     runs = [tiny_run(n, steps=steps) for n, steps in enumerate((4, 3, 6, 2))]
     outcomes = together(batcher, runs)
     batcher.close()
@@ -175,7 +175,7 @@ def test_requests_share_unet_calls():
 
 
 def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other():
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     together(batcher, [tiny_run(1, steps=3), tiny_run(2, steps=3, size=(4, 4))])
     batcher.close()
     assert (batcher.counts.calls, batcher.counts.rounds) == (6, 3)
@@ -183,7 +183,7 @@ def test_sizes_that_differ_take_calls_of_their_own_and_none_waits_for_the_other(
 
 def test_one_request_that_breaks_the_shared_call_fails_alone():
     narrow = Guidance([Conditioning(torch.zeros(1, 77, 16))], [prompt(2)], 1.0)
-    batcher = StepBatcher(evaluate, COMPANY)
+    batcher = StepBatcher(evaluate, SHARED)
     good, bad, other = together(
         batcher, [tiny_run(1, cfg=1.0), tiny_run(2, guidance=narrow, cfg=1.0), tiny_run(3, cfg=1.0)]
     )

@@ -63,6 +63,6 @@ def executor(library, inputs) -> Executor:
 @pytest.fixture
 def call(library, inputs):
     """Calls a node's function by class name."""
-    house = House(library, inputs, MemoryOutputs())
-    context = NodeContext(house, "1", {}, lambda *_: None, lambda: False)
+    comfy_context = House(library, inputs, MemoryOutputs())
+    context = NodeContext(comfy_context, "1", {}, lambda *_: None, lambda: False)
     return lambda name, **values: catalogue()[name].run(context, **values)

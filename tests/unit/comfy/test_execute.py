@@ -153,8 +153,8 @@ def test_samplers_are_driven_by_the_house(executor):
         runs.append(one)
         return solo(one)
 
-    house = replace(executor.house, sample=sample)
-    run(Executor(house), base())
+    comfy_context = replace(executor.house, sample=sample)
+    run(Executor(comfy_context), base())
     assert len(runs) == 1
     assert runs[0].done
 
@@ -165,13 +165,13 @@ def test_files_in_a_folder_have_comfyuis_names(executor, tmp_path):
     flow["7"]["inputs"]["filename_prefix"] = "koma/pic"
     flow["9"] = node("PreviewImage", images=["6", 0])
     for _ in range(2):
-        shown = executor.run(flow, outputs=outputs)
-    names = [image["filename"] for image in shown["7"]["images"]]
+        result = executor.run(flow, outputs=outputs)
+    names = [image["filename"] for image in result["7"]["images"]]
     assert names == ["pic_00003_.png", "pic_00004_.png"]
-    assert {image["subfolder"] for image in shown["7"]["images"]} == {"koma"}
-    assert {image["type"] for image in shown["9"]["images"]} == {"temp"}
+    assert {image["subfolder"] for image in result["7"]["images"]} == {"koma"}
+    assert {image["type"] for image in result["9"]["images"]} == {"temp"}
     assert len(list((tmp_path / "output" / "koma").glob("*.png"))) == 4
-    assert (tmp_path / "output" / shown["8"]["latents"][0]["filename"]).is_file()
+    assert (tmp_path / "output" / result["8"]["latents"][0]["filename"]).is_file()
 
 
 def test_metadata_only_when_asked(executor, tmp_path):
@@ -188,7 +188,7 @@ def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
     def full(_run):
         raise Overloaded("64 runs wait already")
 
-    busy = replace(executor, house=replace(executor.house, sample=full))
+    busy = replace(executor, comfy_context=replace(executor.house, sample=full))
     with pytest.raises(Overloaded, match="64 runs"):
         busy.run(base(seed=991))
 

@@ -36,10 +36,10 @@ def test_a_batch_with_a_mask_keeps_what_lies_outside(executor):
     flow["12"] = node("SetLatentNoiseMask", samples=["11", 0], mask=["10", 1])
     flow["5"]["inputs"]["latent_image"] = ["12", 0]
     flow["9"] = node("SaveLatent", samples=["4", 0], filename_prefix="kept")
-    kept, painted = sorted(run(executor, flow)[1], key=len)
+    result, painted = sorted(run(executor, flow)[1], key=len)
     assert painted.shape[0] == 2
-    assert torch.allclose(painted[:, :, 0], kept[:, :, 0].expand(2, -1, -1), atol=1e-4)
-    assert not torch.allclose(painted[0, :, 4, 4], kept[0, :, 4, 4], atol=1e-2)
+    assert torch.allclose(painted[:, :, 0], result[:, :, 0].expand(2, -1, -1), atol=1e-4)
+    assert not torch.allclose(painted[0, :, 4, 4], result[0, :, 4, 4], atol=1e-2)
     assert not torch.equal(painted[0], painted[1])
 
 

@@ -111,13 +111,13 @@ def test_the_words_of_a_pdf_can_be_found_on_their_page(tmp_path):
 
 
 def test_a_pdf_shows_the_same_with_and_without_words(tmp_path):
-    shown = []
+    visible = []
     for name, document in (("with", LETTERED), ("without", JAPANESE)):
         (tmp_path / name).write_bytes(to_pdf(PAGES, document))
         subprocess.run(["pdftoppm", "-r", "50", "-png", tmp_path / name, tmp_path / name], check=True)
-        shown.append([page.read_bytes() for page in sorted(tmp_path.glob(f"{name}-*.png"))])
-    assert shown[0] == shown[1]
-    assert len(shown[0]) == 3
+        visible.append([page.read_bytes() for page in sorted(tmp_path.glob(f"{name}-*.png"))])
+    assert visible[0] == visible[1]
+    assert len(visible[0]) == 3
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="epubcheck needs Java")
@@ -125,9 +125,9 @@ def test_a_pdf_shows_the_same_with_and_without_words(tmp_path):
 def test_epubcheck_has_nothing_to_say(tmp_path, document):
     (tmp_path / "manga.epub").write_bytes(to_epub(PAGES, document))
     command = ["java", "-jar", "/usr/share/java/epubcheck.jar", tmp_path / "manga.epub"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "0 fatals / 0 errors / 0 warnings" in told.stdout + told.stderr
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "0 fatals / 0 errors / 0 warnings" in process.stdout + process.stderr
 
 
 def test_an_epub_turns_its_pages_as_the_story_is_read():
@@ -159,8 +159,10 @@ def test_print_pages_are_black_and_white_at_600_dpi_and_show_the_page():
     assert page.size == (4299 + 2 * BLEED, 6091 + 2 * BLEED)
     assert round(page.info["dpi"][0]) == 600
     page = page.crop((BLEED, BLEED, page.width - BLEED, page.height - BLEED))
-    shown = Image.open(io.BytesIO(render_png(page_svg(drawn, document)))).convert("L")
-    small = [np.asarray(image.convert("L").resize((120, 170), Image.Resampling.BOX), float) for image in (page, shown)]
+    displayed = Image.open(io.BytesIO(render_png(page_svg(drawn, document)))).convert("L")
+    small = [
+        np.asarray(image.convert("L").resize((120, 170), Image.Resampling.BOX), float) for image in (page, displayed)
+    ]
     assert np.abs(small[0] - small[1]).mean() < 6
     assert np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1] > 0.98
 

@@ -24,8 +24,8 @@ BOOKS = [("rooftop.txt", "ja"), ("lighthouse.txt", "en")]
 def book(story, language, numbers, layout="page"):
     """Some pages of a story as a document, with their pictures; other pages are blank pictures."""
     text = (EXAMPLES / story).read_text()
-    made = [next(pages_of(text, language, only=n, layout=layout)) for n in numbers]
-    pages, document = [page for page, _ in made], made[0][1]
+    results = [next(pages_of(text, language, only=n, layout=layout)) for n in numbers]
+    pages, document = [page for page, _ in results], results[0][1]
     return document.model_copy(update={"pages": pages}), [render_png(page_svg(page, document)) for page in pages]
 
 
@@ -70,8 +70,8 @@ def test_the_halves_of_a_spread_face_each_other_and_keep_their_words(with_spread
     by_side = {sheet.side: np.asarray(Image.open(io.BytesIO(sheet.png)).convert("L")) for sheet in (first, second)}
     whole = np.asarray(Image.open(io.BytesIO(pictures[number - 1])).convert("L"))
     assert np.array_equal(np.hstack([by_side["left"], by_side["right"]]), whole)
-    told = [balloon.text for each in document.pages[0].letterings.values() for balloon in each.balloons]
-    assert sorted(text for sheet in (first, second) for text, _ in sheet.words) == sorted(told)
+    output = [balloon.text for each in document.pages[0].letterings.values() for balloon in each.balloons]
+    assert sorted(text for sheet in (first, second) for text, _ in sheet.words) == sorted(output)
     assert all(0 <= box.x <= 1200 for sheet in (first, second) for _, box in sheet.words)
 
 
@@ -131,12 +131,12 @@ def test_a_webtoon_passes_every_gate_in_type_for_a_phone(webtoon):
 
 def test_the_words_of_a_webtoon_are_found_in_its_books(webtoon, tmp_path):
     document, pictures = webtoon
-    told = [balloon.text for page in document.pages for each in page.letterings.values() for balloon in each.balloons]
-    told += [sound.text for page in document.pages for panel in page.panels for sound in panel.sfx]
-    assert sorted(text for sheet in sheets(pictures, document) for text, _ in sheet.words) == sorted(told)
+    output = [balloon.text for page in document.pages for each in page.letterings.values() for balloon in each.balloons]
+    output += [sound.text for page in document.pages for panel in page.panels for sound in panel.sfx]
+    assert sorted(text for sheet in sheets(pictures, document) for text, _ in sheet.words) == sorted(output)
     (tmp_path / "webtoon.pdf").write_bytes(to_pdf(pictures, document))
-    shown = subprocess.run(["pdftotext", tmp_path / "webtoon.pdf", "-"], capture_output=True, text=True, check=True)
-    assert all(text.split()[0] in shown.stdout for text in told)
+    process = subprocess.run(["pdftotext", tmp_path / "webtoon.pdf", "-"], capture_output=True, text=True, check=True)
+    assert all(text.split()[0] in process.stdout for text in output)
     with zipfile.ZipFile(io.BytesIO(to_cbz(pictures, document))) as archive:
         root = ET.fromstring(archive.read("ComicInfo.xml"))
     assert (root.findtext("Manga"), root.findtext("Format")) == ("No", "Web Comic")
@@ -158,6 +158,6 @@ def test_epubcheck_has_nothing_to_say_of_a_webtoon(webtoon, tmp_path):
 
 def assert_valid(path):
     command = ["java", "-jar", "/usr/share/java/epubcheck.jar", path]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "0 fatals / 0 errors / 0 warnings" in told.stdout + told.stderr
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "0 fatals / 0 errors / 0 warnings" in process.stdout + process.stderr

@@ -45,24 +45,28 @@ def test_no_replica_can_live_on_the_head(cluster):
 
 def test_each_size_of_card_can_come_and_go_and_is_known_by_its_labels_before(cluster):
     types = cluster["available_node_types"]
-    with_cards = {name: told for name, told in types.items() if told["resources"].get("GPU")}
-    assert {told["labels"]["koma.io/card"] for told in with_cards.values()} == CARDS
-    assert all("ray.io/accelerator-type" in told["labels"] for told in with_cards.values())
-    assert all(told["min_workers"] == 0 for told in with_cards.values())
+    with_cards = {name: message for name, message in types.items() if message["resources"].get("GPU")}
+    assert {message["labels"]["koma.io/card"] for message in with_cards.values()} == CARDS
+    assert all("ray.io/accelerator-type" in message["labels"] for message in with_cards.values())
+    assert all(message["min_workers"] == 0 for message in with_cards.values())
     assert types["cpu"]["min_workers"] >= 2
     assert cluster["max_workers"] >= types["cpu"]["max_workers"]
     # a machine with a card cannot be moved while it runs
-    assert all(told["node_config"]["scheduling"]["onHostMaintenance"] == "TERMINATE" for told in with_cards.values())
+    assert all(
+        message["node_config"]["scheduling"]["onHostMaintenance"] == "TERMINATE" for message in with_cards.values()
+    )
 
 
 def test_labels_that_the_profiles_ask_for_are_those_of_node_types(cluster):
-    offered = {each for told in cluster["available_node_types"].values() for each in told.get("labels", {}).items()}
-    asked = [
+    offered = {
+        each for message in cluster["available_node_types"].values() for each in message.get("labels", {}).items()
+    }
+    text = [
         (path.name, name, value)
         for path in (ROOT / "assets" / "profiles").glob("*.yaml")
         for name, value in _label_values(yaml.safe_load(path.read_text()))
     ]
-    lacking = [each for each in asked if not any((each[1], one) in offered for one in _choices(each[2]))]
+    lacking = [each for each in text if not any((each[1], one) in offered for one in _choices(each[2]))]
     assert lacking == []
 
 
@@ -103,20 +107,20 @@ def test_what_secrets_tell_reaches_ray_as_it_is_written(cluster, tmp_path):
     line = start_line(cluster["worker_start_ray_commands"]).replace("cd /koma", f"cd {tmp_path}")
     environment = {"HOME": str(tmp_path / "home"), "PATH": f"{tmp_path}:/usr/bin:/bin"}
     subprocess.run(["bash", "-c", line], env=environment, check=True)
-    told = dict(line.split("=", 1) for line in (tmp_path / "told").read_text().split("\0") if line)
-    assert told["DATABASE_URL"] == "postgresql://u:p$x'y@h/d?a=b c"
-    assert json.loads(told["API_KEYS"]) == ["a-key-of-sixteen", "b"]
+    options = dict(line.split("=", 1) for line in (tmp_path / "told").read_text().split("\0") if line)
+    assert options["DATABASE_URL"] == "postgresql://u:p$x'y@h/d?a=b c"
+    assert json.loads(options["API_KEYS"]) == ["a-key-of-sixteen", "b"]
 
 
 def test_cpu_replicas_see_no_card_and_strangers_run_no_code(cluster):
     options = cluster["docker"]["run_options"]
-    told = dict(option.removeprefix("-e ").split("=", 1) for option in options if option.startswith("-e "))
-    assert told["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] == "1"
-    assert told["RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"] == "1"
-    assert told["RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"] == CALLBACK
-    assert told["RAY_AUTH_MODE"] == "token"
-    assert Path(told["RAY_AUTH_TOKEN_PATH"]).parent.as_posix() in cluster["file_mounts"]
-    assert told["RAY_enable_autoscaler_v2"] == "1"
+    fields = dict(option.removeprefix("-e ").split("=", 1) for option in options if option.startswith("-e "))
+    assert fields["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] == "1"
+    assert fields["RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"] == "1"
+    assert fields["RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"] == CALLBACK
+    assert fields["RAY_AUTH_MODE"] == "token"
+    assert Path(fields["RAY_AUTH_TOKEN_PATH"]).parent.as_posix() in cluster["file_mounts"]
+    assert fields["RAY_enable_autoscaler_v2"] == "1"
 
 
 def test_every_worker_has_an_identity_that_reaches_bucket_and_registry(cluster):
@@ -153,9 +157,9 @@ def test_node_configs_are_those_of_compute_engine(cluster):
     from ray.autoscaler._private.gcp.config import GCPNodeType, get_node_type
 
     schemas = json.loads((Path(documents.__path__[0]) / "compute.v1.json").read_text())["schemas"]
-    for told in cluster["available_node_types"].values():
-        assert get_node_type(told["node_config"]) is GCPNodeType.COMPUTE
-        _check(told["node_config"], {"$ref": "Instance"}, schemas)
+    for message in cluster["available_node_types"].values():
+        assert get_node_type(message["node_config"]) is GCPNodeType.COMPUTE
+        _check(message["node_config"], {"$ref": "Instance"}, schemas)
 
 
 def _check(value, schema, schemas):

@@ -61,19 +61,19 @@ def test_all_that_the_issue_names_is_there(compose):
 
 
 def test_the_house_is_told_by_settings_that_exist(compose):
-    told = set(compose["services"]["koma"]["environment"])
-    assert told - CLIENTS <= {name.upper() for name in Settings.model_fields}
-    assert {"API_KEYS", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BLOB_URL"} <= told
+    entries = set(compose["services"]["koma"]["environment"])
+    assert entries - CLIENTS <= {name.upper() for name in Settings.model_fields}
+    assert {"API_KEYS", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BLOB_URL"} <= entries
 
 
 def test_every_secret_is_wanted_from_the_file_and_none_is_written_down(compose):
-    asked = {}
+    options = {}
     for name, mark, _ in VARIABLE.findall((DEPLOY / "compose.yaml").read_text()):
-        asked.setdefault(name, set()).add(mark)
+        options.setdefault(name, set()).add(mark)
     example = (DEPLOY / ".env.example").read_text()
-    needed = {name for name, marks in asked.items() if marks == {"?"}}
+    needed = {name for name, marks in options.items() if marks == {"?"}}
     assert needed == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
-    assert set(asked) == set(names_in(example))
+    assert set(options) == set(names_in(example))
     for service in compose["services"].values():
         for name, value in service.get("environment", {}).items():
             if re.search("PASSWORD|SECRET|KEY|AUTH", name):
@@ -132,9 +132,9 @@ def test_secrets_are_made_once_for_the_owner_alone_and_are_good_settings(tmp_pat
             assert "<hex" not in "".join(line for line in path.read_text().splitlines() if not line.startswith("#"))
         with pytest.raises(FileExistsError):
             write(contents(place, tmp_path))
-    told = Settings(_env_file=tmp_path / ".env")
-    assert len(told.api_keys) == 1
-    assert len(told.secret_key.get_secret_value()) == 64
+    answer = Settings(_env_file=tmp_path / ".env")
+    assert len(answer.api_keys) == 1
+    assert len(answer.secret_key.get_secret_value()) == 64
     cloud = dict(
         line.split("=", 1) for line in (tmp_path / "secrets" / "env").read_text().splitlines() if line[:1] not in "#"
     )
@@ -148,10 +148,10 @@ def test_kubernetes_takes_the_same_file_as_it_is_written(tmp_path):
     (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
     files = contents(Place.CLOUD, tmp_path)
     write(files)
-    (shown,) = re.findall(r"^(kubectl .*create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
-    command = shown.replace("deploy/secrets", str(tmp_path / "secrets")) + " --dry-run=client -o json"
-    made = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
-    data = {name: base64.b64decode(value).decode() for name, value in json.loads(made.stdout)["data"].items()}
+    (text,) = re.findall(r"^(kubectl .*create secret generic koma-env .*)$", GUIDE.read_text(), re.MULTILINE)
+    command = text.replace("deploy/secrets", str(tmp_path / "secrets")) + " --dry-run=client -o json"
+    process = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    data = {name: base64.b64decode(value).decode() for name, value in json.loads(process.stdout)["data"].items()}
     assert len(json.loads(data["API_KEYS"])) == 1
     assert data["DATABASE_URL"].startswith("postgresql://")
 
@@ -159,8 +159,8 @@ def test_kubernetes_takes_the_same_file_as_it_is_written(tmp_path):
 def test_the_shown_secret_of_redis_is_the_written_file_and_not_empty(tmp_path):
     (tmp_path / "cloud.env.example").write_text((DEPLOY / "cloud.env.example").read_text())
     write(contents(Place.CLOUD, tmp_path))
-    (shown,) = re.findall(r"^kubectl .*generic koma-redis --from-file=password=deploy/(\S+)$", GUIDE.read_text(), re.M)
-    password = (tmp_path / shown).read_text()
+    (text,) = re.findall(r"^kubectl .*generic koma-redis --from-file=password=deploy/(\S+)$", GUIDE.read_text(), re.M)
+    password = (tmp_path / text).read_text()
     assert len(password) == 48
     assert f"RAY_REDIS_PASSWORD={password}\n" in (tmp_path / "secrets" / "env").read_text()
 
@@ -206,14 +206,14 @@ def test_deploying_without_secrets_says_how_to_make_them(tmp_path):
 
 
 async def test_the_store_is_reached_by_what_compose_tells(compose, monkeypatch):
-    told = compose["services"]["koma"]["environment"]
+    answer = compose["services"]["koma"]["environment"]
     app = object_store("koma", "GKtest")
     with served(app) as url:
         # as compose itself would fill it in
         own = {"AWS_ACCESS_KEY_ID": "GKtest", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": url}
         for name in CLIENTS:
-            monkeypatch.setenv(name, own.get(name, told[name]))
-        store = BlobStore(told["BLOB_URL"])
+            monkeypatch.setenv(name, own.get(name, answer[name]))
+        store = BlobStore(answer["BLOB_URL"])
         await store.check()
         assert app.state.objects == {}
         key = await store.put("public/job", "page.png", b"a page")
@@ -225,5 +225,5 @@ async def test_the_store_is_reached_by_what_compose_tells(compose, monkeypatch):
             await store.get(key)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "GKother")
         with pytest.raises(StoreUnavailable):
-            await BlobStore(told["BLOB_URL"]).check()
+            await BlobStore(answer["BLOB_URL"]).check()
     assert "AWS_ENDPOINT_URL" in os.environ

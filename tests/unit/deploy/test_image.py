@@ -49,12 +49,12 @@ def test_it_runs_as_nobody_special(steps):
 def test_a_login_shell_finds_ray(steps, tmp_path):
     """The launcher and KubeRay start it from one, and Debian's profile sets PATH anew."""
     (line,) = [line for line in values(steps, "RUN") if "/etc/profile.d/koma.sh" in line]
-    told = re.search(r"echo '([^']*)' > /etc/profile.d/koma.sh", line)[1]
-    (tmp_path / ".bash_profile").write_text(f"PATH=/usr/bin\n{told}\n")
-    shown = subprocess.run(
+    answer = re.search(r"echo '([^']*)' > /etc/profile.d/koma.sh", line)[1]
+    (tmp_path / ".bash_profile").write_text(f"PATH=/usr/bin\n{answer}\n")
+    process = subprocess.run(
         ["bash", "--login", "-c", "echo $PATH"], env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=True
     )
-    assert shown.stdout.strip() == "/koma/.venv/bin:/usr/bin"
+    assert process.stdout.strip() == "/koma/.venv/bin:/usr/bin"
 
 
 def test_weights_are_a_volume_and_are_never_fetched(steps):
@@ -69,11 +69,11 @@ def test_weights_are_a_volume_and_are_never_fetched(steps):
 
 def test_all_that_is_copied_is_there_and_all_that_is_imported_is_copied(steps):
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    kept = {line[1:] for line in ignored if line.startswith("!")}
+    options = {line[1:] for line in ignored if line.startswith("!")}
     sources = [word for line in values(steps, "COPY") if "--from" not in line for word in shlex.split(line)[:-1]]
     for source in sources:
         assert list(ROOT.glob(source)), source
-        assert source in kept, f"{source} is ignored by .dockerignore"
+        assert source in options, f"{source} is ignored by .dockerignore"
     rooms = {"foundation", "engines", "serve_app", "deployments", "graphs", "assets", "scripts"}
     assert rooms <= set(sources)
 
@@ -87,16 +87,16 @@ def test_no_secret_and_no_registry_is_in_it():
 
 
 def test_what_it_tells_the_house_are_settings_or_known_names(steps):
-    told = dict(pair.split("=", 1) for pair in shlex.split(values(steps, "ENV")[0]))
+    options = dict(pair.split("=", 1) for pair in shlex.split(values(steps, "ENV")[0]))
     # shares of a card are laid beside each other, and a CPU replica sees none
     ours = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"}
     callback = "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"
     others = ours | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "RAY_USAGE_STATS_ENABLED", callback, *CARDS}
-    assert set(told) - others <= {name.upper() for name in Settings.model_fields}
-    assert {told[name] for name in ours} == {"1"}
-    assert told[callback] == CALLBACK
+    assert set(options) - others <= {name.upper() for name in Settings.model_fields}
+    assert {options[name] for name in ours} == {"1"}
+    assert options[callback] == CALLBACK
     # without these a container has neither the devices nor the driver's libraries
-    assert {name: told[name] for name in CARDS} == CARDS
+    assert {name: options[name] for name in CARDS} == CARDS
 
 
 def test_its_command_is_one_that_serve_knows(steps):

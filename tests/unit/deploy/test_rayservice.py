@@ -139,16 +139,16 @@ def test_jobs_run_commands_that_the_image_has(all_objects):
 def test_it_serves_the_config_of_the_cloud(objects):
     config = (CLOUD if CLOUD.exists() else LAPTOP).read_text()
     assert SERVICE.read_text() == with_config(SERVICE.read_text(), config), "run ./scripts/make_rayservice"
-    told = yaml.safe_load(objects[-1]["spec"]["serveConfigV2"])
-    assert told == yaml.safe_load(config)
-    ServeDeploySchema.model_validate(told)
+    answer = yaml.safe_load(objects[-1]["spec"]["serveConfigV2"])
+    assert answer == yaml.safe_load(config)
+    ServeDeploySchema.model_validate(answer)
 
 
 def test_the_script_replaces_the_config_alone():
     text = "kind: X\n  serveConfigV2: |\n    old: 1\n"
-    made = with_config(text, "new: 2\n\n# why\nlist:\n  - a\n")
-    assert made == "kind: X\n  serveConfigV2: |\n    new: 2\n\n    # why\n    list:\n      - a\n"
-    assert with_config(made, "new: 2\n\n# why\nlist:\n  - a\n") == made
+    result = with_config(text, "new: 2\n\n# why\nlist:\n  - a\n")
+    assert result == "kind: X\n  serveConfigV2: |\n    new: 2\n\n    # why\n    list:\n      - a\n"
+    assert with_config(result, "new: 2\n\n# why\nlist:\n  - a\n") == result
 
 
 def test_the_state_outlives_the_head_and_no_replica_lives_there(cluster):
@@ -160,8 +160,8 @@ def test_the_state_outlives_the_head_and_no_replica_lives_there(cluster):
     assert "RAY_REDIS_ADDRESS" not in {each["name"] for each in head.get("env", [])}
     for group in cluster["workerGroupSpecs"]:
         (container,) = group["template"]["spec"]["containers"]
-        told = {each["name"]: each["value"] for each in container["env"]}
-        assert told["RAY_REDIS_ADDRESS"] == cluster["gcsFaultToleranceOptions"]["redisAddress"]
+        options = {each["name"]: each["value"] for each in container["env"]}
+        assert options["RAY_REDIS_ADDRESS"] == cluster["gcsFaultToleranceOptions"]["redisAddress"]
 
 
 def test_it_has_the_cards_of_the_launchers_cluster(cluster):

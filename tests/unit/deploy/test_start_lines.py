@@ -37,13 +37,13 @@ class Nodes:
         secrets = folder / "secrets"
         secrets.mkdir()
         (secrets / "auth_token").write_text("a" * 64)
-        told = {
+        options = {
             "API_KEYS": f'["{KEY}"]',
             "KOMA_DATA_DIR": folder / "data",
             "RAY_REDIS_ADDRESS": f"127.0.0.1:{redis_port}",
             "RAY_REDIS_PASSWORD": PASSWORD,
         }
-        (secrets / "env").write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+        (secrets / "env").write_text("".join(f"{name}={value}\n" for name, value in options.items()))
         # a short path: sockets lie there
         self._session = f"/tmp/koma-{os.getpid()}"
         head = f"--port={self._gcs} --dashboard-port={dashboard} --temp-dir={self._session}"
@@ -60,10 +60,15 @@ class Nodes:
     def environment(self):
         """What the options of the container tell, with this test's home."""
         given = [each for each in self._cluster["docker"]["run_options"] if each.startswith("-e ")]
-        told = dict(each.removeprefix("-e ").split("=", 1) for each in given)
-        told = {name: value.replace("/home/koma", str(self._folder)) for name, value in told.items()}
+        options = dict(each.removeprefix("-e ").split("=", 1) for each in given)
+        options = {name: value.replace("/home/koma", str(self._folder)) for name, value in options.items()}
         path = f"{ROOT}/.venv/bin:/usr/bin:/bin"
-        return told | {"HOME": str(self._folder), "PATH": path, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
+        return options | {
+            "HOME": str(self._folder),
+            "PATH": path,
+            "PYTHONPATH": str(ROOT),
+            "RAY_USAGE_STATS_ENABLED": "0",
+        }
 
     def _line(self, commands, own):
         line = next(each for each in self._cluster[commands] if "ray start" in each)
@@ -72,9 +77,9 @@ class Nodes:
             "--object-manager-port=8076": "--node-ip-address=127.0.0.1 --object-store-memory=100000000 --block",
             "--metrics-export-port=8080": f"--metrics-export-port=0 --dashboard-agent-listen-port={free_port()}",
         }
-        for shown, ours in own.items():
-            assert shown in line
-            line = line.replace(shown, ours)
+        for displayed, ours in own.items():
+            assert displayed in line
+            line = line.replace(displayed, ours)
         return line
 
     def start(self, name):
@@ -114,11 +119,11 @@ class Nodes:
 def nodes(tmp_path):
     server = Redis()
     redis.from_url(server.url).config_set("requirepass", PASSWORD)
-    made = Nodes(tmp_path, server.port)
+    result = Nodes(tmp_path, server.port)
     try:
-        yield made
+        yield result
     finally:
-        made.stop()
+        result.stop()
         server.stop()
 
 

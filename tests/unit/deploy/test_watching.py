@@ -31,8 +31,8 @@ def rules():
 
 
 def expressions():
-    shown = [(p["title"], target["expr"]) for p in drawn() for target in p["targets"]]
-    return [*shown, *((rule["alert"], rule["expr"]) for rule in rules())]
+    visible = [(p["title"], target["expr"]) for p in drawn() for target in p["targets"]]
+    return [*visible, *((rule["alert"], rule["expr"]) for rule in rules())]
 
 
 def parsed(expression):
@@ -80,8 +80,8 @@ def test_every_expression_groups_our_metrics_by_tags_that_they_have():
 
 
 def test_every_metric_of_the_catalogue_is_shown():
-    shown = {name for panel in drawn() for target in panel["targets"] for name, _ in selected(target["expr"])}
-    missing = [m.name for m in CATALOGUE if not shown & {f"ray_{m.name}{suffix}" for suffix in SUFFIXES[m.kind]}]
+    options = {name for panel in drawn() for target in panel["targets"] for name, _ in selected(target["expr"])}
+    missing = [m.name for m in CATALOGUE if not options & {f"ray_{m.name}{suffix}" for suffix in SUFFIXES[m.kind]}]
     assert missing == []
 
 
@@ -136,9 +136,9 @@ def test_alerts_say_what_to_look_at():
 
 def test_the_page_tells_what_is_measured_and_every_alert():
     page = (ROOT / "docs" / "how-to" / "watch-the-house.md").read_text()
-    shown = re.findall(r"^\| `(ray_koma_\w+)` \| (\w+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
+    displayed = re.findall(r"^\| `(ray_koma_\w+)` \| (\w+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
     tags = {m.name: ", ".join(f"`{tag}`" for tag in m.tags) for m in CATALOGUE}
-    assert shown == [(f"ray_{m.name}", m.kind, m.unit, tags[m.name], m.description) for m in CATALOGUE]
+    assert displayed == [(f"ray_{m.name}", m.kind, m.unit, tags[m.name], m.description) for m in CATALOGUE]
     assert re.findall(r"^\| `([A-Z]\w+[a-z])` \|", page, re.MULTILINE) == [rule["alert"] for rule in rules()]
 
 

@@ -55,11 +55,11 @@ def test_too_few_cpus():
 
 
 def test_so_many_on_a_node_and_no_more():
-    told = app([placed(), WAITS])
-    told["style"]["deployments"]["Diffuser"]["deployment_config"]["max_replicas_per_node"] = 1
-    (line,) = lacking(told, [node()])
+    answer = app([placed(), WAITS])
+    answer["style"]["deployments"]["Diffuser"]["deployment_config"]["max_replicas_per_node"] = 1
+    (line,) = lacking(answer, [node()])
     assert "each wants 0.02 CPU, at most 1 on a node" in line
-    assert not lacking(told, [node(), node("n2")])
+    assert not lacking(answer, [node(), node("n2")])
 
 
 @pytest.mark.parametrize(

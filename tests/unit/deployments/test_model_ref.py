@@ -22,10 +22,10 @@ def test_a_fixed_number_of_replicas():
 
 
 def test_replicas_by_load_take_calls_for_as_many_as_there_may_be():
-    told = {"autoscaling": {"min_replicas": 0, "max_replicas": 3, "downscale_to_zero_delay_s": 60}}
-    scaling = bound(**told)._deployment_config.autoscaling_config
+    options = {"autoscaling": {"min_replicas": 0, "max_replicas": 3, "downscale_to_zero_delay_s": 60}}
+    scaling = bound(**options)._deployment_config.autoscaling_config
     assert (scaling.min_replicas, scaling.max_replicas, scaling.downscale_to_zero_delay_s) == (0, 3, 60)
-    ref = ModelRef(**told, max_ongoing_requests=4)
+    ref = ModelRef(**options, max_ongoing_requests=4)
     assert (ref.least_replicas, ref.most_replicas, ref.slot(Hand).calls) == (0, 3, 12)
 
 

@@ -50,12 +50,12 @@ def test_a_cloud_keeps_its_state_in_redis():
 
 def test_a_cloud_profile_asks_for_all_of_it():
     values = {}
-    for mend, more in [
+    for entries, more in [
         ("RAY_REDIS_ADDRESS", {"ray_redis_address": "redis:6379"}),
         ("API_KEYS", KEYS),
         ("DATABASE_URL", {"database_url": POSTGRES}),
     ]:
-        with pytest.raises(Misconfigured, match=mend):
+        with pytest.raises(Misconfigured, match=entries):
             refuse_cloud(told(**values))
         values |= more
     refuse_cloud(told(**values))

@@ -111,9 +111,9 @@ def test_serve_takes_our_exporter_and_is_told_what_is_missing(monkeypatch):
     tracing_utils._validate_tracing_exporter(span_processors)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     get_settings.cache_clear()
-    made = span_processors()
-    tracing_utils._validate_tracing_exporter_processors(made)
-    for processor in made:
+    result = span_processors()
+    tracing_utils._validate_tracing_exporter_processors(result)
+    for processor in result:
         processor.shutdown()
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")
     get_settings.cache_clear()

@@ -28,12 +28,12 @@ def test_rows_of_different_requests_in_one_call_give_the_bits_of_solo_runs():
     runs, calls = [make() for make in makers], 0
     while any(not run.done for run in runs):
         active = [run for run in runs if not run.done]
-        asked = [run.rows() for run in active]
-        rows = [row for some in asked for row in some]
+        requested = [run.rows() for run in active]
+        rows = [row for some in requested for row in some]
         assert len({row.key for row in rows}) == 1
         answers = iter(evaluate(rows))
         calls += 1
-        for run, some in zip(active, asked, strict=True):
+        for run, some in zip(active, requested, strict=True):
             run.feed([next(answers) for _ in some])
     assert calls == 6
     for run, expected in zip(runs, alone, strict=True):

@@ -21,26 +21,26 @@ def drive(name, sigmas, clean, seed=3, noise_seed=None):
     """Sample against a model that always knows the clean latent: a function of x and sigma."""
     x = initial_noise(SHAPE, seed) * sigmas[0]
     sampling = SAMPLERS[name](x, sigmas, NoiseSource(seed if noise_seed is None else noise_seed))
-    asked = []
+    requested = []
     query = next(sampling)
     while True:
         assert isinstance(query, Query)
         assert query.x.shape == torch.Size(SHAPE)
         assert torch.isfinite(query.x).all()
-        asked.append(float(query.sigma))
+        requested.append(float(query.sigma))
         answer = clean(query.x, query.sigma)
         try:
             query = sampling.send(torch.stack([answer, answer]) if query.split else answer)
         except StopIteration as end:
-            return end.value, asked
+            return end.value, requested
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_known_clean_latent_is_reached(name):
     target = initial_noise(SHAPE, 9)
-    result, asked = drive(name, karras(12), lambda x, sigma: target)
+    result, requested = drive(name, karras(12), lambda x, sigma: target)
     assert torch.allclose(result, target, atol=0.15)
-    assert len(asked) >= 11
+    assert len(requested) >= 11
 
 
 @pytest.mark.parametrize("name", sorted(set(SAMPLERS) - {"lcm"}))

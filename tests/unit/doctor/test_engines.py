@@ -7,31 +7,31 @@ from scripts.lib.doctor import access, engines
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from tests.support.comfy_servers import ComfyServer
 from tests.support.servers import free_port
-from tests.unit.doctor.asked import SECRET, told
+from tests.unit.doctor.findings import SECRET, settings_of
 
 
 def test_weights_by_engine(tmp_path):
     models = tmp_path / "models"
     for look in (engines.inpaint, engines.diffusion, engines.framepack):
-        assert look(told(tmp_path))[0].state == "missing", look
-    assert engines.inpaint(told(tmp_path))[0].mend == "./scripts/fetch_models lama"
-    assert engines.inpaint(told(tmp_path, iopaint_model="cv2"))[0].state == "ready"
-    assert engines.inpaint(told(tmp_path, iopaint_model="llama"))[0].state == "broken"
+        assert look(settings_of(tmp_path))[0].state == "missing", look
+    assert engines.inpaint(settings_of(tmp_path))[0].fix == "./scripts/fetch_models lama"
+    assert engines.inpaint(settings_of(tmp_path, iopaint_model="cv2"))[0].state == "ready"
+    assert engines.inpaint(settings_of(tmp_path, iopaint_model="llama"))[0].state == "broken"
     write_checkpoint("tiny-sd15", models)
     (models / "big-lama.pt").touch()
     (models / "framepack").mkdir()
     (models / "framepack" / "model_index.json").touch()
     for look in (engines.inpaint, engines.diffusion, engines.framepack):
-        assert look(told(tmp_path))[0].state == "ready", look
-    assert engines.diffusion(told(tmp_path, style_checkpoint="other.safetensors"))[0].state == "broken"
+        assert look(settings_of(tmp_path))[0].state == "ready", look
+    assert engines.diffusion(settings_of(tmp_path, style_checkpoint="other.safetensors"))[0].state == "broken"
 
 
 def test_comfyui_servers_that_answer_and_that_do_not(tmp_path):
-    assert engines.comfyui(told(tmp_path))[0].state == "missing"
+    assert engines.comfyui(settings_of(tmp_path))[0].state == "missing"
     server = ComfyServer()
     try:
         dead = f"http://koma:{SECRET}@127.0.0.1:{free_port()}"
-        first, second = engines.comfyui(told(tmp_path, comfyui_base_url=f"{server.url},{dead}"))
+        first, second = engines.comfyui(settings_of(tmp_path, comfyui_base_url=f"{server.url},{dead}"))
     finally:
         server.stop()
     assert (first.state, second.state) == ("ready", "broken")
@@ -41,16 +41,16 @@ def test_comfyui_servers_that_answer_and_that_do_not(tmp_path):
 def test_google(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
-    assert engines.google(told(tmp_path))[0].state == "missing"
+    assert engines.google(settings_of(tmp_path))[0].state == "missing"
     project = {"vertex_project": "p"}
-    assert engines.google(told(tmp_path, **project))[0].state == "broken"
-    assert engines.google(told(tmp_path, **project, vertex_base_url="http://127.0.0.1:1"))[0].state == "ready"
+    assert engines.google(settings_of(tmp_path, **project))[0].state == "broken"
+    assert engines.google(settings_of(tmp_path, **project, vertex_base_url="http://127.0.0.1:1"))[0].state == "ready"
     held = tmp_path / ".config" / "gcloud"
     held.mkdir(parents=True)
     (held / "application_default_credentials.json").write_text(
         json.dumps({"type": "authorized_user", "client_id": "c", "client_secret": SECRET, "refresh_token": SECRET})
     )
-    assert engines.google(told(tmp_path, **project))[0].state == "ready"
+    assert engines.google(settings_of(tmp_path, **project))[0].state == "ready"
 
 
 def test_fonts_that_cannot_be_read_are_named(tmp_path, monkeypatch):
@@ -62,16 +62,16 @@ def test_fonts_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(faces, "FONT_DIR", tmp_path / "fonts")
     faces.face.cache_clear()
     try:
-        found = engines.assets(told(tmp_path))[0]
+        found = engines.assets(settings_of(tmp_path))[0]
     finally:
         faces.face.cache_clear()
     assert (found.state, found.detail) == ("broken", "bangers, comic-neue-bold cannot be read")
 
 
 def test_who_may_come_in(tmp_path):
-    keys, secret = access.keys(told(tmp_path))
+    keys, secret = access.keys(settings_of(tmp_path))
     assert (keys.state, secret.state) == ("missing", "ready")
-    keys, secret = access.keys(told(tmp_path, api_keys=[SECRET], database_url="postgresql://h/d"))
+    keys, secret = access.keys(settings_of(tmp_path, api_keys=[SECRET], database_url="postgresql://h/d"))
     assert (keys.state, keys.detail, secret.state) == ("ready", "1 key", "missing")
-    *_, webhook = access.keys(told(tmp_path, webhook_secret="whsec_!"))
+    *_, webhook = access.keys(settings_of(tmp_path, webhook_secret="whsec_!"))
     assert (webhook.name, webhook.state) == ("WEBHOOK_SECRET", "broken")

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.lib.doctor import engines, machine
 from tests.support.servers import free_port
-from tests.unit.doctor.asked import state, told
+from tests.unit.doctor.findings import settings_of, state
 
 
 def test_a_port_that_is_free_and_one_that_another_program_holds(tmp_path):
@@ -23,17 +23,17 @@ def test_a_port_that_is_free_and_one_that_another_program_holds(tmp_path):
         found = machine.ports(None, config)
     # a house on this machine goes elsewhere and says so
     assert state(found, f"port {port}")[0] == "missing"
-    assert "or change http_options.port in serve.yaml" in found[0].mend
+    assert "or change http_options.port in serve.yaml" in found[0].fix
 
 
 def test_folders_that_are_missing_or_files(tmp_path):
     (tmp_path / "file").touch()
-    found = machine.disks(told(tmp_path / "data", model_dir=tmp_path / "models"))
+    found = machine.disks(settings_of(tmp_path / "data", model_dir=tmp_path / "models"))
     assert [each.state for each in found] == ["ready", "ready"]
     assert "(not there yet)" in found[1].detail
-    (found, _) = machine.disks(told(tmp_path / "file" / "data"))
-    assert (found.state, found.mend) == ("broken", "set KOMA_DATA_DIR to a folder")
-    (*_, own) = engines.assets(told(tmp_path, style_dir=tmp_path / "styles"))
+    (found, _) = machine.disks(settings_of(tmp_path / "file" / "data"))
+    assert (found.state, found.fix) == ("broken", "set KOMA_DATA_DIR to a folder")
+    (*_, own) = engines.assets(settings_of(tmp_path, style_dir=tmp_path / "styles"))
     assert (own.name, own.state) == ("STYLE_DIR", "broken")
 
 
@@ -41,9 +41,9 @@ def test_folders_that_are_missing_or_files(tmp_path):
 def test_a_disk_with_little_room_is_told(tmp_path, monkeypatch):
     free = shutil.disk_usage("/dev/shm").free / machine.GIB
     monkeypatch.setattr(machine, "LOW_GIB", free + 1)
-    assert machine.disks(told("/dev/shm/koma"))[0].state == "missing"
+    assert machine.disks(settings_of("/dev/shm/koma"))[0].state == "missing"
     monkeypatch.setattr(machine, "LEAST_GIB", free + 1)
-    assert machine.disks(told("/dev/shm/koma"))[0].state == "broken"
+    assert machine.disks(settings_of("/dev/shm/koma"))[0].state == "broken"
 
 
 def test_python_and_packages():
@@ -61,8 +61,8 @@ def test_packages_that_differ_are_named(tmp_path):
 
 def test_a_card_that_was_asked_for_and_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert machine.cards(told(tmp_path))[0].state == "missing"
-    assert machine.cards(told(tmp_path, iopaint_device="cuda"))[0].state == "broken"
+    assert machine.cards(settings_of(tmp_path))[0].state == "missing"
+    assert machine.cards(settings_of(tmp_path, iopaint_device="cuda"))[0].state == "broken"
 
 
 def test_a_card_that_torch_does_not_see(tmp_path, monkeypatch):
@@ -74,7 +74,7 @@ def test_a_card_that_torch_does_not_see(tmp_path, monkeypatch):
     program.write_text("#!/bin/sh\necho '0, NVIDIA L4, 23034, 22000, 580.95.05'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    card, library = machine.cards(told(tmp_path))
+    card, library = machine.cards(settings_of(tmp_path))
     assert (card.state, card.detail) == ("ready", "NVIDIA L4, 22000 of 23034 MiB free")
     assert library.state == "broken"
 
@@ -102,6 +102,6 @@ def test_a_driver_that_is_too_old_is_named_with_what_is_needed(tmp_path, monkeyp
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(torch.version, "cuda", "13.0")
-    (_, driver) = machine.cards(told(tmp_path))
+    (_, driver) = machine.cards(settings_of(tmp_path))
     assert (driver.name, driver.state) == ("driver", "broken")
     assert driver.detail == "torch is built for CUDA 13.0, which needs driver 580 or newer; the driver is 570.86.10"

@@ -14,7 +14,7 @@ from deployments.cluster import ROOT
 from scripts.lib.doctor.finding import broken, missing, ready
 from scripts.lib.doctor.look import look_at_all
 from scripts.lib.doctor.show import as_json, is_broken, show
-from tests.unit.doctor.asked import SECRET, closed_port_url
+from tests.unit.doctor.findings import SECRET, closed_port_url
 
 
 def test_a_look_that_hangs_or_fails_hides_no_other():

@@ -67,9 +67,9 @@ def test_another_seed_gives_another_picture_in_the_same_style(style):
 @pytest.mark.parametrize("style", STYLES)
 def test_any_size_stays_its_size(style, size):
     rgb = picture()[: size[1], : size[0]] if max(size) < 200 else np.resize(picture(), (size[1], size[0], 3))
-    made = styled(style, rgb)
-    assert made.shape == rgb.shape
-    assert made.dtype == np.uint8
+    result = styled(style, rgb)
+    assert result.shape == rgb.shape
+    assert result.dtype == np.uint8
 
 
 @pytest.mark.parametrize("size", [(40_000, 12), (12, 40_000)])
@@ -87,16 +87,16 @@ def test_strength_leads_away_from_the_input(style):
 
 
 def test_styles_differ_from_one_another_and_from_the_input():
-    made = [picture(), *(styled(style, picture()) for style in STYLES)]
-    assert all(distance(a, b) > 5 for a, b in itertools.combinations(made, 2))
+    results = [picture(), *(styled(style, picture()) for style in STYLES)]
+    assert all(distance(a, b) > 5 for a, b in itertools.combinations(results, 2))
 
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_flat_picture_stays_calm(style, level):
-    made = styled(style, np.full((200, 240, 3), level, np.uint8)).astype(float)
-    assert made.std(axis=(0, 1)).max() < 25
-    assert abs(np.median(made) - level) < 80
+    result = styled(style, np.full((200, 240, 3), level, np.uint8)).astype(float)
+    assert result.std(axis=(0, 1)).max() < 25
+    assert abs(np.median(result) - level) < 80
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -108,10 +108,10 @@ def test_grey_and_transparent_pictures_are_taken(style):
             changed.putalpha(Image.linear_gradient("L").resize(image.size))
         out = io.BytesIO()
         changed.save(out, "PNG")
-        made = Image.open(io.BytesIO(filter_png(out.getvalue(), PRESETS[style].filter, 1.0, 0)))
-        assert made.size == image.size
+        text = Image.open(io.BytesIO(filter_png(out.getvalue(), PRESETS[style].filter, 1.0, 0)))
+        assert text.size == image.size
         if mode == "RGBA":
-            assert np.array_equal(np.asarray(made.getchannel("A")), np.asarray(changed.getchannel("A")))
+            assert np.array_equal(np.asarray(text.getchannel("A")), np.asarray(changed.getchannel("A")))
 
 
 def test_a_large_picture_is_enlarged_without_seams(monkeypatch):
@@ -129,9 +129,9 @@ def test_a_large_picture_keeps_its_own_detail(monkeypatch):
     # the detail that comes back is that of the brightness
     rgb = np.repeat(picture(900, 700)[:, :, 1:2], 3, axis=2)
     monkeypatch.setattr("engines.filters.recipe.WORK_PIXELS", 150_000)
-    kept = apply_recipe(rgb, [{"op": "tone", "contrast": 0.0}], 1.0, 0)
+    retained = apply_recipe(rgb, [{"op": "tone", "contrast": 0.0}], 1.0, 0)
     soft = np.asarray(Image.fromarray(rgb).resize((439, 341), Image.Resampling.BOX).resize((900, 700)))
-    assert distance(kept, rgb) < 0.8 * distance(soft, rgb)
+    assert distance(retained, rgb) < 0.8 * distance(soft, rgb)
 
 
 def test_a_screentone_becomes_an_even_grey_and_lines_stay():
@@ -139,9 +139,9 @@ def test_a_screentone_becomes_an_even_grey_and_lines_stay():
     rgb = np.full((500, 500, 3), 255, np.uint8)
     rgb[(rows % 8 < 4) & (columns % 8 < 4)] = 0
     rgb[240:246] = 0
-    made = apply_recipe(rgb, [{"op": "descreen"}], 1.0, 0)
-    assert made[60:200, 60:440].std() < 12
-    assert made[242:244, 60:440].max() < 60
+    result = apply_recipe(rgb, [{"op": "descreen"}], 1.0, 0)
+    assert result[60:200, 60:440].std() < 12
+    assert result[242:244, 60:440].max() < 60
 
 
 def test_a_file_in_another_folder_is_a_style_with_its_own_recipe(tmp_path):
@@ -149,5 +149,5 @@ def test_a_file_in_another_folder_is_a_style_with_its_own_recipe(tmp_path):
     (tmp_path / "sepia.json").write_text(json.dumps({"title": "Sepia", "prompt": "sepia", "filter": recipe}))
     found = load_presets([ASSETS / "styles", tmp_path])
     assert set(found) == {*STYLES, "sepia"}
-    made = apply_recipe(picture(), found["sepia"].filter, 1.0, 0).astype(float)
-    assert made[:, :, 0].mean() > made[:, :, 1].mean() > made[:, :, 2].mean()
+    result = apply_recipe(picture(), found["sepia"].filter, 1.0, 0).astype(float)
+    assert result[:, :, 0].mean() > result[:, :, 1].mean() > result[:, :, 2].mean()

@@ -81,9 +81,9 @@ async def test_a_name_may_not_mean_a_public_and_a_private_address(monkeypatch):
 
 async def test_the_checked_address_is_the_one_that_is_asked(monkeypatch):
     """A name that changes its meaning between check and connection changes nothing: it is asked for once."""
-    asked, connected = [], []
+    requested, connected = [], []
     answers = iter([["93.184.216.34"], ["127.0.0.1"], ["127.0.0.1"]])
-    _resolve_to(monkeypatch, answers, asked)
+    _resolve_to(monkeypatch, answers, requested)
 
     async def connect(self, _socket, address):
         connected.append(address[0])
@@ -92,7 +92,7 @@ async def test_the_checked_address_is_the_one_that_is_asked(monkeypatch):
     monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", connect)
     with pytest.raises(DownloadFailed):
         await download("http://rebinding.example/", 1000, Reach(timeout_s=5))
-    assert asked.count("rebinding.example") == 1
+    assert requested.count("rebinding.example") == 1
     assert set(connected) == {"93.184.216.34"}
 
 

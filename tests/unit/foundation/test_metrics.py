@@ -43,22 +43,22 @@ def test_the_catalogue_keeps_the_rules_of_prometheus_and_of_serve():
 
 
 async def test_a_job_tells_its_wait_its_steps_and_its_end(store, resources):
-    with recording() as told:
+    with recording() as recorded:
         await submit(store)
         async with running(small_graph(Book()), resources):
             await reached(store, "a", State.COMPLETED)
-        assert told.values(JOBS_ENDED) == [1]
-        assert told.values(JOBS_ENDED, app="small", state="completed") == [1]
-        (waited,), (whole,) = told.values(JOB_WAIT, app="small"), told.values(JOB_SECONDS, state="completed")
+        assert recorded.values(JOBS_ENDED) == [1]
+        assert recorded.values(JOBS_ENDED, app="small", state="completed") == [1]
+        (waited,), (whole,) = recorded.values(JOB_WAIT, app="small"), recorded.values(JOB_SECONDS, state="completed")
         assert 0 <= waited <= whole
-        assert len(told.values(STEP_TIME, step="one")) == 1
+        assert len(recorded.values(STEP_TIME, step="one")) == 1
         # the items, and gathering them
-        assert len(told.values(STEP_TIME, step="draw")) == len(FANS) + 1
+        assert len(recorded.values(STEP_TIME, step="draw")) == len(FANS) + 1
 
 
 async def test_the_queue_is_told_with_the_age_of_its_first_job(store, resources):
     book = Book()
-    with recording() as told:
+    with recording() as recorded:
         await submit(store, "a")
         await submit(store, "b")
         await asyncio.sleep(0.05)
@@ -66,9 +66,9 @@ async def test_the_queue_is_told_with_the_age_of_its_first_job(store, resources)
         assert number == 2
         assert age > 0.04
         async with running(small_graph(book), resources):
-            await eventually(lambda: told.values(JOBS_QUEUED))
+            await eventually(lambda: recorded.values(JOBS_QUEUED))
             await reached(store, "b", State.COMPLETED)
-        assert len(told.values(QUEUE_AGE, app="small")) == len(told.values(JOBS_RUNNING, app="small")) > 0
+        assert len(recorded.values(QUEUE_AGE, app="small")) == len(recorded.values(JOBS_RUNNING, app="small")) > 0
     assert await store.queue("small") == (0, 0.0)
 
 
@@ -81,34 +81,34 @@ async def test_retries_and_failures_are_counted_by_their_code(store, resources):
             raise Overloaded("not now")
         raise ValueError("a private text")
 
-    with recording() as told:
+    with recording() as recorded:
         await submit(store)
         async with running(Graph("small", (Step("busy", busy),)), resources):
             await reached(store, "a", State.FAILED)
-        assert told.values(STEP_RETRIES, step="busy", reason="overloaded") == [1, 1]
-        assert told.values(JOBS_ENDED, state="failed") == [1]
-        assert told.values(STEP_TIME, step="busy") == []
+        assert recorded.values(STEP_RETRIES, step="busy", reason="overloaded") == [1, 1]
+        assert recorded.values(JOBS_ENDED, state="failed") == [1]
+        assert recorded.values(STEP_TIME, step="busy") == []
 
 
 async def test_a_job_that_is_cancelled_in_the_queue_is_counted_once(store):
-    with recording() as told:
+    with recording() as recorded:
         await submit(store)
         for _ in range(2):
             await store.cancel("a", "small")
-        assert told.values(JOBS_ENDED, app="small", state="cancelled") == [1]
+        assert recorded.values(JOBS_ENDED, app="small", state="cancelled") == [1]
 
 
 async def test_a_job_that_is_cancelled_while_it_runs_is_counted_once(store, resources):
     book = Book()
     book.hold["draw1"] = asyncio.Event()
-    with recording() as told:
+    with recording() as recorded:
         await submit(store)
         async with running(small_graph(book), resources):
             await eventually(lambda: "draw2" in book.log)
             await store.cancel("a", "small")
             await reached(store, "a", State.CANCELLED)
-        assert told.values(JOBS_ENDED) == [1]
-        assert told.values(JOBS_ENDED, state="cancelled") == [1]
+        assert recorded.values(JOBS_ENDED) == [1]
+        assert recorded.values(JOBS_ENDED, state="cancelled") == [1]
 
 
 async def test_a_meter_that_fails_is_told_once_and_stops_no_work(store, resources, caplog):
@@ -125,5 +125,5 @@ async def test_a_meter_that_fails_is_told_once_and_stops_no_work(store, resource
             count(JOBS_ENDED, app="small", state="completed")
     finally:
         report_to(None)
-    said = [r.message for r in caplog.records if "cannot be measured" in r.message]
-    assert len(said) == len(set(said)) > 0
+    text = [r.message for r in caplog.records if "cannot be measured" in r.message]
+    assert len(text) == len(set(text)) > 0

@@ -31,8 +31,8 @@ async def work(context):
 def announce(ended, link):
     if ended.args.get("strange"):
         raise KeyError("key")
-    made = ended.results.get("work")
-    return {"id": ended.id, "state": ended.state, "subject": ended.subject, "url": made and link(made["key"])}
+    result = ended.results.get("work")
+    return {"id": ended.id, "state": ended.state, "subject": ended.subject, "url": result and link(result["key"])}
 
 
 GRAPH = Graph("style", (Step("work", work),), announce=announce)
@@ -79,13 +79,13 @@ async def test_the_ends_of_all_jobs_are_told_once_and_signed(resources, outbox):
         await run_all(resources, "good", "bad", "stopped")
         assert await outbox.deliver_due() == 3
         assert await outbox.deliver_due() == 0
-    told = {json.loads(body)["data"]["id"]: (headers, body) for headers, body in listener.heard}
-    assert {name: json.loads(body)["type"] for name, (_, body) in told.items()} == {
+    options = {json.loads(body)["data"]["id"]: (headers, body) for headers, body in listener.heard}
+    assert {name: json.loads(body)["type"] for name, (_, body) in options.items()} == {
         "good": "style.completed",
         "bad": "style.failed",
         "stopped": "style.cancelled",
     }
-    headers, body = told["good"]
+    headers, body = options["good"]
     assert json.loads(body)["data"]["url"].startswith("https://api.example/style/files/public/good/work/result-")
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.new(b"k" * 32, signed, hashlib.sha256).digest()).decode()

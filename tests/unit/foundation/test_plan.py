@@ -64,12 +64,12 @@ def test_a_restored_plan_has_the_ready_units_of_the_one_that_never_stopped(graph
         assert again.ready(Results(again)) == ready
         assert (again.done(), again.pending_reviews()) == (plan.done(), plan.pending_reviews())
         assert again.progress() == plan.progress()
-        asked = plan.pending_reviews()
-        assert ready or asked or plan.done(), f"nothing can run, and {plan.missing()} is not done"
-        if not ready and not asked:
+        requested = plan.pending_reviews()
+        assert ready or requested or plan.done(), f"nothing can run, and {plan.missing()} is not done"
+        if not ready and not requested:
             return
         resets = [("reset", step.name) for step in graph.steps if plan.complete(step.name)][:2]
-        moves = [("run", unit) for unit in ready] + [("approve", step) for step in asked]
+        moves = [("run", unit) for unit in ready] + [("approve", step) for step in requested]
         move, target = data.draw(st.sampled_from(moves + resets))
         if move == "run":
             plan.values[target] = data.draw(st.integers(0, 3)) if target[1] == WHOLE else target[1]

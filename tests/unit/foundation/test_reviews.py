@@ -28,9 +28,9 @@ async def test_people_approve_comment_and_ask_again(store, resources):
         await reached(store, "a", State.WAITING)
         await store.signal(job, "letter", "skip", {})
         await reached(store, "a", State.COMPLETED)
-    told = await kinds(store, job)
-    assert told.count("feedback_request") == 3
-    assert told.count("steps_reset") == 1
+    answer = await kinds(store, job)
+    assert answer.count("feedback_request") == 3
+    assert answer.count("steps_reset") == 1
     assert book.log.count("draw0") == 1
 
 

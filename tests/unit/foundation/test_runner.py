@@ -108,9 +108,9 @@ async def test_a_dead_worker_is_followed_by_one_that_repeats_nothing(store, reso
     assert done
     repeated = {f"{step}{item}" for step, item in done} & set(book.log)
     assert not repeated
-    told = await kinds(store, job)
-    assert told.count("step_started") == 4
-    assert "resumed" in told
+    answer = await kinds(store, job)
+    assert answer.count("step_started") == 4
+    assert "resumed" in answer
     assert first.count("one") == 1
 
 

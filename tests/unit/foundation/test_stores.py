@@ -40,11 +40,11 @@ async def test_keys_that_are_none_are_not_found(blobs, key):
 
 async def test_folders_are_deleted_whole_and_alone(blobs):
     gone = await blobs.put("public/a/step", "x.json", b"1")
-    kept = await blobs.put("public/ab/step", "x.json", b"1")
+    retained = await blobs.put("public/ab/step", "x.json", b"1")
     assert await blobs.delete_folder("public/a") == 1
     with pytest.raises(NotFound):
         await blobs.get(gone)
-    assert await blobs.get(kept) == b"1"
+    assert await blobs.get(retained) == b"1"
 
 
 def test_links_hold_for_their_key_and_time():

@@ -63,9 +63,9 @@ async def test_a_generator_may_be_closed_in_another_context(collector, caplog):
             yield 1
             yield 2
 
-    made = stream()
-    await asyncio.create_task(anext(made))
-    await asyncio.create_task(made.aclose())
+    events = stream()
+    await asyncio.create_task(anext(events))
+    await asyncio.create_task(events.aclose())
     await asyncio.to_thread(stop_tracing)
     assert [each.error for each in collector.named("call Hand.film")] == [None]
     assert caplog.records == []

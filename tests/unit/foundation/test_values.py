@@ -241,11 +241,11 @@ def test_a_webhook_secret_must_be_base64(tmp_path):
 def test_texts_travel_in_a_png_and_nothing_else_does():
     image = Image.new("RGB", (4, 4), "red")
     image.info["secret"] = "who made it"
-    told = {"parameters": '{"prompt": "雨の日"}', "engine": "draft"}
-    data = png_bytes(image, told)
-    assert png_text(data) == told
+    options = {"parameters": '{"prompt": "雨の日"}', "engine": "draft"}
+    data = png_bytes(image, options)
+    assert png_text(data) == options
     assert Image.open(io.BytesIO(data)).getpixel((0, 0)) == (255, 0, 0)
-    assert png_bytes(image, told) == data
+    assert png_bytes(image, options) == data
     assert png_text(encoded(image, "JPEG")) == {}
     with pytest.raises(BadImage):
         png_text(b"no image")

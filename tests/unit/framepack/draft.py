@@ -9,7 +9,7 @@ from PIL import Image
 from deployments.framepack_draft import FramePackDraft
 
 SIZE = {"width": 304, "height": 176}
-ASKED = {
+REQUEST = {
     "prompt": "a girl with an umbrella on a rainy rooftop",
     "seed": 7,
     "previews": False,
@@ -17,7 +17,7 @@ ASKED = {
     **SIZE,
 }
 FILM = {
-    **ASKED,
+    **REQUEST,
     "prompt": "pan left",
     "sampling_mode": "forward",
     "mp4_crf": 16,
@@ -47,7 +47,7 @@ async def events(generator):
 
 async def image_of(files=None, **asked):
     """The picture of a request, as PNG and in pixels."""
-    *_, last = await events(FramePackDraft().image(ASKED | asked, files or {}))
+    *_, last = await events(FramePackDraft().image(REQUEST | asked, files or {}))
     return last["image"], np.asarray(Image.open(io.BytesIO(last["image"])))
 
 

@@ -129,8 +129,8 @@ def test_a_film_of_odd_sides_is_refused(size):
 
 
 async def test_previews_and_progress_come_while_it_works():
-    asked = FILM | {"previews": True, "sections": 1}
-    *progress, last = await events(FramePackDraft().section(asked, {"start": png(START)}, 0, None))
+    requested = FILM | {"previews": True, "sections": 1}
+    *progress, last = await events(FramePackDraft().section(requested, {"start": png(START)}, 0, None))
     assert [event["step"] for event in progress] == [0, 6, 12, 18, 24, 30, 36, 37]
     assert all(event["preview"].startswith(b"\xff\xd8") for event in progress[1:])
     assert (last["kind"], last["frames"], last["open"], last["state"]) == ("section", 37, b"", b"")

@@ -11,7 +11,7 @@ from deployments.framepack_draft import FramePackDraft
 from engines.framepack_draft.reading import read
 from foundation.errors import BadImage, InvalidInput
 from foundation.images import png_text
-from tests.unit.framepack.draft import ASKED, SIZE, events, image_of, png
+from tests.unit.framepack.draft import REQUEST, SIZE, events, image_of, png
 
 
 def nouns(prompt):
@@ -38,17 +38,17 @@ def nouns(prompt):
     ],
 )
 def test_a_prompt_tells_who_and_where_and_when(prompt, people, place, time, weather):
-    told = read(prompt)
-    assert [person.noun for person in told.people] == people
-    assert (told.place, told.time, told.weather) == (place, time, weather)
+    answer = read(prompt)
+    assert [person.noun for person in answer.people] == people
+    assert (answer.place, answer.time, answer.weather) == (place, time, weather)
 
 
 def test_a_prompt_tells_pose_mood_things_and_colour():
-    told = read("close-up of a crying woman with long hair, sitting with a yellow umbrella and a book")
-    assert (told.pose, told.mood, told.shot) == ("sit", "cry", "close_up")
-    assert told.things == ["umbrella", "book"]
-    assert told.details["hair"] == "long"
-    assert told.colour == "#e0a92e"
+    answer = read("close-up of a crying woman with long hair, sitting with a yellow umbrella and a book")
+    assert (answer.pose, answer.mood, answer.shot) == ("sit", "cry", "close_up")
+    assert answer.things == ["umbrella", "book"]
+    assert answer.details["hair"] == "long"
+    assert answer.colour == "#e0a92e"
 
 
 def test_words_within_words_show_nothing():
@@ -100,9 +100,9 @@ async def test_a_named_colour_is_seen():
 
 
 async def test_parameters_are_written_into_the_picture_and_nothing_without_them():
-    told = {"prompt": "雨の屋上", "seed": 7, "loras": [["a", 0.5]]}
-    data, _ = await image_of(parameters=told)
-    assert json.loads(png_text(data)["parameters"]) == told
+    options = {"prompt": "雨の屋上", "seed": 7, "loras": [["a", 0.5]]}
+    data, _ = await image_of(parameters=options)
+    assert json.loads(png_text(data)["parameters"]) == options
     assert png_text((await image_of())[0]) == {}
 
 
@@ -117,7 +117,7 @@ async def test_a_start_picture_gives_its_colours():
 
 
 async def test_progress_comes_before_the_picture_with_a_preview_if_one_is_wanted():
-    *progress, last = await events(FramePackDraft().image(ASKED | {"previews": True}, {}))
+    *progress, last = await events(FramePackDraft().image(REQUEST | {"previews": True}, {}))
     assert [event["kind"] for event in progress] == ["progress"] * len(progress)
     steps = [event["step"] for event in progress]
     assert steps == sorted(steps)
@@ -126,21 +126,21 @@ async def test_progress_comes_before_the_picture_with_a_preview_if_one_is_wanted
     assert previews
     assert all(each.format == "JPEG" and max(each.size) <= 256 for each in previews)
     assert (last["kind"], last["width"], last["height"]) == ("image", SIZE["width"], SIZE["height"])
-    assert not any("preview" in event for event in await events(FramePackDraft().image(ASKED, {})))
+    assert not any("preview" in event for event in await events(FramePackDraft().image(REQUEST, {})))
 
 
 async def test_a_picture_that_is_given_up_lets_the_next_one_be_made():
     model = FramePackDraft()
-    given_up = model.image(ASKED, {})
+    given_up = model.image(REQUEST, {})
     await anext(given_up)
     await given_up.aclose()
-    assert (await events(model.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(model.image(REQUEST, {})))[-1]["kind"] == "image"
 
 
 async def test_it_is_always_ready_and_says_what_it_is():
-    told = await FramePackDraft().describe()
-    assert told["ready"] is True
-    assert "sketch" in told["detail"]
+    description = await FramePackDraft().describe()
+    assert description["ready"] is True
+    assert "sketch" in description["detail"]
 
 
 async def test_it_has_no_loras():

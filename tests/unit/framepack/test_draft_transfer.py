@@ -47,10 +47,10 @@ def test_the_colours_are_those_of_the_target():
 
 
 def test_white_of_the_source_mask_keeps_the_source_to_the_pixel():
-    kept = moved(source_mask=half_mask())
+    retained = moved(source_mask=half_mask())
     source = np.asarray(SOURCE)
-    assert np.array_equal(kept[:, :45], source[:, :45])
-    assert np.abs(kept[:, 45:].astype(int) - source[:, 45:]).mean() > 5
+    assert np.array_equal(retained[:, :45], source[:, :45])
+    assert np.abs(retained[:, 45:].astype(int) - source[:, 45:]).mean() > 5
     assert np.array_equal(moved(source_mask=Image.new("L", (90, 60), 255)), source)
     assert np.array_equal(moved(source_mask=Image.new("L", (90, 60), 0)), moved())
 
@@ -71,8 +71,8 @@ def test_a_target_mask_that_leaves_nothing_is_refused():
 
 
 def test_masks_of_another_size_are_stretched_over_their_picture():
-    kept = moved(source_mask=half_mask(9, 6).resize((450, 300), Image.Resampling.NEAREST))
-    assert np.array_equal(kept[:, :38], np.asarray(SOURCE)[:, :38])
+    retained = moved(source_mask=half_mask(9, 6).resize((450, 300), Image.Resampling.NEAREST))
+    assert np.array_equal(retained[:, :38], np.asarray(SOURCE)[:, :38])
 
 
 def test_a_mask_painted_on_nothing_is_black_where_nothing_is():

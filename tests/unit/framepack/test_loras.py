@@ -8,14 +8,14 @@ from serve_app.jobs.fields import WrongField
 
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "loras"
-    (made / "people").mkdir(parents=True)
+    result = tmp_path / "loras"
+    (result / "people").mkdir(parents=True)
     for name in ("ink.safetensors", "people/anna.safetensors", "old.pt", "old.bin"):
-        (made / name).write_bytes(b"x")
+        (result / name).write_bytes(b"x")
     (tmp_path / "secret.safetensors").write_bytes(b"x")
-    (made / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
-    (made / "folder.safetensors").mkdir()
-    return made
+    (result / "link.safetensors").symlink_to(tmp_path / "secret.safetensors")
+    (result / "folder.safetensors").mkdir()
+    return result
 
 
 def test_only_safetensors_of_the_folder_are_listed(folder):

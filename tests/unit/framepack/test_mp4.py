@@ -73,8 +73,8 @@ def test_joined_pieces_play_in_order_without_a_gap(lengths):
         decoded = list(film.decode(video=0))
         rate = film.streams.video[0].average_rate
     assert rate == 30
-    shown = [number_of(mp4.frame(joined, n)) for n in range(len(decoded))]
-    assert shown == list(range(sum(lengths)))
+    visible = [number_of(mp4.frame(joined, n)) for n in range(len(decoded))]
+    assert visible == list(range(sum(lengths)))
     assert [round(each.time * 30) for each in decoded] == list(range(sum(lengths)))
 
 

@@ -11,10 +11,10 @@ TRANSFER = {"prompt": "a", "source_image": "AA==", "target_image": "AA=="}
 
 
 def test_defaults_are_the_seed_s():
-    told = ImageRequest(**IMAGE).model_dump()
+    answer = ImageRequest(**IMAGE).model_dump()
     seed = {"negative_prompt": "", "seed": -1, "steps": 30, "cfg": 1.0, "width": 1216, "height": 704}
-    assert seed.items() <= told.items()
-    assert told["lora_paths"] is told["lora_scales"] is None
+    assert seed.items() <= answer.items()
+    assert answer["lora_paths"] is answer["lora_scales"] is None
     assert BatchRequest(**BATCH).batch_size == 4
     assert TransferRequest(**TRANSFER).transfer_strength == 0.7
 

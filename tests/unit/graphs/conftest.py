@@ -31,7 +31,7 @@ ANSWERS = {}
 
 
 @pytest.fixture
-async def studio(tmp_path, monkeypatch):
+async def manga_resources(tmp_path, monkeypatch):
     from deployments import manga
 
     monkeypatch.setattr(manga.serve, "get_replica_context", FakeContext)
@@ -61,9 +61,9 @@ def weights(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def emulator():
-    made = Emulator("--token", TOKEN, "--side", "96")
-    yield made
-    made.stop()
+    instance = Emulator("--token", TOKEN, "--side", "96")
+    yield instance
+    instance.stop()
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def quick_workflows(tmp_path_factory):
 
 
 @pytest.fixture
-def engines(studio, weights, quick_workflows, emulator, monkeypatch):
+def engines(manga_resources, weights, quick_workflows, emulator, monkeypatch):
     """The studio with all engines; small pictures."""
     emulator.forget()
     here = {
@@ -105,7 +105,7 @@ def engines(studio, weights, quick_workflows, emulator, monkeypatch):
     monkeypatch.setattr("graphs.manga.artists.STEPS", 1)
     # the tests of the clients take the real wait
     monkeypatch.setattr("engines.vertex.retry.FIRST_WAIT_S", 0.05)
-    pure = {name: Remembering(name, studio.models[name], ANSWERS) for name in ("artist", "letterer")}
-    studio.models.update(pure | local_engines() | google_engines(local_gate()))
-    yield studio
+    pure = {name: Remembering(name, manga_resources.models[name], ANSWERS) for name in ("artist", "letterer")}
+    manga_resources.models.update(pure | local_engines() | google_engines(local_gate()))
+    yield manga_resources
     get_settings.cache_clear()

@@ -81,8 +81,8 @@ def test_needs_follow_what_a_replica_is_told():
 
 def test_text_removal_counts_all_models_that_it_may_keep():
     one, exact, many = (
-        of_inpainter(InpainterArgs.model_validate(told), Assumed())
-        for told in ({"memory_budget_mib": 1}, {"memory_budget_mib": 1, "precision": "fp32"}, {})
+        of_inpainter(InpainterArgs.model_validate(message), Assumed())
+        for message in ({"memory_budget_mib": 1}, {"memory_budget_mib": 1, "precision": "fp32"}, {})
     )
     assert exact.weights == weights_gib("lama.generator")
     assert one.weights == 1.5 * exact.weights

@@ -60,10 +60,10 @@ def test_a_preview_is_a_data_url_of_its_format():
 
 class Reported:
     def __init__(self):
-        self.told = []
+        self.progress = []
 
     async def report(self, step, share, data, item):
-        self.told.append((share, data["info"], data.get("preview")))
+        self.progress.append((share, data["info"], data.get("preview")))
 
 
 async def sampler(steps, previews=()):
@@ -76,18 +76,20 @@ async def sampler(steps, previews=()):
 async def test_a_sampler_of_many_steps_is_thinned_out_and_one_of_many_pictures_more_so():
     for count, most in ((1, 50), (10, 5), (100, 4)):
         context = Reported()
-        made = await last_of(context, Unit("painting", "2", count), sampler(1000), "picture")
-        assert made["image"] == b"png"
-        assert most - 1 <= len(context.told) <= most
-        assert context.told[-1][:2] == (1.0, f"picture 3 of {count}, step 1000 of 1000")
+        result = await last_of(context, Unit("painting", "2", count), sampler(1000), "picture")
+        assert result["image"] == b"png"
+        assert most - 1 <= len(context.progress) <= most
+        assert context.progress[-1][:2] == (1.0, f"picture 3 of {count}, step 1000 of 1000")
 
 
 async def test_previews_of_one_picture_come_at_once_and_those_of_many_with_the_next_event():
     alone, among = Reported(), Reported()
     await last_of(alone, Unit("painting", "0", 1), sampler(1000, {3, 5}), "picture")
     await last_of(among, Unit("painting", "0", 10), sampler(1000, {3, 5}), "picture")
-    assert [share for share, _, preview in alone.told if preview] == [0.003, 0.005]
-    assert [(share, preview) for share, _, preview in among.told if preview] == [(0.2, "data:image/jpeg;base64,BQ==")]
+    assert [share for share, _, preview in alone.progress if preview] == [0.003, 0.005]
+    assert [(share, preview) for share, _, preview in among.progress if preview] == [
+        (0.2, "data:image/jpeg;base64,BQ==")
+    ]
 
 
 async def test_an_engine_that_ends_without_a_picture_is_told():

@@ -20,16 +20,16 @@ async def document_of(resources, made):
 
 @pytest.mark.parametrize("artist", ["framepack", "diffuser", "imagen", "gemini"])
 async def test_every_engine_draws_a_session(engines, artist):
-    made = await drawn(engines, **chosen(artist))
-    images = made["scene_imagery"]["generated_images"]
+    result = await drawn(engines, **chosen(artist))
+    images = result["scene_imagery"]["generated_images"]
     assert {image["engine"] for image in images} == {artist}
     assert all(image["success"] and image["model"] for image in images)
     assert {image["prompts"] for image in images} == {version()}
     models = {"framepack": "framepack", "diffuser": "style_scribble", "gemini": "gemini-3.1-flash-image"}
     assert {image["model"] for image in images} == {models.get(artist, "imagen-4.0-generate-001")}
-    assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
-    assert {portrait["engine"] for portrait in made["character_design"]["portraits"]} == {artist}
-    document = await document_of(engines, made)
+    assert result["scene_imagery"]["quality_analysis"]["failed"] == 0
+    assert {portrait["engine"] for portrait in result["character_design"]["portraits"]} == {artist}
+    document = await document_of(engines, result)
     assert document.provenance["artist"] == artist
     for page in document.pages:
         for panel in page.panels:
@@ -42,21 +42,21 @@ async def test_every_engine_draws_a_session(engines, artist):
 
 
 async def test_engines_of_single_panels(engines):
-    made = await drawn(engines, **chosen("draft", **{"p1.panel2": "framepack"}))
-    by = {image["panel_id"]: image["engine"] for image in made["scene_imagery"]["generated_images"]}
+    result = await drawn(engines, **chosen("draft", **{"p1.panel2": "framepack"}))
+    by = {image["panel_id"]: image["engine"] for image in result["scene_imagery"]["generated_images"]}
     assert by.pop("p1.panel2") == "framepack"
     assert set(by.values()) == {"draft"}
-    assert made["scene_imagery"]["engine"] == ["draft", "framepack"]
+    assert result["scene_imagery"]["engine"] == ["draft", "framepack"]
 
 
 async def test_gemini_writes_and_imagen_draws(engines, emulator):
-    made = await drawn(engines, **chosen("imagen", writer="gemini"))
-    assert made["name_generation"]["engine"] == "gemini"
-    assert made["concept_analysis"]["usage"]["output_tokens"] > 0
-    usage = made["scene_imagery"]["quality_analysis"]["usage"]
-    assert usage["images"] == len(made["scene_imagery"]["generated_images"])
+    result = await drawn(engines, **chosen("imagen", writer="gemini"))
+    assert result["name_generation"]["engine"] == "gemini"
+    assert result["concept_analysis"]["usage"]["output_tokens"] > 0
+    usage = result["scene_imagery"]["quality_analysis"]["usage"]
+    assert usage["images"] == len(result["scene_imagery"]["generated_images"])
     assert usage["cost_usd"] > 0
-    assert made["final_composition"]["compiled_pages"]
+    assert result["final_composition"]["compiled_pages"]
 
 
 LONG = (
@@ -71,12 +71,12 @@ async def test_gemini_cuts_long_lines_and_the_book_has_them_cut(engines, emulato
             await reached(engines, job, State.COMPLETED)
     every = [await outputs(engines, job) for job in jobs]
     # the emulator shortens by lot
-    assert any(made["dialogue_layout"]["lines_cut"] for made in every)
-    for made in every:
-        cut, texts, planned = made["dialogue_layout"]["lines_cut"], {}, {}
-        for page in (await document_of(engines, made)).pages:
+    assert any(result["dialogue_layout"]["lines_cut"] for result in every)
+    for result in every:
+        cut, texts, planned = result["dialogue_layout"]["lines_cut"], {}, {}
+        for page in (await document_of(engines, result)).pages:
             texts |= {line.id: line.text for panel in page.panels for line in panel.lines}
-        for panel in made["name_generation"]["panel_specifications"].values():
+        for panel in result["name_generation"]["panel_specifications"].values():
             planned |= {line["id"]: line["text"] for line in panel["lines"]}
         assert all(len(cut[line]) < len(planned[line]) for line in cut)
         assert texts == planned | cut
@@ -104,8 +104,8 @@ async def test_words_in_a_picture_are_taken_out_where_gemini_sees_them(engines, 
         return await remove(method, request, options, engine)
 
     monkeypatch.setattr(engines.models["inpainter"], "call", watched)
-    made = await drawn(engines, clean_lettering=True, **chosen("imagen"))
-    images = made["scene_imagery"]["generated_images"]
+    result = await drawn(engines, clean_lettering=True, **chosen("imagen"))
+    images = result["scene_imagery"]["generated_images"]
     assert all(image["lettering"]["checked"] for image in images)
     # the emulator sees words by lot
     assert sum(image["lettering"]["removed"] for image in images) == sum(len(request.regions) for request in seen) > 0
@@ -114,47 +114,47 @@ async def test_words_in_a_picture_are_taken_out_where_gemini_sees_them(engines, 
 
 async def test_a_picture_that_cannot_be_looked_at_stays_and_that_is_told(engines, emulator):
     emulator.fault("block", times=-1, where="text")
-    made = await drawn(engines, clean_lettering=True, **chosen("imagen"))
-    images = made["scene_imagery"]["generated_images"]
+    result = await drawn(engines, clean_lettering=True, **chosen("imagen"))
+    images = result["scene_imagery"]["generated_images"]
     assert all(image["success"] and not image["lettering"]["checked"] for image in images)
     assert all(image["lettering"]["why"] for image in images)
 
 
 async def test_sheets_of_phase_2_go_with_every_scene_to_a_gemini_image_model(engines, emulator):
-    made = await drawn(engines, **chosen("gemini"))
-    sheets = len(made["character_design"]["portraits"])
-    with_people = [p for p in made["name_generation"]["panel_specifications"].values() if p["figures"]]
+    result = await drawn(engines, **chosen("gemini"))
+    sheets = len(result["character_design"]["portraits"])
+    with_people = [p for p in result["name_generation"]["panel_specifications"].values() if p["figures"]]
     assert sheets
     assert with_people
     sent = [call["references"] for call in emulator.calls if call.get("references") is not None]
     # the guide alone for a sheet or an empty place; the guide and a sheet for each person of a scene
     expected = [1] * sheets + [
         1 + len({figure["character"] for figure in panel["figures"]})
-        for panel in made["name_generation"]["panel_specifications"].values()
+        for panel in result["name_generation"]["panel_specifications"].values()
     ]
     assert sorted(sent) == sorted(expected)
 
 
 async def test_what_fails_falls_back_when_that_is_asked_for(engines, emulator):
     emulator.fault("filter", times=-1)
-    made = await drawn(engines, **chosen("imagen", fallback=True))
-    images = made["scene_imagery"]["generated_images"]
+    result = await drawn(engines, **chosen("imagen", fallback=True))
+    images = result["scene_imagery"]["generated_images"]
     assert all(image["success"] for image in images)
     assert {failure["engine"] for image in images for failure in image["fell_back"]} >= {"imagen"}
-    assert len(made["scene_imagery"]["quality_analysis"]["fell_back"]) == len(images)
+    assert len(result["scene_imagery"]["quality_analysis"]["fell_back"]) == len(images)
 
 
 async def test_without_fallback_a_panel_says_why_it_is_empty_and_the_session_ends(engines, emulator):
     emulator.fault("filter", times=-1)
-    made = await drawn(engines, **chosen("draft", **{"p1.panel1": "imagen"}))
-    images = {image["panel_id"]: image for image in made["scene_imagery"]["generated_images"]}
+    result = await drawn(engines, **chosen("draft", **{"p1.panel1": "imagen"}))
+    images = {image["panel_id"]: image for image in result["scene_imagery"]["generated_images"]}
     failed = images.pop("p1.panel1")
     assert not failed["success"]
     assert failed["error"]["code"] == "content_blocked"
     assert failed["error"]["detail"]
     assert all(image["success"] for image in images.values())
-    assert made["scene_imagery"]["quality_analysis"]["failed_panels"] == ["p1.panel1"]
-    first = made["final_composition"]["compiled_pages"][0]
+    assert result["scene_imagery"]["quality_analysis"]["failed_panels"] == ["p1.panel1"]
+    first = result["final_composition"]["compiled_pages"][0]
     assert first["page_completion_status"] == "checks_failed"
     drawing = Drawing.model_validate(json.loads(await engines.blobs.get(failed["drawing_key"])))
     assert drawing.figures
@@ -171,14 +171,14 @@ async def test_a_writer_that_fails_fails_the_session_with_its_reason(engines, em
 
 async def test_with_fallback_the_rules_go_on(engines, emulator):
     emulator.fault("block", times=-1)
-    made = await drawn(engines, **chosen(writer="gemini", fallback=True))
-    assert made["concept_analysis"]["engine"] == "draft"
-    assert made["concept_analysis"]["fell_back"][0]["code"] == "content_blocked"
+    result = await drawn(engines, **chosen(writer="gemini", fallback=True))
+    assert result["concept_analysis"]["engine"] == "draft"
+    assert result["concept_analysis"]["fell_back"][0]["code"] == "content_blocked"
 
 
 async def test_auto_takes_the_first_of_the_settings_that_is_ready(engines, monkeypatch):
     monkeypatch.setenv("MANGA_ARTISTS", '["diffuser", "draft"]')
     get_settings.cache_clear()
-    made = await drawn(engines, engines={"writer": "auto", "artist": "auto", "panels": {}})
-    assert made["scene_imagery"]["engine"] == ["diffuser"]
-    assert made["concept_analysis"]["engine"] == "gemini"
+    result = await drawn(engines, engines={"writer": "auto", "artist": "auto", "panels": {}})
+    assert result["scene_imagery"]["engine"] == ["diffuser"]
+    assert result["concept_analysis"]["engine"] == "gemini"

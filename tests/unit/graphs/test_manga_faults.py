@@ -40,10 +40,10 @@ def impatient(engines, monkeypatch, request):
 @pytest.mark.parametrize(("kind", "how"), PASSING, ids=[kind for kind, _ in PASSING])
 async def test_what_passes_is_not_seen(engines, emulator, kind, how):
     emulator.fault(kind, **how)
-    made = await drawn(engines, **chosen("imagen", writer="gemini"))
-    assert made["name_generation"]["engine"] == "gemini"
-    assert made["scene_imagery"]["quality_analysis"]["failed"] == 0
-    assert made["scene_imagery"]["quality_analysis"]["fell_back"] == []
+    result = await drawn(engines, **chosen("imagen", writer="gemini"))
+    assert result["name_generation"]["engine"] == "gemini"
+    assert result["scene_imagery"]["quality_analysis"]["failed"] == 0
+    assert result["scene_imagery"]["quality_analysis"]["fell_back"] == []
 
 
 @pytest.mark.parametrize(("kind", "code"), IN_WORDS.items())
@@ -59,28 +59,28 @@ async def test_without_fallback_a_fault_in_words_ends_the_session_with_its_reaso
 @pytest.mark.parametrize(("kind", "code"), IN_WORDS.items())
 async def test_with_fallback_the_rules_write(impatient, emulator, kind, code):
     emulator.fault(kind, times=-1, where="text")
-    made = await drawn(impatient, **chosen(writer="gemini", fallback=True))
+    result = await drawn(impatient, **chosen(writer="gemini", fallback=True))
     for step in ("concept_analysis", "character_design", "story_structure", "name_generation"):
-        assert made[step]["engine"] == "draft"
-        assert made[step]["fell_back"][0]["code"].startswith(code)
+        assert result[step]["engine"] == "draft"
+        assert result[step]["fell_back"][0]["code"].startswith(code)
 
 
 @pytest.mark.parametrize(("kind", "code"), IN_PICTURES.items())
 async def test_without_fallback_a_fault_in_pictures_fails_the_panels_with_its_reason(impatient, emulator, kind, code):
     emulator.fault(kind, times=-1, where="image")
-    made = await drawn(impatient, **chosen("draft", **{"p1.panel1": "imagen", "p1.panel2": "gemini"}))
-    images = {image["panel_id"]: image for image in made["scene_imagery"]["generated_images"]}
+    result = await drawn(impatient, **chosen("draft", **{"p1.panel1": "imagen", "p1.panel2": "gemini"}))
+    images = {image["panel_id"]: image for image in result["scene_imagery"]["generated_images"]}
     for panel in ("p1.panel1", "p1.panel2"):
         assert not images[panel]["success"]
         assert images[panel]["error"]["code"].startswith(code)
-    assert made["scene_imagery"]["quality_analysis"]["failed"] == 2
+    assert result["scene_imagery"]["quality_analysis"]["failed"] == 2
 
 
 @pytest.mark.parametrize(("kind", "code"), IN_PICTURES.items())
 async def test_with_fallback_somebody_draws(impatient, emulator, kind, code):
     emulator.fault(kind, times=-1, where="image")
-    made = await drawn(impatient, **chosen("imagen", fallback=True))
-    images = made["scene_imagery"]["generated_images"]
+    result = await drawn(impatient, **chosen("imagen", fallback=True))
+    images = result["scene_imagery"]["generated_images"]
     assert all(image["success"] for image in images)
     assert all(image["fell_back"][0]["code"].startswith(code) for image in images)
 

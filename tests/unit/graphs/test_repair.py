@@ -43,8 +43,8 @@ class Context:
 def panel(number, shot, count):
     top, height = 62 + (number - 1) * 1566 / count, 1566 / count - 30
     polygon = [(62, top), (1138, top), (1138, top + height), (62, top + height)]
-    made = Panel(id=f"p1.panel{number}", page=1, number=number, scene=1, shot=shot, rule="told", polygon=polygon)
-    return made.model_dump(mode="json")
+    result = Panel(id=f"p1.panel{number}", page=1, number=number, scene=1, shot=shot, rule="told", polygon=polygon)
+    return result.model_dump(mode="json")
 
 
 def page(*shots):

@@ -24,7 +24,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.server.asked.append(start)
+        self.server.starts.append(start)
         self.wfile.write(body[: len(body) // 2] if self.path == "/short" else body)
 
     def log_message(self, *_):
@@ -33,12 +33,12 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    made.asked = []
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    instance = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    instance.starts = []
+    threading.Thread(target=instance.serve_forever, daemon=True).start()
+    yield instance
+    instance.shutdown()
+    instance.server_close()
 
 
 def get(server, folder, path="/whole", content=CONTENT):
@@ -59,7 +59,7 @@ def test_a_broken_download_is_continued(server, tmp_path):
         get(server, tmp_path, "/short")
     assert not (tmp_path / "big-lama.pt").exists()
     get(server, tmp_path)
-    first, second = server.asked
+    first, second = server.starts
     assert first == 0
     assert 0 < second <= len(CONTENT) // 2
     assert (tmp_path / "big-lama.pt").read_bytes() == CONTENT
@@ -73,5 +73,5 @@ def test_a_file_of_another_hash_is_not_kept(server, tmp_path):
 
 def test_the_list_names_all_models(tmp_path, capsys):
     show(tmp_path)
-    told = capsys.readouterr().out
-    assert all(name in told for name in ("lama", "anime-lama", "zits", "cv2"))
+    text = capsys.readouterr().out
+    assert all(name in text for name in ("lama", "anime-lama", "zits", "cv2"))

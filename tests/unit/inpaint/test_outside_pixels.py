@@ -39,8 +39,8 @@ def words(boxes, shape):
 def pages():
     """Name, RGB and mask: a lettered page of the house, and the page of the bench."""
     drawn = np.asarray(Image.open(ROOT / "examples" / "page.png").convert("RGB"))
-    made = sparse()
-    return {"drawn": (drawn, words(DRAWN, drawn.shape)), "noisy": (made.rgb, made.mask)}
+    result = sparse()
+    return {"drawn": (drawn, words(DRAWN, drawn.shape)), "noisy": (result.rgb, result.mask)}
 
 
 PAGES = pages()
@@ -93,7 +93,7 @@ def pixels(data):
     return read_picture(data, ImageLimits(PIXELS)).pixels
 
 
-def told(name, before, after, mask, most=255):
+def measured(name, before, after, mask, most=255):
     """Changed pixels outside and their PSNR, printed for those who read."""
     changed, psnr = changes(before, after, ~mask, most)
     print(f"{name}: {changed} of {(~mask).sum()} pixels outside, {100 * changed / (~mask).sum():.1f} %, {psnr} dB")
@@ -103,11 +103,11 @@ def told(name, before, after, mask, most=255):
 @pytest.mark.parametrize("name", PAGES)
 def test_the_detour_of_the_original_service_changes_the_page_and_ours_does_not(name):
     rgb, mask = PAGES[name]
-    changed, psnr = told(f"{name}, the original service", rgb, seed(rgb, mask), mask)
+    changed, psnr = measured(f"{name}, the original service", rgb, seed(rgb, mask), mask)
     assert changed > 0.1 * (~mask).sum()
     assert psnr < 40
     after = pixels(ours(png(Image.fromarray(rgb)), mask))
-    assert told(f"{name}, ours", rgb, after, mask) == (0, None)
+    assert measured(f"{name}, ours", rgb, after, mask) == (0, None)
     assert (after != rgb)[mask].any()
 
 
@@ -119,7 +119,7 @@ def test_iopaints_server_encodes_the_whole_page_anew_and_ours_does_not(name, for
     before = pixels(upload)
     answer = served(upload, mask)
     assert Image.open(io.BytesIO(answer)).format == form
-    changed, psnr = told(f"{name}, {form}, IOPaint's server", before, pixels(answer), mask)
+    changed, psnr = measured(f"{name}, {form}, IOPaint's server", before, pixels(answer), mask)
     assert changed > 1000
     assert psnr < 70
     for lossless in ("png", "webp"):
@@ -134,12 +134,12 @@ def test_iopaints_server_cuts_16_bits_to_8_and_ours_does_not():
     upload = encoded.tobytes()
     after = pixels(served(upload, mask))
     assert after.dtype == np.uint8
-    changed, psnr = told("16 bits, IOPaint's server", deep, after.astype(np.uint16) * 257, mask, most=65535)
+    changed, psnr = measured("16 bits, IOPaint's server", deep, after.astype(np.uint16) * 257, mask, most=65535)
     assert changed > 0.5 * (~mask).sum()
     assert psnr < 70
-    kept = pixels(ours(upload, mask))
-    assert kept.dtype == np.uint16
-    assert changes(deep, kept, ~mask, 65535) == (0, None)
+    retained = pixels(ours(upload, mask))
+    assert retained.dtype == np.uint16
+    assert changes(deep, retained, ~mask, 65535) == (0, None)
 
 
 @pytest.mark.parametrize("strategy", ["Original", "Crop", "Resize"])

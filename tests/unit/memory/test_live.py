@@ -57,11 +57,11 @@ def test_weights_are_the_published_ones():
 
 
 def test_the_table_is_what_the_code_computes():
-    told = json.loads(PLACE.read_text())
-    assert told["weights"] == weights_table()
-    assert set(told["work"]) == set(WORK)
+    message = json.loads(PLACE.read_text())
+    assert message["weights"] == weights_table()
+    assert set(message["work"]) == set(WORK)
     for name in CHEAP:
-        assert told["work"][name] == WORK[name](), name
+        assert message["work"][name] == WORK[name](), name
 
 
 @pytest.mark.slow

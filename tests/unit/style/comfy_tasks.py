@@ -37,5 +37,5 @@ async def run(cluster, given=None):
 
 
 def is_inverted(picture):
-    made = Image.open(io.BytesIO(picture))
-    return np.array_equal(np.asarray(made), np.asarray(ImageOps.invert(page())))
+    result = Image.open(io.BytesIO(picture))
+    return np.array_equal(np.asarray(result), np.asarray(ImageOps.invert(page())))

@@ -19,9 +19,9 @@ from tests.unit.style.comfy_tasks import is_inverted, run, task
 
 @pytest.fixture
 async def cluster(servers):
-    made = ComfyCluster([server.url for server in servers])
-    yield made
-    await made.close()
+    instance = ComfyCluster([server.url for server in servers])
+    yield instance
+    await instance.close()
 
 
 async def test_a_task_tells_its_progress_shows_previews_and_gives_its_picture(cluster):
@@ -44,7 +44,7 @@ async def test_a_busy_server_is_passed_over(cluster, servers):
     servers[0].set(step_s=0.5)
     other = ComfyCluster([servers[0].url])
     busy = asyncio.create_task(run(other))
-    await asyncio.to_thread(servers[0].until_seen, len(servers[0].told()["seen"]) + 1)
+    await asyncio.to_thread(servers[0].until_seen, len(servers[0].report()["seen"]) + 1)
     names, *_ = await run(cluster)
     assert names == ["server 2"]
     await busy
@@ -151,5 +151,5 @@ def test_messages_of_other_prompts_and_garbage_are_passed_over():
 
 def test_the_double_is_a_process_of_its_own():
     server = ComfyServer()
-    assert server.told() == {"seen": [], "done": []}
+    assert server.report() == {"seen": [], "done": []}
     server.stop()

@@ -29,14 +29,14 @@ def models(tmp_path_factory):
 def make(models, monkeypatch):
     monkeypatch.setenv("MODEL_DIR", str(models))
     get_settings.cache_clear()
-    made = []
+    results = []
 
     def new(workflows=None, **args):
-        made.append(Diffuser(workflows or {}, {"admission_ms": 0} | args))
-        return made[-1]
+        results.append(Diffuser(workflows or {}, {"admission_ms": 0} | args))
+        return results[-1]
 
     yield new
-    for each in made:
+    for each in results:
         each.__del__()
     get_settings.cache_clear()
 
@@ -60,8 +60,8 @@ async def test_a_workflow_takes_no_thread_that_questions_need(make):
         async for event in events:
             if event["kind"] == "progress":
                 break
-        told = await diffuser.describe()
-        assert told["servers"][0]["active_runs"] == 1
+        description = await diffuser.describe()
+        assert description["servers"][0]["active_runs"] == 1
         assert (await diffuser.validate(base(), {}))["error"] is None
         assert (await diffuser.describe())["servers"][0]["active_runs"] == 1
 
@@ -106,10 +106,10 @@ def test_a_pace_of_no_time_lets_everything_through():
 async def test_only_saved_pictures_are_results(make):
     flow = from_picture(base()) | {"9": node("PreviewImage", images=["6", 0])}
     diffuser = make({"both": flow, "looks": {k: v for k, v in flow.items() if k not in {"7", "8"}}})
-    asked = {"id": "1", "workflow": "both", "prompt": "", "negative": "", "strength": 1.0, "seed": 1}
-    asked |= {"previews": False, "metadata": False}
+    options = {"id": "1", "workflow": "both", "prompt": "", "negative": "", "strength": 1.0, "seed": 1}
+    options |= {"previews": False, "metadata": False}
     for name in ("both", "looks"):
-        events = await read(diffuser.transform(png(page(64, 64)), asked | {"workflow": name}))
+        events = await read(diffuser.transform(png(page(64, 64)), options | {"workflow": name}))
         assert len(events[-1]["images"]) == 1
 
 

@@ -40,8 +40,11 @@ def odd(answers, silent=False):
     async def ws(socket: WebSocket):
         await socket.accept()
         await socket.receive_text()
-        told = {"type": "progress", "data": {"prompt_id": app.state.id, "value": float("nan"), "max": -1, "node": []}}
-        for message in ("[[[", "[" * 5000, '{"type": [], "data": 5}', json.dumps(told)):
+        options = {
+            "type": "progress",
+            "data": {"prompt_id": app.state.id, "value": float("nan"), "max": -1, "node": []},
+        }
+        for message in ("[[[", "[" * 5000, '{"type": [], "data": 5}', json.dumps(options)):
             await socket.send_text(message)
         await socket.send_bytes(b"\0\0\0\x01" + b"x" * (LARGEST_PREVIEW + 1))
         if not silent:
@@ -93,9 +96,9 @@ async def test_health_tells_of_a_server_that_cannot_be_read(body):
     app.state.id = uuid.uuid4().hex
     with served(app) as url:
         cluster = ComfyCluster([url])
-        (told,) = await cluster.states()
+        (state,) = await cluster.states()
         await cluster.close()
-    assert (told["connected"], "server 1" in told["detail"]) == (False, True)
+    assert (state["connected"], "server 1" in state["detail"]) == (False, True)
 
 
 async def test_an_answer_without_an_end_is_cut(servers, monkeypatch):

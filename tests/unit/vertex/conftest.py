@@ -29,14 +29,14 @@ def emulator(running_emulator):
 
 def options_for(emulator, **changes):
     """The options of settings that point to the emulator."""
-    told = {
+    options = {
         "vertex_project": "p",
         "vertex_base_url": emulator.url,
         "vertex_grpc_target": emulator.grpc_target,
         "vertex_token": TOKEN,
         "vertex_prices": {"gemini-": {"input": 1.0, "output": 10.0}, "imagen-": {"image": 0.04}},
     }
-    return Options.of(Settings(_env_file=None, **(told | changes)))
+    return Options.of(Settings(_env_file=None, **(options | changes)))
 
 
 def local_gate(calls=5, rpm=6000):

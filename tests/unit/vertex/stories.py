@@ -26,8 +26,8 @@ STORIES = {
 
 
 def brief(text, language="ja", **changes):
-    told = {"text": text, "title": None, "genre": None, "style": "standard", "seed": 0, "language": language}
-    return told | {"feedback": [], "take": 0, "layout": "page"} | changes
+    options = {"text": text, "title": None, "genre": None, "style": "standard", "seed": 0, "language": language}
+    return options | {"feedback": [], "take": 0, "layout": "page"} | changes
 
 
 def draft(asked):

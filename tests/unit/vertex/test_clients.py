@@ -52,9 +52,9 @@ async def test_a_proxy_elsewhere_is_spoken_to_with_tls():
 async def test_gemini_is_asked_at_its_location(location, start):
     clients = Clients(google(vertex_token="t"))
     models = clients.gemini(location)
-    told = models._api_client
-    assert told._http_options.base_url.rstrip("/") == f"https://{start}aiplatform.googleapis.com"
-    assert (told.project, told.location, told._http_options.api_version) == ("p", location, "v1")
+    answer = models._api_client
+    assert answer._http_options.base_url.rstrip("/") == f"https://{start}aiplatform.googleapis.com"
+    assert (answer.project, answer.location, answer._http_options.api_version) == ("p", location, "v1")
     await clients.close()
 
 

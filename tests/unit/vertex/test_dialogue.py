@@ -8,18 +8,18 @@ from tests.unit.vertex.stories import EXAMPLES, STORIES, brief, draft
 
 @pytest.mark.parametrize(("story", "language"), [("stories/restaurant", "ja"), ("lighthouse", "en")])
 async def test_dialogue_is_only_ever_cut(gemini, emulator, story, language):
-    asked = brief((EXAMPLES / f"{story}.txt").read_text(), language)
-    panels = list(draft(asked)["name"]["panel_specifications"].values())
-    answer = await gemini.dialogue(panels, asked, 30)
+    output = brief((EXAMPLES / f"{story}.txt").read_text(), language)
+    panels = list(draft(output)["name"]["panel_specifications"].values())
+    answer = await gemini.dialogue(panels, output, 30)
     old = {line["id"]: line["text"] for panel in panels for line in panel["lines"]}
     assert all(is_cut(old[line], text) for line, text in answer["output"]["lines"].items())
     assert answer["usage"]["calls"] == len(emulator.calls) == 1
 
 
 async def test_short_lines_cost_nothing(gemini, emulator):
-    asked = brief(STORIES["ja"])
-    panels = [panel | {"lines": []} for panel in draft(asked)["name"]["panel_specifications"].values()]
-    answer = await gemini.dialogue(panels, asked, 30)
+    requested = brief(STORIES["ja"])
+    panels = [panel | {"lines": []} for panel in draft(requested)["name"]["panel_specifications"].values()]
+    answer = await gemini.dialogue(panels, requested, 30)
     assert (answer["output"]["lines"], answer["usage"]["cost_usd"], emulator.calls) == ({}, 0, [])
 
 

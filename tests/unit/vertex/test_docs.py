@@ -19,16 +19,18 @@ SETTINGS = {name.upper(): field for name, field in Settings.model_fields.items()
 def test_every_setting_is_shown_with_its_default():
     rows = dict(re.findall(r"^\| `(VERTEX_\w+)` \| ([^|]+) \|", PAGE.partition("## Settings")[2], re.MULTILINE))
     assert set(rows) == set(SETTINGS)
-    for name, told in rows.items():
+    for name, message in rows.items():
         default = SETTINGS[name].default
-        if told not in {"none", "see above", "Google's"}:
-            assert float(told) == default if isinstance(default, int | float) else told.strip("`") == default
+        if message not in {"none", "see above", "Google's"}:
+            assert float(message) == default if isinstance(default, int | float) else message.strip("`") == default
 
 
 def test_the_models_shown_are_the_defaults():
-    told = dict(re.findall(r"^\| `(VERTEX_\w+)` \| `([^`]+)` \|", PAGE.partition("## What it costs")[0], re.MULTILINE))
-    assert json.loads(told["VERTEX_IMAGE_MODELS"]) == SETTINGS["VERTEX_IMAGE_MODELS"].default
-    assert told["VERTEX_PLAN_MODEL"] == SETTINGS["VERTEX_PLAN_MODEL"].default
+    options = dict(
+        re.findall(r"^\| `(VERTEX_\w+)` \| `([^`]+)` \|", PAGE.partition("## What it costs")[0], re.MULTILINE)
+    )
+    assert json.loads(options["VERTEX_IMAGE_MODELS"]) == SETTINGS["VERTEX_IMAGE_MODELS"].default
+    assert options["VERTEX_PLAN_MODEL"] == SETTINGS["VERTEX_PLAN_MODEL"].default
 
 
 def test_the_prices_shown_are_prices(monkeypatch):
@@ -37,9 +39,9 @@ def test_the_prices_shown_are_prices(monkeypatch):
 
 
 def test_every_error_shown_exists():
-    shown = set(re.findall(r"`(vertex_\w+|content_blocked)`", PAGE))
+    visible = set(re.findall(r"`(vertex_\w+|content_blocked)`", PAGE))
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__]
-    assert shown == {kind.code for kind in kinds} - {"vertex_failed"}
+    assert visible == {kind.code for kind in kinds} - {"vertex_failed"}
 
 
 @pytest.mark.timeout(60)

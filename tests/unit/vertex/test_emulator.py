@@ -187,8 +187,8 @@ async def test_truncated_json_parses_to_nothing(gemini, emulator):
 async def test_filtered_pictures_leave_or_tell_their_reason(imagen, gemini, emulator):
     emulator.fault("filter", times=2, count=1)
     assert len(await imagen(sampleCount=3)) == 2
-    told = await imagen(sampleCount=3, includeRaiReason=True)
-    assert ["raiFilteredReason" in each for each in told] == [True, False, False]
+    report = await imagen(sampleCount=3, includeRaiReason=True)
+    assert ["raiFilteredReason" in each for each in report] == [True, False, False]
     emulator.fault("filter", times=2)
     assert await imagen(sampleCount=3) == []
     answer = await gemini.generate_content(model=PICTURE, contents="x")

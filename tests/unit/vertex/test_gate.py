@@ -140,9 +140,9 @@ async def draw_all(emulator, gate, replicas, each):
     options = options_for(emulator)
     clients = [Clients(options) for _ in range(replicas)]
     models = [ImageModels(options, one, gate) for one in clients]
-    asked = [model.draw(ImageAsk(f"panel {n}", seed=n), 60) for n, model in enumerate(models * each)]
+    requested = [model.draw(ImageAsk(f"panel {n}", seed=n), 60) for n, model in enumerate(models * each)]
     try:
-        return await asyncio.gather(*asked)
+        return await asyncio.gather(*requested)
     finally:
         for one in clients:
             await one.close()

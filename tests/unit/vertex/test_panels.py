@@ -27,14 +27,14 @@ STORY = """夜の駅。ハルは一人で立っていた。
 犬のポチがほえた。"""
 PASSAGES = split_passages(STORY, "ja")
 CAST = [Character(id=f"c{n}", name=name) for n, name in enumerate(("ハル", "ミオ", "ポチ"), 1)]
-SAID = attribute(PASSAGES, Cast(CAST, [(c.name, c.id) for c in CAST], {c.id: "male" for c in CAST}))
-TOLD = {
+SPOKEN = attribute(PASSAGES, Cast(CAST, [(c.name, c.id) for c in CAST], {c.id: "male" for c in CAST}))
+NARRATED = {
     "scene_breakdown": [
         {"scene_number": n, "visual_style": "station, night", "source": {"start": PASSAGES[at].start, "end": 0}}
         for n, at in ((1, 0), (2, 9))
     ]
 }
-SCENES = scenes_of(TOLD, SAID)
+SCENES = scenes_of(NARRATED, SPOKEN)
 SCHEMA = schema_for(len(PASSAGES), [c.id for c in CAST])
 
 
@@ -60,20 +60,20 @@ ANSWERS = values(schema_of(SCHEMA), schema_of(SCHEMA))
 
 
 def stage():
-    return Stage(SCENES, SAID, CAST, "ja", "rtl")
+    return Stage(SCENES, SPOKEN, CAST, "ja", "rtl")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(ANSWERS)
 def test_any_answer_within_the_schema_becomes_pages(answer):
-    shown = staged(SCHEMA.model_validate(answer).panels, stage())
+    displayed = staged(SCHEMA.model_validate(answer).panels, stage())
     quotes = [passage.text for passage in PASSAGES if passage.kind != "narration"]
-    lettered = [(said, text) for panel in shown for said, text in panel.lines]
-    assert "".join(text for said, text in lettered if said.kind != "narration") == "".join(quotes)
-    starts = [said.passage.start for said, _ in lettered]
+    lettered = [(speech, text) for panel in displayed for speech, text in panel.lines]
+    assert "".join(text for speech, text in lettered if speech.kind != "narration") == "".join(quotes)
+    starts = [speech.passage.start for speech, _ in lettered]
     assert starts == sorted(starts)
-    assert all(len(panel.lines) <= MOST_LINES for panel in shown)
-    panels = make_panels(shown, "rtl", "ja", 0)
+    assert all(len(panel.lines) <= MOST_LINES for panel in displayed)
+    panels = make_panels(displayed, "rtl", "ja", 0)
     assert [Panel.model_validate(panel.model_dump(mode="json")) for panel in panels] == panels
     for panel in panels:
         assert panel.sources
@@ -97,7 +97,7 @@ def test_short_scenes_share_a_question_and_a_long_one_has_several(monkeypatch):
 def test_a_quote_that_the_model_forgot_is_said_by_whom_the_rules_find():
     empty = {"shot": "medium", "size": "medium", "emotion": "neutral", "figures": [], "lines": [], "sounds": []}
     panels = [empty | {"passages": [n], "effects": [], "thing": "none"} for n in (1, 3, 6, 9)]
-    shown = staged(SCHEMA.model_validate({"panels": panels}).panels, stage())
-    voices = {text: said.speaker for panel in shown for said, text in panel.lines}
+    displayed = staged(SCHEMA.model_validate({"panels": panels}).panels, stage())
+    voices = {text: speech.speaker for panel in displayed for speech, text in panel.lines}
     assert voices["ごめん！"] == "c2"
     assert voices["もういいよ"] == "c1"

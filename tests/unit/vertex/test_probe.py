@@ -8,12 +8,12 @@ from foundation.settings import Settings
 from tests.unit.vertex.conftest import TOKEN, options_for
 
 
-def told(**settings):
+def probed(**settings):
     return find_credentials(Options.of(Settings(_env_file=None, **settings)))
 
 
 def test_without_a_project_the_setting_is_named():
-    readiness = told()
+    readiness = probed()
     assert not readiness.ready
     assert "VERTEX_PROJECT" in readiness.detail
 
@@ -26,7 +26,7 @@ def test_without_credentials_the_command_is_named(monkeypatch, tmp_path, path):
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / path))
     else:
         monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    readiness = told(vertex_project="p")
+    readiness = probed(vertex_project="p")
     assert not readiness.ready
     assert "gcloud auth application-default login" in readiness.detail
 

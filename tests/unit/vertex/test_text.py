@@ -53,9 +53,9 @@ async def test_one_repair_turn_tells_what_is_wrong_and_is_paid(texts, emulator, 
     assert answer.repaired
     assert answer.usage.calls == 2
     assert answer.usage.input_tokens > 2 * plain.input_tokens
-    said = emulator.calls[-1]["prompt"]
-    assert "It is wrong:" in said
-    assert ("people: Field required" if fault == "garbage" else "MAX_TOKENS") in said
+    speech = emulator.calls[-1]["prompt"]
+    assert "It is wrong:" in speech
+    assert ("people: Field required" if fault == "garbage" else "MAX_TOKENS") in speech
 
 
 @pytest.mark.parametrize("fault", ["truncate", "garbage"])

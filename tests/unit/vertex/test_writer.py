@@ -56,8 +56,8 @@ def same_shape(one, other):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_whole_plan_has_the_shapes_of_the_draft_writer(gemini, language):
-    asked = brief(STORIES[language], "en" if language == "en" else "ja")
-    planned, expected = await plan(gemini, asked), draft(asked)
+    requested = brief(STORIES[language], "en" if language == "en" else "ja")
+    planned, expected = await plan(gemini, requested), draft(requested)
     for phase in ("concept", "characters", "story"):
         assert same_shape(shape(planned[phase]), shape(expected[phase])), phase
     panel, page = expected["name"]["page_layouts"][0]["panels"][0], expected["name"]["page_layouts"][0]
@@ -112,9 +112,9 @@ async def test_pages_and_scenes_follow_the_story(gemini):
     assert all(a["source"]["end"] <= b["source"]["start"] for a, b in pairwise(scenes))
     beats = [("ki", "sho", "ten", "ketsu").index(s["key_story_function"]) for s in scenes]
     assert beats == sorted(beats)
-    shown = [panel.scene for panel in panels_of(planned)]
-    assert shown == sorted(shown)
-    assert set(shown) == {s["scene_number"] for s in scenes}
+    visible = [panel.scene for panel in panels_of(planned)]
+    assert visible == sorted(visible)
+    assert set(visible) == {s["scene_number"] for s in scenes}
 
 
 async def test_no_two_persons_look_the_same_whatever_the_model_wishes(gemini):
@@ -126,8 +126,8 @@ async def test_no_two_persons_look_the_same_whatever_the_model_wishes(gemini):
 
 async def test_a_long_story_goes_over_several_questions_that_are_all_counted(gemini, emulator):
     text = "\n\n".join(STORIES["ja"] for _ in range(3))
-    asked, answers = brief(text), []
-    planned = await plan(gemini, asked, answers)
+    requested, answers = brief(text), []
+    planned = await plan(gemini, requested, answers)
     assert answers[3]["usage"]["calls"] > 2
     assert sum(each["usage"]["calls"] for each in answers) == len(emulator.calls)
     assert answers[3]["usage"]["cost_usd"] > 0
@@ -158,9 +158,11 @@ async def test_the_models_are_those_of_the_settings(gemini, emulator):
 
 
 async def test_wishes_reach_the_model_and_another_take_is_another_question(gemini, emulator):
-    asked = brief(STORIES["ja"], feedback=["もっと明るく"])
-    before = draft(asked)
-    once, again, other = [(await gemini.write("story", asked | {"take": n}, before, 30))["output"] for n in (0, 0, 1)]
+    requested = brief(STORIES["ja"], feedback=["もっと明るく"])
+    before = draft(requested)
+    once, again, other = [
+        (await gemini.write("story", requested | {"take": n}, before, 30))["output"] for n in (0, 0, 1)
+    ]
     assert "もっと明るく" in emulator.calls[0]["prompt"]
     assert once == again != other
 
@@ -173,26 +175,26 @@ async def test_a_story_cannot_close_its_own_tag(gemini, emulator):
 
 @pytest.mark.parametrize("phase", ["concept", "characters", "story", "name"])
 async def test_one_repair_turn_saves_a_phase_and_a_second_break_is_typed(gemini, emulator, phase):
-    asked = brief(STORIES["ja"])
-    before = draft(asked) if phase != "concept" else {}
+    requested = brief(STORIES["ja"])
+    before = draft(requested) if phase != "concept" else {}
     before = {key: value for key, value in before.items() if key != phase}
-    plain = await gemini.write(phase, asked, before, 60)
+    plain = await gemini.write(phase, requested, before, 60)
     emulator.fault("truncate")
-    answer = await gemini.write(phase, asked, before, 60)
+    answer = await gemini.write(phase, requested, before, 60)
     assert (plain["repaired"], answer["repaired"]) == (False, True)
     assert answer["usage"]["calls"] == plain["usage"]["calls"] + 1
     emulator.fault("garbage", times=-1)
     with pytest.raises(InvalidOutput) as caught:
-        await gemini.write(phase, asked, before, 60)
+        await gemini.write(phase, requested, before, 60)
     assert caught.value.usage["calls"] >= 2
 
 
 async def test_a_plan_may_follow_phases_of_the_draft_writer_and_of_people(gemini):
-    asked = brief(STORIES["ja"])
-    before = draft(asked)
+    requested = brief(STORIES["ja"])
+    before = draft(requested)
     before["story"]["scene_breakdown"][0]["visual_style"] = "somewhere nice"
     del before["story"]["scene_breakdown"][1:]
-    answer = await gemini.write("name", asked, before, 60)
+    answer = await gemini.write("name", requested, before, 60)
     panels = [Panel.model_validate(each) for each in answer["output"]["panel_specifications"].values()]
     assert {panel.background for panel in panels} == {"abstract"}
 
@@ -204,9 +206,9 @@ async def test_a_blocked_story_is_typed(gemini, emulator):
 
 
 async def test_a_text_without_a_sentence_is_refused_before_it_costs(gemini, emulator):
-    asked = brief("……")
+    requested = brief("……")
     with pytest.raises(Refused):
-        await gemini.write("story", asked, {"concept": {"story_text": "……", "themes": []}}, 30)
+        await gemini.write("story", requested, {"concept": {"story_text": "……", "themes": []}}, 30)
     assert emulator.calls == []
 
 

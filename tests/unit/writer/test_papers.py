@@ -37,8 +37,8 @@ STORIES = [("rooftop.txt", "ja"), ("lighthouse.txt", "en")]
 
 def panel(number, polygon, *lines, paper="page", **fields):
     name = f"p1.panel{number}"
-    said = [Line(id=f"{name}.line{n}", text=text, speaker="c1") for n, text in enumerate(lines, 1)]
-    return Panel(id=name, page=1, number=number, scene=1, polygon=polygon, lines=said, paper=paper, **fields)
+    spoken = [Line(id=f"{name}.line{n}", text=text, speaker="c1") for n, text in enumerate(lines, 1)]
+    return Panel(id=name, page=1, number=number, scene=1, polygon=polygon, lines=spoken, paper=paper, **fields)
 
 
 @settings(max_examples=300, deadline=None)

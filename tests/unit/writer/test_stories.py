@@ -43,7 +43,7 @@ SPEAKERS = {
     "tell_tale_heart": {"Villains!": "I"},
     "selfish_giant": {"How happy we are here!": "children", "What are you doing here?": "Giant"},
 }
-TOLD_MOST = 0.42
+NARRATED_MOST = 0.42
 EMPTY_MOST = 0.3
 CELL = 20
 BARE = 250
@@ -103,8 +103,8 @@ def test_the_cast_is_the_persons_of_the_story(name):
 
 @names
 def test_the_speakers_are_who_the_story_says(name):
-    said = speakers(plan(name))
-    assert {quote: said[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
+    speech = speakers(plan(name))
+    assert {quote: speech[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
 
 
 @names
@@ -131,8 +131,8 @@ def test_the_dead_do_not_stand_up():
 @names
 def test_pages_have_two_to_eight_panels_and_do_not_only_tell(name):
     panels = planned_panels(plan(name))
-    told = [p for p in panels if p.lines and all(line.kind == "narration" for line in p.lines)]
-    assert len(told) <= TOLD_MOST * len(panels)
+    entries = [p for p in panels if p.lines and all(line.kind == "narration" for line in p.lines)]
+    assert len(entries) <= NARRATED_MOST * len(panels)
     for number in {p.page for p in panels}:
         page = [p for p in panels if p.page == number]
         assert len(page) <= 8
@@ -150,7 +150,7 @@ def drawn(name, number):
     cast = [Character.model_validate(c) for c in planned["characters"]["cast"]]
     language, direction = planned["name"]["language"], planned["name"]["direction"]
     document = Document(title=name, language=language, direction=direction, characters=cast)
-    shown = [p for p in planned_panels(planned) if p.page == number]
+    visible = [p for p in planned_panels(planned) if p.page == number]
     looks = set()
 
     def recorded(staged, *rest):
@@ -159,9 +159,9 @@ def drawn(name, number):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(artist_panel, "draw_figure", recorded)
-        drawings = {p.id: artist.draw_panel(p, cast) for p in shown}
-    letterings = {p.id: lettering.letter_panel(p, drawings[p.id], cast, language, direction) for p in shown}
-    page = Page(number=number, panels=shown, drawings=drawings, letterings=letterings)
+        drawings = {p.id: artist.draw_panel(p, cast) for p in visible}
+    letterings = {p.id: lettering.letter_panel(p, drawings[p.id], cast, language, direction) for p in visible}
+    page = Page(number=number, panels=visible, drawings=drawings, letterings=letterings)
     return document, page, frozenset(looks)
 
 
@@ -177,15 +177,15 @@ def empty_share(document, page):
     image = Image.open(io.BytesIO(render.render_png(compose.page_svg(page, document)))).convert("L")
     inked = np.asarray(image.reduce(CELL)) < BARE
     mask = Image.new("L", inked.shape[::-1], 0)
-    asked = Image.new("L", inked.shape[::-1], 0)
+    requested = Image.new("L", inked.shape[::-1], 0)
     for panel in page.panels:
         paint(mask, panel.polygon)
         if {"focus_lines", "flash"} & set(panel.effects):
-            paint(asked, panel.polygon)
+            paint(requested, panel.polygon)
         for balloon in page.letterings[panel.id].balloons:
-            paint(asked, balloon.hull)
+            paint(requested, balloon.hull)
     panels = np.asarray(mask) > 0
-    return float((panels & ~inked & ~(np.asarray(asked) > 0)).sum() / panels.sum())
+    return float((panels & ~inked & ~(np.asarray(requested) > 0)).sum() / panels.sum())
 
 
 def paint(image, polygon):

@@ -55,8 +55,8 @@ def test_the_cast_and_its_genders(name, language):
 
 @texts
 def test_who_speaks(name, language):
-    said = speakers(plan(name, language))
-    assert {quote: said[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
+    speech = speakers(plan(name, language))
+    assert {quote: speech[quote] for quote in SPEAKERS[name]} == SPEAKERS[name]
 
 
 @texts

@@ -32,10 +32,10 @@ def brief(text, language="ja", **changes):
 
 
 def plan(text, language="ja", **changes):
-    asked = brief(text, language, **changes)
-    before = {"concept": write("concept", asked, {})}
+    requested = brief(text, language, **changes)
+    before = {"concept": write("concept", requested, {})}
     for phase in ("characters", "story", "name"):
-        before[phase] = write(phase, asked, before)
+        before[phase] = write(phase, requested, before)
     return before
 
 
@@ -72,7 +72,7 @@ def test_every_line_points_to_its_source_and_names_its_rule(name):
 def test_speakers_are_who_the_text_says():
     planned = plan(TEXTS["rooftop"])
     names = {c["id"]: c["name"] for c in planned["characters"]["cast"]}
-    said = {line.text: names.get(line.speaker) for p in panels_of(planned) for line in p.lines}
+    options = {line.text: names.get(line.speaker) for p in panels_of(planned) for line in p.lines}
     expected = {
         "ねえ、ハル": "ミオ",
         "えっ……！？": "ハル",
@@ -86,14 +86,14 @@ def test_speakers_are_who_the_text_says():
         "大丈夫、ただの鳥だ": "ハル",
         "すごい……": "ミオ",
     }
-    assert {quote: said[quote] for quote in expected} == expected
+    assert {quote: options[quote] for quote in expected} == expected
     assert planned["characters"]["cast"][2]["aliases"] == ["田中さん", "駅員"]
 
 
 def test_english_speakers_are_who_the_text_says():
     planned = plan(TEXTS["lighthouse"], "en")
     names = {c["id"]: c["name"] for c in planned["characters"]["cast"]}
-    said = {line.text: names.get(line.speaker) for p in panels_of(planned) for line in p.lines}
+    options = {line.text: names.get(line.speaker) for p in panels_of(planned) for line in p.lines}
     expected = {
         "The lamp is out!": "Finn",
         "Then we light it by hand.": "Nora",
@@ -103,7 +103,7 @@ def test_english_speakers_are_who_the_text_says():
         "Who lit the lamp last night?": "Moss",
         "Your father would be proud of you.": "Moss",
     }
-    assert {quote: said[quote] for quote in expected} == expected
+    assert {quote: options[quote] for quote in expected} == expected
 
 
 @pytest.mark.parametrize(("left", "right"), [("“", "”"), ('"', '"')])
@@ -114,8 +114,8 @@ def test_an_english_quote_goes_on_over_paragraphs(left, right):
     quotes = [p.text for p in split_passages(text, "en") if p.kind == "speech"]
     assert quotes == ["I saw the ship,", "It was burning.", "Nobody came."]
     planned = plan(text + " Finn and Nora looked at the sea. Finn ran to Nora.", "en")
-    said = {line.text: line.speaker for p in panels_of(planned) for line in p.lines}
-    assert said["Nobody came."] == said["It was burning."] is not None
+    options = {line.text: line.speaker for p in panels_of(planned) for line in p.lines}
+    assert options["Nobody came."] == options["It was burning."] is not None
 
 
 def test_looks_tell_the_persons_apart_and_stay():
@@ -184,10 +184,10 @@ def test_a_story_may_end_anywhere(name):
 
 def test_long_narration_is_shortened_by_selection_and_never_invented():
     text = STRANGE["one long sentence"]
-    told = [line.text for p in panels_of(plan(text)) for line in p.lines]
-    assert told
-    assert all(squeezed(piece) in squeezed(text) for piece in told)
-    assert len("".join(told)) < len(text) / 4
+    output = [line.text for p in panels_of(plan(text)) for line in p.lines]
+    assert output
+    assert all(squeezed(piece) in squeezed(text) for piece in output)
+    assert len("".join(output)) < len(text) / 4
 
 
 @settings(max_examples=60, deadline=None)

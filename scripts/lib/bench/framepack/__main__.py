@@ -224,16 +224,16 @@ def main(  # noqa: PLR0917 - options by name
     )
     numbers, runs = ((1, 2), 1) if short else ((1, 2, 4, 8), runs)
     weights = Weights(size, place)
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "title": f"{size}, {weights.parameters / 1e6:,.1f} M parameters, {pixels}, {setting.steps} steps, {device}",
         "together": [asdict(row) for row in compare(weights, setting, numbers, runs)],
         "steps": [asdict(row) for row in layout_steps(weights, setting, runs)],
     }
     del weights
-    told["modes"] = [asdict(row) for row in memory_modes(size, setting, runs)]
-    show(told)
+    report["modes"] = [asdict(row) for row in memory_modes(size, setting, runs)]
+    show(report)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(told, indent=2) + "\n")
+    out.write_text(json.dumps(report, indent=2) + "\n")
     console.print(f"written to {out}")
 
 

@@ -24,7 +24,7 @@ from scripts.lib.bench.inpaint.load import Load, measure_load
 from scripts.lib.bench.inpaint.measure import Row, idle_rates, measure
 from scripts.lib.bench.inpaint.pages import PAGES, small
 from scripts.lib.bench.inpaint.table import aims, show
-from scripts.lib.bench.inpaint.ways import MODES, HouseWay, PeerWay, Way, bare_ways
+from scripts.lib.bench.inpaint.ways import MODES, KomaWay, PeerWay, Way, bare_ways
 from scripts.lib.bench.memory import descendants
 from scripts.lib.serve import alone
 
@@ -66,10 +66,14 @@ def write_weights(folder: Path, architecture: tuple[int, int]) -> None:
 @contextmanager
 def environment_of(data: Path) -> Iterator[None]:
     """What replicas read from the environment that Ray is started in: folders, one thread, time enough."""
-    told = {"KOMA_DATA_DIR": str(data), "REQUEST_TIMEOUT": "3600", "MODEL_DIR": str(data / "models")} | peer.ONE_THREAD
+    options = {
+        "KOMA_DATA_DIR": str(data),
+        "REQUEST_TIMEOUT": "3600",
+        "MODEL_DIR": str(data / "models"),
+    } | peer.ONE_THREAD
     environ = os.environ  # noqa: TID251
     before = dict(environ)
-    environ.update(told)
+    environ.update(options)
     get_settings.cache_clear()
     try:
         yield
@@ -119,14 +123,14 @@ def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:
     if form.install:
         peer.install(console.print)
     if peer.is_installed():
-        told = stack.enter_context(peer.serving_peer(data / "models", data / "peer", "lama"))
-        others = {told.pid, *descendants(told.pid)}
-        servers.append(PeerWay(told.url, told.pid))
+        iopaint = stack.enter_context(peer.serving_peer(data / "models", data / "peer", "lama"))
+        others = {iopaint.pid, *descendants(iopaint.pid)}
+        servers.append(PeerWay(iopaint.url, iopaint.pid))
     else:
         console.print("IOPaint's server is not installed, and left out: the long form installs it")
     config = alone(read_config(ROOT / "serve_config.yaml"), "inpaint")
     url = stack.enter_context(serving(config, lambda _: None))
-    return [*servers, *(HouseWay(url, mode, lambda: others) for mode in MODES)]
+    return [*servers, *(KomaWay(url, mode, lambda: others) for mode in MODES)]
 
 
 def _one_thread() -> None:
@@ -161,8 +165,8 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     show(seen.rows, seen.loads, console)
-    told = ", ".join(f"{name} {rate:g}" for name, rate in seen.idle.items())
-    console.print(f"CPU s in a second without requests, part of CPU s above: {told}", soft_wrap=True)
+    iopaint = ", ".join(f"{name} {rate:g}" for name, rate in seen.idle.items())
+    console.print(f"CPU s in a second without requests, part of CPU s above: {iopaint}", soft_wrap=True)
     console.print(f"written to {out}", soft_wrap=True)
 
 

@@ -68,7 +68,7 @@ class PeerWay:
         return descendants(self._pid) | {self._pid}
 
 
-class HouseWay:
+class KomaWay:
     """The application ``graphs.inpaint:build`` over HTTP, strategy Auto."""
 
     def __init__(self, url: str, mode: str, others: Callable[[], Collection[int]] = tuple) -> None:

@@ -25,30 +25,30 @@ STORY = (
     "「いっしょに星を見に行こう！」ミオが叫んだ。\n「ほ、本気かよ！？」とハルは言った。\n二人は走り出した。"
 )
 SEED = 0
-ASKED = {"text": STORY, "hitl_enabled": False, "seed": SEED, "clean_lettering": False}
+REQUEST = {"text": STORY, "hitl_enabled": False, "seed": SEED, "clean_lettering": False}
 PANELS = [f"p{page}.panel{number}" for page in range(1, 9) for number in range(1, 10)]
 
 
 def measure_google(scale: float, runs: int) -> dict[str, Any]:
     """Medians over ``runs`` sessions after a first one that warms up; times at ``scale``."""
-    with _house() as (api, emulator):
+    with _served_app() as (api, emulator):
         _session(api, "warm")
-        told = [measured(api, emulator, scale, f"run {number}") for number in range(runs)]
-    walls = [each["wall_s"] for each in told]
+        entries = [measured(api, emulator, scale, f"run {number}") for number in range(runs)]
+    walls = [each["wall_s"] for each in entries]
     return {
         "scale": scale,
         "wall_s": round(median(walls), 1),
         "walls_s": walls,
         "critical_path_s": PATH_S * scale,
         "sum_of_phases_s": SUM_S * scale,
-        "pictures": [each["pictures"] for each in told],
-        "pictures_at_once": max(each["at_once"] for each in told),
-        "pictures_over_slowest": round(median(each["over_slowest"] for each in told), 3),
+        "pictures": [each["pictures"] for each in entries],
+        "pictures_at_once": max(each["at_once"] for each in entries),
+        "pictures_over_slowest": round(median(each["over_slowest"] for each in entries), 3),
     }
 
 
 @contextmanager
-def _house() -> Iterator[tuple[str, Any]]:
+def _served_app() -> Iterator[tuple[str, Any]]:
     from tests.emulator.running import Emulator
 
     emulator = Emulator("--side", "96")
@@ -106,9 +106,9 @@ def _session(api: str, title: str) -> float:
     """Seconds of one session whose panels Imagen draws; ``title`` keeps it from being remembered."""
     engines = {"writer": "gemini", "artist": "draft", "panels": dict.fromkeys(PANELS, "imagen")}
     started = time.monotonic()
-    asked = ASKED | {"title": title, "engines": engines}
-    told = httpx2.post(f"{api}/generate", json=asked, timeout=60).raise_for_status().json()
-    while (status := httpx2.get(told["status_url"], timeout=60).json()["status"]) not in {"completed", "error"}:
+    requested = REQUEST | {"title": title, "engines": engines}
+    payload = httpx2.post(f"{api}/generate", json=requested, timeout=60).raise_for_status().json()
+    while (status := httpx2.get(payload["status_url"], timeout=60).json()["status"]) not in {"completed", "error"}:
         time.sleep(0.1)
     if status == "error":
         raise RuntimeError(f"the session {title} failed")

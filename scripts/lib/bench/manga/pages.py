@@ -22,9 +22,9 @@ def measure_pages(stories: Mapping[str, str], runs: int, pages: int | None = Non
         document, sheets = _planned(text)
         chosen = sheets[:pages]
         _svg(document, chosen[0])  # fonts and dictionaries are loaded
-        shown = [_shown(document, page, runs) for page in chosen]
+        visible = [_rendered(document, page, runs) for page in chosen]
         printed = [_printed(document, page) for page in chosen]
-        found.append({"story": name, "pages": len(chosen)} | _figures("page", shown) | _figures("print", printed))
+        found.append({"story": name, "pages": len(chosen)} | _figures("page", visible) | _figures("print", printed))
     return found
 
 
@@ -38,7 +38,7 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - started
 
 
-def _shown(document: Document, page: Page, runs: int) -> float:
+def _rendered(document: Document, page: Page, runs: int) -> float:
     return median(_seconds(lambda: render_png(_svg(document, page))) for _ in range(runs))
 
 

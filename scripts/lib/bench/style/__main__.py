@@ -202,13 +202,13 @@ def measure(ways: dict[str, Any], numbers: Sequence[int], runs: int) -> list[Mea
     found: dict[tuple[str, int], list[tuple[float, float, int | None]]] = {}
     for run in range(runs):
         for number in numbers:
-            for way, made in ways.items():
-                work = made.work if isinstance(made, Ours) else made
-                before = made.calls if isinstance(made, Ours) else None
+            for way, runner in ways.items():
+                work = runner.work if isinstance(runner, Ours) else runner
+                before = runner.calls if isinstance(runner, Ours) else None
                 # seeds of their own, so that no cache knows them
                 seeds = [1000 * run + 10 * number + n + 17 * WAYS.index(way) * 1000 for n in range(number)]
                 seconds, each = at_once(work, seeds, threads=way == "batcher")
-                after = made.calls if isinstance(made, Ours) else None
+                after = runner.calls if isinstance(runner, Ours) else None
                 calls = after - before if before is not None and after is not None else None
                 found.setdefault((way, number), []).append((number / seconds, float(np.percentile(each, 95)), calls))
     return [
@@ -234,8 +234,8 @@ def show(rows: Sequence[Measured], setting: Setting) -> None:
         alone, plain = by["one by one", row.requests], by["diffusers", row.requests]
         times = [row.per_second / alone.per_second, row.per_second / plain.per_second, alone.p95_s / row.p95_s]
         counts = "" if row.unet_calls is None else str(row.unet_calls)
-        told = (f"{row.per_second:.3g}", f"{row.p95_s:.3g}", counts, *[f"{ratio:.2f}" for ratio in times])
-        table.add_row(str(row.requests), row.way, *told)
+        entries = (f"{row.per_second:.3g}", f"{row.p95_s:.3g}", counts, *[f"{ratio:.2f}" for ratio in times])
+        table.add_row(str(row.requests), row.way, *entries)
     console.print(table)
 
 
@@ -245,9 +245,9 @@ def run_bench(model: str, setting: Setting, numbers: Sequence[int], runs: int) -
 
     with TemporaryDirectory(prefix="koma-bench-") as name:
         folder = Path(name)
-        made = make_diffusion([model], folder)
-        single = next(path for path in made if path.parent.name == "checkpoints" and path.suffix == ".safetensors")
-        layout = next(path for path in made if path.parent.name == "checkpoints" and path.is_dir())
+        result = make_diffusion([model], folder)
+        single = next(path for path in result if path.parent.name == "checkpoints" and path.suffix == ".safetensors")
+        layout = next(path for path in result if path.parent.name == "checkpoints" and path.is_dir())
         _picture(setting.side).save(folder / "input.png")
         ways = {
             "batcher": Ours(folder, single.name, setting, batched=True),

@@ -31,6 +31,6 @@ def lora_folder(tmp_path) -> Path:
 
 @pytest.fixture
 def runtime(framepack_folder, lora_folder):
-    made = open_runtime(framepack_folder, lora_folder, CPU, rows=8, pictures=8)
-    yield made
-    made.close()
+    result = open_runtime(framepack_folder, lora_folder, CPU, rows=8, pictures=8)
+    yield result
+    result.close()

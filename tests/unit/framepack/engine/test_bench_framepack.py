@@ -18,15 +18,15 @@ def test_the_short_form_measures_three_ways(tmp_path):
     out = tmp_path / "framepack.json"
     done = CliRunner().invoke(app, ["--short", "--pixels", "64x48", "--out", str(out)])
     assert done.exit_code == 0, done.output
-    told = json.loads(out.read_text())
-    rows = told["together"]
+    message = json.loads(out.read_text())
+    rows = message["together"]
     assert {(row["way"], row["pictures"]) for row in rows} == {(w, n) for w in bench.WAYS for n in (1, 2)}
     forwards = {(row["way"], row["pictures"]): row["forwards"] for row in rows}
     assert forwards["one by one", 2] == 4
     assert forwards["batched", 2] == 2
-    work = [row["teraflop"] for row in told["steps"]]
+    work = [row["teraflop"] for row in message["steps"]]
     assert 0 < work[0] < work[1] < work[2]
-    stored = {row["mode"]: row["stored_bytes"] for row in told["modes"]}
+    stored = {row["mode"]: row["stored_bytes"] for row in message["modes"]}
     assert stored["float32"] == 2 * stored["bfloat16"] > 2 * stored["fp8"]
     assert "batched" in done.output
 
@@ -35,7 +35,7 @@ def test_the_ways_make_the_same_picture():
     place = Placement(torch.device("cpu"))
     setting, weights = Setting(64, 48, 3, place, words=20, features=16), Weights("tiny", place)
     ours = Ours(weights, 2)
-    made = ours.paint(setting, layout_of("musubi"), [1, 2], 2)
+    result = ours.paint(setting, layout_of("musubi"), [1, 2], 2)
     ours.close()
-    for seed, latent in zip((1, 2), made, strict=True):
+    for seed, latent in zip((1, 2), result, strict=True):
         assert torch.allclose(latent, stock_picture(weights, setting, seed), atol=1e-4)

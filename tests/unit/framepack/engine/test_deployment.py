@@ -17,7 +17,7 @@ from foundation.settings import get_settings
 from tests.support.waiting import eventually
 from tests.unit.framepack.engine.painting import noisy
 
-ASKED = {
+REQUEST = {
     "prompt": "a girl",
     "negative_prompt": "",
     "steps": 3,
@@ -35,16 +35,16 @@ ASKED = {
     "batch_size": 1,
     "parameters": None,
 }
-FILM = ASKED | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
+FILM = REQUEST | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
 
 
 @pytest.fixture
 def replica(framepack_folder, monkeypatch, request):
     monkeypatch.setenv("MODEL_DIR", str(framepack_folder.parent))
     get_settings.cache_clear()
-    made = FramePack(getattr(request, "param", {}))
-    yield made
-    made.__del__()
+    result = FramePack(getattr(request, "param", {}))
+    yield result
+    result.__del__()
     get_settings.cache_clear()
 
 
@@ -62,30 +62,32 @@ async def events(stream):
 
 
 async def test_a_picture_is_told_step_by_step(replica):
-    told = await events(replica.image(ASKED | {"parameters": {"prompt": "雨"}}, {}))
-    assert [(event["step"], event["total"]) for event in told[:-1]] == [(1, 3), (2, 3), (3, 3)]
-    assert "preview" in told[0]
-    assert told[-1]["kind"] == "image"
-    assert json.loads(png_text(told[-1]["image"])["parameters"]) == {"prompt": "雨"}
-    with Image.open(io.BytesIO(told[-1]["image"])) as image:
+    received_events = await events(replica.image(REQUEST | {"parameters": {"prompt": "雨"}}, {}))
+    assert [(event["step"], event["total"]) for event in received_events[:-1]] == [(1, 3), (2, 3), (3, 3)]
+    assert "preview" in received_events[0]
+    assert received_events[-1]["kind"] == "image"
+    assert json.loads(png_text(received_events[-1]["image"])["parameters"]) == {"prompt": "雨"}
+    with Image.open(io.BytesIO(received_events[-1]["image"])) as image:
         assert image.size == (48, 32)
 
 
 async def test_a_transfer_and_its_masks(replica):
-    asked = ASKED | {"transfer_strength": 0.0, "control_index": 10.0}
+    requested = REQUEST | {"transfer_strength": 0.0, "control_index": 10.0}
     source = noisy(1, (48, 32))
-    told = await events(replica.image(asked, {"source": source, "target": noisy(2)}))
-    with Image.open(io.BytesIO(told[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
+    received_events = await events(replica.image(requested, {"source": source, "target": noisy(2)}))
+    with Image.open(io.BytesIO(received_events[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
         assert image.tobytes() == given.tobytes()
 
 
 async def test_sections_are_films_that_join(replica):
     state, pieces, files = None, [], {"start": noisy(1)}
     for number in range(2):
-        told = (await events(replica.section(FILM, files, number, state)))[-1]
-        state = told["state"]
-        pieces = [told["open"], told["done"], *pieces]
-        so_far = mp4.probe(mp4.join([told["open"], told["done"], *[piece for piece in pieces[2:] if piece]]))
+        received_events = (await events(replica.section(FILM, files, number, state)))[-1]
+        state = received_events["state"]
+        pieces = [received_events["open"], received_events["done"], *pieces]
+        so_far = mp4.probe(
+            mp4.join([received_events["open"], received_events["done"], *[piece for piece in pieces[2:] if piece]])
+        )
         assert so_far.width == 48
     last = (await events(replica.section(FILM, files, 1, (await first_state(replica, files)))))[-1]
     assert mp4.probe(last["done"]).frames == last["frames"] == 73
@@ -96,7 +98,7 @@ async def first_state(replica, files):
 
 
 async def test_a_closed_stream_stops_the_work(replica):
-    stream = replica.image(ASKED | {"steps": 100}, {})
+    stream = replica.image(REQUEST | {"steps": 100}, {})
     assert (await anext(stream))["step"] == 1
     await stream.aclose()
     await described(replica, lambda told: not told["active_runs"])
@@ -113,7 +115,7 @@ async def test_pictures_and_films_take_turns(replica):
                 order.append(name)
 
     film = replica.section(FILM | {"steps": 12, "sections": 1}, {"start": noisy(1)}, 0, None)
-    pictures = [replica.image(ASKED | {"seed": seed}, {}) for seed in range(12)]
+    pictures = [replica.image(REQUEST | {"seed": seed}, {}) for seed in range(12)]
     await asyncio.gather(follow("film", film), *[follow("picture", each) for each in pictures])
     assert order.count("film") == 12
     first, last = order.index("film"), len(order) - 1 - order[::-1].index("film")
@@ -124,7 +126,7 @@ async def test_more_films_than_places_wait_while_pictures_go_on(replica):
     films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
     await described(replica, lambda told: told["waiting_runs"] >= 2)
-    assert (await events(replica.image(ASKED, {})))[-1]["kind"] == "image"
+    assert (await events(replica.image(REQUEST, {})))[-1]["kind"] == "image"
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:
         each.cancel()
@@ -137,10 +139,10 @@ async def test_loras_are_checked_before_anything_is_done(replica):
 
 
 async def test_it_says_how_it_stands(replica):
-    told = await replica.describe()
-    assert told["ready"]
-    assert told["memory"] == "resident"
-    assert told["transformers"] == ["base"]
+    description = await replica.describe()
+    assert description["ready"]
+    assert description["memory"] == "resident"
+    assert description["transformers"] == ["base"]
     assert await replica.sections(FILM) == 2
 
 
@@ -154,15 +156,15 @@ async def test_a_dead_batcher_is_ill(replica):
 async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
     monkeypatch.setenv("MODEL_DIR", str(tmp_path))
     get_settings.cache_clear()
-    made = FramePack({})
-    told = await made.describe()
-    assert not told["ready"]
-    assert "MODEL_DIR/framepack" in told["detail"]
+    result = FramePack({})
+    description = await result.describe()
+    assert not description["ready"]
+    assert "MODEL_DIR/framepack" in description["detail"]
     with pytest.raises(EngineNotReady, match="MODEL_DIR/framepack"):
-        await events(made.image(ASKED, {}))
+        await events(result.image(REQUEST, {}))
     (tmp_path / "framepack").symlink_to(framepack_folder)
-    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
-    made.__del__()
+    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
+    result.__del__()
     get_settings.cache_clear()
 
 
@@ -175,15 +177,15 @@ async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, 
     weights = next((tmp_path / "framepack" / "vae").glob("*.safetensors"))
     whole = weights.read_bytes()
     weights.write_bytes(whole[: len(whole) // 2])
-    made = FramePack({})
-    told = await made.describe()
-    assert not told["ready"]
-    assert "cannot be read" in told["detail"]
-    assert "copy them to MODEL_DIR/framepack again" in told["detail"]
+    result = FramePack({})
+    described_now = await result.describe()
+    assert not described_now["ready"]
+    assert "cannot be read" in described_now["detail"]
+    assert "copy them to MODEL_DIR/framepack again" in described_now["detail"]
     weights.write_bytes(whole)
-    await described(made, lambda description: description["ready"])
-    assert (await events(made.image(ASKED, {})))[-1]["kind"] == "image"
-    made.__del__()
+    await described(result, lambda description: description["ready"])
+    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
+    result.__del__()
     get_settings.cache_clear()
 
 
@@ -191,10 +193,10 @@ async def test_a_device_that_is_lost_ends_the_replica(replica, monkeypatch):
     def lost(*_):
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
-    await events(replica.image(ASKED, {}))
+    await events(replica.image(REQUEST, {}))
     monkeypatch.setattr(replica._opened.batcher, "_evaluate", lost)
     with pytest.raises(ReplicaLost):
-        await events(replica.image(ASKED, {}))
+        await events(replica.image(REQUEST, {}))
     with pytest.raises(ServerError):
         replica.check_health()
 
@@ -203,10 +205,10 @@ async def test_a_full_device_fails_one_picture_and_says_what_to_do(replica, monk
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    expected = (await events(replica.image(ASKED, {})))[-1]
+    expected = (await events(replica.image(REQUEST, {})))[-1]
     with monkeypatch.context() as patch:
         patch.setattr(replica._opened.batcher, "_evaluate", full)
         with pytest.raises(StepFailed, match="ask for less width"):
-            await events(replica.image(ASKED, {}))
+            await events(replica.image(REQUEST, {}))
     replica.check_health()
-    assert (await events(replica.image(ASKED, {})))[-1] == expected
+    assert (await events(replica.image(REQUEST, {})))[-1] == expected

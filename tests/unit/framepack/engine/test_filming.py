@@ -37,7 +37,7 @@ def stock_frames(folder, film):
         f1 = HunyuanVideoFramepackTransformer3DModel.from_pretrained(folder / "transformer_f1", local_files_only=True)
         pipeline.transformer = f1
     sampling = film.sampling
-    made = pipeline(
+    result = pipeline(
         image=fitted(film.start, sampling.width, sampling.height),
         last_image=None if film.end is None else fitted(film.end, sampling.width, sampling.height),
         prompt=sampling.prompt,
@@ -53,17 +53,17 @@ def stock_frames(folder, film):
         sampling_type=TYPES[film.mode],
         output_type="np",
     )
-    return np.rint(made.frames[0].clip(0, 1) * 255)
+    return np.rint(result.frames[0].clip(0, 1) * 255)
 
 
 def sections(runtime, film, forget=False):
-    made, state = [], None
+    results, state = [], None
     for number in range(film.sections):
-        made.append(film_section(runtime, film, number, state, SamplingHooks()))
-        state = made[-1].state
+        results.append(film_section(runtime, film, number, state, SamplingHooks()))
+        state = results[-1].state
         if forget:
             assert runtime.open_frames.take(state) is not None or number == film.sections - 1
-    return made
+    return results
 
 
 def whole(film, made):
@@ -75,10 +75,10 @@ def whole(film, made):
 @pytest.mark.parametrize("count", [1, 3])
 def test_frames_are_those_of_diffusers(runtime, framepack_folder, mode, count):
     film = FilmRequest(SAMPLING, mode, count, noisy(1))
-    made = whole(film, sections(runtime, film))
-    assert made.shape == (36 * count + 1, 32, 48, 3)
-    assert np.abs(made - stock_frames(framepack_folder, film)).max() <= 1
-    assert made.std(axis=0).mean() > 1
+    result = whole(film, sections(runtime, film))
+    assert result.shape == (36 * count + 1, 32, 48, 3)
+    assert np.abs(result - stock_frames(framepack_folder, film)).max() <= 1
+    assert result.std(axis=0).mean() > 1
 
 
 def test_an_end_picture_and_true_cfg_too(runtime, framepack_folder):
@@ -90,9 +90,9 @@ def test_an_end_picture_and_true_cfg_too(runtime, framepack_folder):
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
 def test_what_a_replica_forgot_is_made_again_to_the_bit(runtime, mode):
     film = FilmRequest(SAMPLING, mode, 3, noisy(1))
-    kept, forgotten = sections(runtime, film), sections(runtime, film, forget=True)
-    assert all(np.array_equal(one.done, other.done) for one, other in zip(kept, forgotten, strict=True))
-    assert [each.state for each in kept] == [each.state for each in forgotten]
+    retained, forgotten = sections(runtime, film), sections(runtime, film, forget=True)
+    assert all(np.array_equal(one.done, other.done) for one, other in zip(retained, forgotten, strict=True))
+    assert [each.state for each in retained] == [each.state for each in forgotten]
 
 
 def test_open_frames_complete_the_film_so_far(runtime):

@@ -77,9 +77,9 @@ def test_kohya_and_diffusers_layouts_are_one(runtime, saved):
         saved("deep/bare.safetensors", peft(scaled, prefix="")),
         saved("comfy.safetensors", peft(scaled, prefix="diffusion_model.")),
     ]
-    made = [latent_of(runtime, with_loras((name, 1.0))) for name in names]
-    assert all(torch.equal(each, made[0]) for each in made)
-    assert not torch.equal(made[0], latent_of(runtime, with_loras()))
+    results = [latent_of(runtime, with_loras((name, 1.0))) for name in names]
+    assert all(torch.equal(each, results[0]) for each in results)
+    assert not torch.equal(results[0], latent_of(runtime, with_loras()))
 
 
 def test_the_scale_counts_and_zero_is_none(runtime, saved):
@@ -274,6 +274,6 @@ def test_files_of_hunyuan_video_become_what_diffusers_makes_of_them(layout):
     found = parts(layers=ORIGINALS)
     tensors = layout(found) if layout is peft else layout(found, alpha=float(RANK))
     expected = _convert_hunyuan_video_lora_to_diffusers(peft(found))
-    made = {f"transformer.{key}": value for key, value in match("a", tensors, targets_in(Wide())).layers.items()}
-    assert made.keys() == expected.keys()
-    assert all(torch.equal(made[key], expected[key]) for key in expected)
+    options = {f"transformer.{key}": value for key, value in match("a", tensors, targets_in(Wide())).layers.items()}
+    assert options.keys() == expected.keys()
+    assert all(torch.equal(options[key], expected[key]) for key in expected)

@@ -90,14 +90,14 @@ def test_what_is_kept_of_prompts_and_pictures_is_bound_in_bytes(framepack_models
     text_encoder = TextEncoder(framepack_models)
     one = text_encoder.read("a cat")
     assert text_encoder.known.nbytes == one.nbytes == one.text.nbytes + one.pooled.nbytes
-    kept = FeatureCache(3 * one.nbytes)
+    retained = FeatureCache(3 * one.nbytes)
     for n in range(9):
-        kept.get(n, lambda: one)
-        assert kept.nbytes <= 3 * one.nbytes
-    made = []
+        retained.get(n, lambda: one)
+        assert retained.nbytes <= 3 * one.nbytes
+    results = []
     for key in (8, 0):
-        kept.get(key, lambda key=key: made.append(key) or one)
-    assert made == [0]
+        retained.get(key, lambda key=key: results.append(key) or one)
+    assert results == [0]
     assert FeatureCache(1).get("large", lambda: one) is one
 
 

@@ -62,9 +62,9 @@ def test_the_negative_prompt_counts_with_true_cfg_alone(runtime):
 
 
 def test_all_layouts_and_the_start_picture_count(runtime):
-    made = [latent_of(runtime, PictureRequest(SAMPLING, layout_of(name))) for name in ("eichi", "musubi", "minimal")]
-    made.append(latent_of(runtime, PictureRequest(SAMPLING, layout_of("eichi"), Pictures(noisy(3)))))
-    assert len({latent.numpy().tobytes() for latent in made}) == 4
+    results = [latent_of(runtime, PictureRequest(SAMPLING, layout_of(name))) for name in ("eichi", "musubi", "minimal")]
+    results.append(latent_of(runtime, PictureRequest(SAMPLING, layout_of("eichi"), Pictures(noisy(3)))))
+    assert len({latent.numpy().tobytes() for latent in results}) == 4
 
 
 def distances(runtime, pictures, layout=None):
@@ -84,8 +84,8 @@ def test_strength_leads_away_from_the_source_step_by_step(runtime):
 
 def test_strength_0_gives_the_source_back_pixel_by_pixel(runtime):
     pictures = Pictures(noisy(1), noisy(2))
-    made = paint(runtime, PictureRequest(SAMPLING, kisekae(), pictures, 0.0), SamplingHooks())
-    assert made.tobytes() == fitted(pictures.source, 96, 64).tobytes()
+    result = paint(runtime, PictureRequest(SAMPLING, kisekae(), pictures, 0.0), SamplingHooks())
+    assert result.tobytes() == fitted(pictures.source, 96, 64).tobytes()
 
 
 def test_reference_control_index_and_reference_mask_count(runtime):
@@ -96,8 +96,8 @@ def test_reference_control_index_and_reference_mask_count(runtime):
         replace(plain, layout=kisekae(target=5.0)),
         replace(plain, pictures=Pictures(noisy(1), noisy(2), None, png(half_white()))),
     ]
-    made = [latent_of(runtime, each) for each in (plain, *others)]
-    assert len({latent.numpy().tobytes() for latent in made}) == 5
+    results = [latent_of(runtime, each) for each in (plain, *others)]
+    assert len({latent.numpy().tobytes() for latent in results}) == 5
 
 
 def half_white(size=(96, 64)):
@@ -108,23 +108,23 @@ def half_white(size=(96, 64)):
 
 def test_a_source_mask_keeps_its_cells_and_its_pixels(runtime):
     pictures = Pictures(noisy(1), noisy(2), png(half_white()))
-    asked = PictureRequest(SAMPLING, kisekae(), pictures, 1.0)
+    requested = PictureRequest(SAMPLING, kisekae(), pictures, 1.0)
     source = fitted(pictures.source, 96, 64)
-    latent, kept = latent_of(runtime, asked), runtime.image_encoder.encode(source)
-    assert torch.equal(latent[..., :6], kept[..., :6])
-    assert float((latent[..., 6:] - kept[..., 6:]).abs().min(dim=0).values.mean()) > 0.01
-    made = np.asarray(paint(runtime, asked, SamplingHooks()))
-    assert np.array_equal(made[:, :48], np.asarray(source)[:, :48])
-    assert not np.array_equal(made[:, 48:], np.asarray(source)[:, 48:])
+    latent, retained = latent_of(runtime, requested), runtime.image_encoder.encode(source)
+    assert torch.equal(latent[..., :6], retained[..., :6])
+    assert float((latent[..., 6:] - retained[..., 6:]).abs().min(dim=0).values.mean()) > 0.01
+    result = np.asarray(paint(runtime, requested, SamplingHooks()))
+    assert np.array_equal(result[:, :48], np.asarray(source)[:, :48])
+    assert not np.array_equal(result[:, 48:], np.asarray(source)[:, 48:])
 
 
 def test_a_black_reference_mask_leaves_no_reference(runtime):
     black = png(Image.new("L", (96, 64), 0))
-    made = [
+    results = [
         latent_of(runtime, PictureRequest(SAMPLING, kisekae(), Pictures(noisy(1), reference, None, black), 0.7))
         for reference in (noisy(2), noisy(3))
     ]
-    assert torch.equal(*made)
+    assert torch.equal(*results)
 
 
 def test_steps_are_told_and_an_owner_stops_between_two(runtime):
@@ -150,9 +150,9 @@ def test_one_that_fails_leaves_its_neighbours_alone(runtime):
             return str(error)
 
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(attempt, range(4)))
-    assert made[2] == "mine"
-    assert made[0] == paint(runtime, picture(seed=0), SamplingHooks()).tobytes()
+        results = list(pool.map(attempt, range(4)))
+    assert results[2] == "mine"
+    assert results[0] == paint(runtime, picture(seed=0), SamplingHooks()).tobytes()
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1"])
@@ -203,10 +203,10 @@ def test_numbers_that_become_too_large_are_told_and_no_black_picture(runtime):
 @pytest.mark.parametrize("calls", [0, 1])
 def test_an_owner_who_left_before_or_behind_the_steps_gets_no_work(runtime, monkeypatch, calls):
     """Asked once before and then at each step; the last answer is that behind them."""
-    asked = iter([*[False] * calls * (SAMPLING.steps + 1), *[True] * 100])
+    requested = iter([*[False] * calls * (SAMPLING.steps + 1), *[True] * 100])
     monkeypatch.setattr(runtime.image_encoder, "decode", lambda _: pytest.fail("nobody wants it"))
     with pytest.raises(Stopped):
-        paint(runtime, picture(), SamplingHooks(should_stop=lambda: next(asked)))
+        paint(runtime, picture(), SamplingHooks(should_stop=lambda: next(requested)))
 
 
 def test_a_preview_is_a_small_jpeg():

@@ -19,9 +19,9 @@ def theirs():
 
 @pytest.fixture(scope="module")
 def ours(theirs):
-    made = OneFrameTransformer(**TRANSFORMER)
-    made.load_state_dict(theirs.state_dict())
-    return made.eval().by_row()
+    result = OneFrameTransformer(**TRANSFORMER)
+    result.load_state_dict(theirs.state_dict())
+    return result.eval().by_row()
 
 
 def noise(*shape):

@@ -6,7 +6,7 @@ from tests.support.servers import free_port
 SECRET = "geheim-geheim-geheim-geheim-geheim-geheim"
 
 
-def told(folder, **values):
+def settings_of(folder, **values):
     """Settings over a data folder, without a file."""
     return Settings(_env_file=None, koma_data_dir=folder, **values)
 
@@ -14,7 +14,7 @@ def told(folder, **values):
 def state(findings, name):
     """State, detail and mend of the one finding of this name."""
     (found,) = [each for each in findings if each.name == name]
-    return found.state, found.detail, found.mend
+    return found.state, found.detail, found.fix
 
 
 def closed_port_url(scheme):
