@@ -50,7 +50,7 @@ class DiffuserArgs(BaseModel):
     batch_rows: int = Field(default=16, ge=1, description="Rows of one UNet call; a guided picture takes two.")
     active_runs: int = Field(default=16, ge=1, description="Samplers that share calls.")
     required: list[str] = Field(default=[], description="Checkpoints without which a replica refuses to start.")
-    admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for company.")
+    admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for more rows.")
 
 
 class Diffuser:
@@ -60,7 +60,7 @@ class Diffuser:
         import torch
 
         from engines.batching.step_batcher import Bounds, StepBatcher
-        from engines.comfy.context import House
+        from engines.comfy.context import ComfyContext
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
         from engines.diffusion.evaluate import evaluate
@@ -75,8 +75,8 @@ class Diffuser:
         self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
         bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
         self._batcher = StepBatcher(evaluate, bounds, "diffuser")
-        self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
-        self._executor = Executor(self._house)
+        self._context = ComfyContext(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
+        self._executor = Executor(self._context)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
         self._threads = ThreadPoolExecutor(WORKFLOWS_A_RUN * told.active_runs, "workflow")
         self._refuse_without(told.required)
@@ -105,7 +105,7 @@ class Diffuser:
         state = await self.describe()
         if not state["ready"]:
             return state
-        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._house)
+        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._context)
         return {"ready": False, "detail": f"the workflow {workflow} needs {', '.join(missing)}"} if missing else state
 
     async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
@@ -114,7 +114,7 @@ class Diffuser:
 
         def told() -> dict[str, Json]:
             with _inputs(dict.fromkeys(pictures, b"")) as folder:
-                return object_info(replace(self._house, inputs=folder), name)
+                return object_info(replace(self._context, inputs=folder), name)
 
         return await asyncio.to_thread(told)
 
@@ -139,7 +139,7 @@ class Diffuser:
 
         def told() -> dict[str, Json]:
             with _inputs(pictures) as folder:
-                report = validate(prompt, replace(self._house, inputs=folder), targets)
+                report = validate(prompt, replace(self._context, inputs=folder), targets)
             return {"error": report.error, "node_errors": dict(report.node_errors), "outputs": list(report.outputs)}
 
         return await asyncio.to_thread(told)
@@ -175,7 +175,7 @@ class Diffuser:
 
         Raises PromptRefused, NodeRefused and NodeFailed, which name the node.
         """
-        from engines.comfy.execute import Hooks
+        from engines.comfy.execute import ExecutionHooks
         from engines.comfy.outputs import MemoryOutputs
 
         outputs, pace = MemoryOutputs(metadata=metadata), Pace()
@@ -185,8 +185,8 @@ class Diffuser:
                 emit(_told(event, outputs.files, lambda: previews and pace.due()))
 
             with _inputs(pictures) as folder:
-                executor = replace(self._executor, house=replace(self._house, inputs=folder))
-                executor.run(prompt, Hooks(hear, should_stop), outputs, targets)
+                executor = replace(self._executor, context=replace(self._context, inputs=folder))
+                executor.run(prompt, ExecutionHooks(hear, should_stop), outputs, targets)
 
         async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:

@@ -18,7 +18,7 @@ Json = Any
 GPU_BATCH = 8
 GPU_BATCH_WAIT_S = 0.01
 # the router is told of as many models as a replica is likely to hold
-TOLD_MODELS = 3
+ROUTED_MODELS = 3
 
 
 class InpainterArgs(BaseModel):
@@ -61,16 +61,18 @@ class Inpainter:
         models = ModelCache(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
         self._remover = TextRemover(models, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
-        self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
-        self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
+        # the decorators of Serve have no types for methods
+        batched: Any = self._batched
+        batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
+        batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
 
-    @serve.multiplexed(max_num_models_per_replica=TOLD_MODELS)
-    async def _tell_router(self, model: str) -> str:
+    @serve.multiplexed(max_num_models_per_replica=ROUTED_MODELS)
+    async def _routed(self, model: str) -> str:
         return model
 
     async def _chosen(self, options: Mapping[str, Json], engine: str) -> dict[str, Json]:
         model = self._remover.choose(options["model"], engine)
-        return {**options, "model": await self._tell_router(model)}
+        return {**options, "model": await self._routed(model)}  # pyright: ignore[reportCallIssue]
 
     async def describe(self, model: str, engine: str) -> dict[str, Json]:
         """The model that serves such requests, loaded if need be."""
@@ -86,19 +88,19 @@ class Inpainter:
 
     async def fill(self, window: bytes, options: Mapping[str, Json]) -> bytes:
         """A window of ``plan``, filled."""
-        await self._tell_router(options["model"])
-        return await self._batched((window, options))
+        await self._routed(options["model"])  # pyright: ignore[reportCallIssue]
+        return await self._batched((window, options))  # pyright: ignore[reportCallIssue]
 
     @serve.batch(max_batch_size=GPU_BATCH, batch_wait_timeout_s=GPU_BATCH_WAIT_S)
-    async def _batched(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
-        return await self._at_work(self._remover.fill, asked)
+    async def _batched(self, requests: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
+        return await self._at_work(self._remover.fill, requests)
 
     async def _at_work(self, work: Callable[..., Any], *args: Any) -> Any:
-        def told() -> Any:
+        def explained() -> Any:
             with explain_full_memory("send a smaller picture, or fewer regions"):
                 return work(*args)
 
-        return await asyncio.to_thread(told)
+        return await asyncio.to_thread(explained)
 
     async def finish(
         self, work: Mapping[str, Json], options: Mapping[str, Json], filled: Sequence[bytes]

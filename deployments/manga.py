@@ -103,7 +103,7 @@ class Artist:
         """
         from engines.artist import raster
         from engines.comic.document import Drawing
-        from engines.comic.embedded_pictures import as_shown
+        from engines.comic.embedded_pictures import with_pictures_embedded
 
         planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
         if picture is None:
@@ -113,7 +113,7 @@ class Artist:
             checks = raster.check_figures(planned, sketched, picture)
         return {
             "drawing": drawing.model_dump(mode="json"),
-            "image": self._render.render_png(as_shown(self._compose.panel_svg(planned, drawing))),
+            "image": self._render.render_png(with_pictures_embedded(self._compose.panel_svg(planned, drawing))),
             "checks": [check.model_dump(mode="json") for check in checks],
         }
 
@@ -182,7 +182,7 @@ class Letterer:
 
         ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
         """
-        from engines.comic.embedded_pictures import as_shown
+        from engines.comic.embedded_pictures import with_pictures_embedded
 
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
@@ -190,7 +190,7 @@ class Letterer:
         found = self._checks.check_page(whole, document)
         made = {
             "svg": svg.encode(),
-            "png": self._render.render_png(as_shown(svg)),
+            "png": self._render.render_png(with_pictures_embedded(svg)),
             "checks": [check.model_dump(mode="json") for check in found],
         }
         if for_print:

@@ -64,7 +64,8 @@ class ModelRef(BaseModel):
         return Slot(self._bind(deployment, *args), self.timeout_s, self.most_replicas * self.max_ongoing_requests)
 
     def _bind(self, deployment: type[Any], *args: Any) -> Any:
-        return serve.deployment(deployment, name=deployment.__name__, **self._options()).bind(*args)
+        bound: Any = serve.deployment(deployment, name=deployment.__name__, **self._options())
+        return bound.bind(*args)
 
     def _options(self) -> dict[str, Any]:
         # ray_actor_options given in YAML would replace this whole dict, so everything travels through args

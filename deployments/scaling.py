@@ -15,7 +15,7 @@ class Copies(NamedTuple):
     number: int
     per_node: int | None = None
 
-    def options(self) -> dict[str, int]:
+    def options(self) -> dict[str, Any]:
         """Serve's options of a deployment."""
         spread = {} if self.per_node is None else {"max_replicas_per_node": self.per_node}
         return {"num_replicas": self.number, **spread}

@@ -30,14 +30,14 @@ from foundation.metrics import IMAGES, count
 Json = Any
 
 
-def made_by(model: str) -> dict[str, Json]:
+def provenance(model: str) -> dict[str, Json]:
     """How a result says what made it."""
     return {"model": model, "engine": "draft" if model == DRAFT else "local"}
 
 
-def _told(done: Removed, options: Options) -> dict[str, Any]:
+def _result(done: Removed, options: Options) -> dict[str, Any]:
     count(IMAGES, app="inpaint", engine=options.model)
-    return write_removed(done) | made_by(options.model)
+    return write_removed(done) | provenance(options.model)
 
 
 class TextRemover:
@@ -55,17 +55,19 @@ class TextRemover:
         """The model that serves such requests, loaded if need be. Raises EngineNotReady and InvalidInput."""
         chosen = self.choose(model, engine)
         self._models.use(chosen, lambda _: None)
-        return made_by(chosen) | {"ready": self._models.ready(), "loaded": self._models.loaded()}
+        return provenance(chosen) | {"ready": self._models.ready(), "loaded": self._models.loaded()}
 
     def remove(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
         """A picture without its words: ``data`` (a file), who made it, and what was done.
 
         ``work`` has ``data`` and ``mask`` (files) or ``regions``.
         """
-        asked, parsed = read_work(work), read_options(options)
+        picture, parsed = read_work(work), read_options(options)
         geometry = card_of(parsed.model).geometry
-        done = self._models.use(parsed.model, lambda filler: remove_text(asked, filler, geometry, parsed, self._limits))
-        return _told(done, parsed)
+        done = self._models.use(
+            parsed.model, lambda filler: remove_text(picture, filler, geometry, parsed, self._limits)
+        )
+        return _result(done, parsed)
 
     def plan(self, work: Mapping[str, Json], options: Mapping[str, Json]) -> dict[str, Any]:
         """The windows of a picture that the model must fill; flat holes need none."""
@@ -78,13 +80,13 @@ class TextRemover:
     def _planned(self, work: Mapping[str, Json], options: Options) -> tuple[Picture, Plan]:
         return plan_work(read_work(work), card_of(options.model).geometry, options, self._limits)
 
-    def fill(self, asked: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
+    def fill(self, requests: Sequence[tuple[bytes, Mapping[str, Json]]]) -> list[bytes]:
         """Windows of ``plan`` with their options, filled; those with the same options as one batch."""
-        parsed = [read_options(options) for _, options in asked]
-        filled: list[bytes] = [b""] * len(asked)
+        parsed = [read_options(options) for _, options in requests]
+        filled: list[bytes] = [b""] * len(requests)
         for options in dict.fromkeys(parsed):
             mine = [n for n, each in enumerate(parsed) if each == options]
-            windows = [read_window(asked[n][0]) for n in mine]
+            windows = [read_window(requests[n][0]) for n in mine]
             done = self._models.use(options.model, lambda filler, w=windows, o=options: filler.fill(w, o))
             for n, rgb in zip(mine, done, strict=True):
                 filled[n] = write_rgb(rgb)
@@ -96,4 +98,4 @@ class TextRemover:
         picture, plan = self._planned(work, parsed)
         for window, raw in zip(plan.windows, filled, strict=True):
             plan.paste(window, read_rgb(raw))
-        return _told(finish_plan(picture, plan, parsed), parsed)
+        return _result(finish_plan(picture, plan, parsed), parsed)

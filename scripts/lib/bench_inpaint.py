@@ -105,7 +105,7 @@ def run(form: Form, data: Path) -> Found:
         servers = _start(stack, form, data)
         ways, pages = [*servers, *bare_ways(data / "models")], [PAGES[name]() for name in form.pages]
         idle, keep = idle_rates(servers), OUT.parent / "inpaint"
-        rows = measure(ways, pages, ("lama", "cv2"), form.runs, idle=idle, keep=keep, tell=console.print)
+        rows = measure(ways, pages, ("lama", "cv2"), form.runs, idle=idle, keep=keep, report=console.print)
         loads: list[Load] = []
         for model, clients, least in form.loads:
             loads += measure_load(servers, small(), model, clients, least)
