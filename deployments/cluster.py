@@ -249,8 +249,8 @@ def _count(app: Any) -> tuple[int, int]:
 
 
 def _reason(name: str, app: Any) -> str:
-    told = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
-    return "\n".join([f"application {name}: {_plain(app.message)}", *told])
+    messages = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
+    return "\n".join([f"application {name}: {_plain(app.message)}", *messages])
 
 
 def _plain(message: str) -> str:

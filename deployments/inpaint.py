@@ -50,15 +50,15 @@ class Inpainter:
         from foundation.images import text_removal_limits
 
         start_telemetry()
-        told, settings = InpainterArgs.model_validate(args), get_settings()
-        self._device = told.device or settings.iopaint_device
+        parameters, settings = InpainterArgs.model_validate(args), get_settings()
+        self._device = parameters.device or settings.iopaint_device
         claim(self._device)
-        for name in told.required:
+        for name in parameters.required:
             check_files(card_of(name), settings.resolved_model_dir)
-        torch.set_num_threads(told.threads)
-        cv2.setNumThreads(told.threads)
-        speed = Speed(told.precision, told.compile)
-        models = ModelCache(settings.resolved_model_dir, self._device, told.memory_budget_mib, speed)
+        torch.set_num_threads(parameters.threads)
+        cv2.setNumThreads(parameters.threads)
+        speed = Speed(parameters.precision, parameters.compile)
+        models = ModelCache(settings.resolved_model_dir, self._device, parameters.memory_budget_mib, speed)
         self._remover = TextRemover(models, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
         # the decorators of Serve have no types for methods

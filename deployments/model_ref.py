@@ -77,11 +77,11 @@ class ModelRef(BaseModel):
             "health_check_period_s",
             "health_check_timeout_s",
         )
-        told: dict[str, Any] = {name: getattr(self, name) for name in same}
+        options: dict[str, Any] = {name: getattr(self, name) for name in same}
         if self.placement.max_replicas_per_node is not None:
-            told["max_replicas_per_node"] = self.placement.max_replicas_per_node
+            options["max_replicas_per_node"] = self.placement.max_replicas_per_node
         if self.autoscaling is not None:
-            told["autoscaling_config"] = self.autoscaling.options()
+            options["autoscaling_config"] = self.autoscaling.options()
         else:
-            told["num_replicas"] = self.num_replicas
-        return told | {"ray_actor_options": actor, "request_router_config": few_long_calls()}
+            options["num_replicas"] = self.num_replicas
+        return options | {"ray_actor_options": actor, "request_router_config": few_long_calls()}

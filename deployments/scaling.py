@@ -59,7 +59,7 @@ class Placement(BaseModel):
 
     def actor_options(self) -> dict[str, Any]:
         """Ray's options of each replica."""
-        told: dict[str, Any] = {"label_selector": self.label_selector} if self.label_selector else {}
+        options: dict[str, Any] = {"label_selector": self.label_selector} if self.label_selector else {}
         if self.fallback:
-            told["fallback_strategy"] = [{"label_selector": labels} for labels in self.fallback]
-        return told
+            options["fallback_strategy"] = [{"label_selector": labels} for labels in self.fallback]
+        return options
