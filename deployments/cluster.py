@@ -108,7 +108,7 @@ def _environ() -> Any:
 
 
 def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, Any]) -> None:
-    defaults = {
+    arguments: dict[str, Any] = {
         "address": "local",
         "num_cpus": logical_cpus,
         "object_store_memory": OBJECT_STORE_BYTES,
@@ -118,15 +118,16 @@ def _start_ray(ray: Any, folder: str, logical_cpus: int, options: Mapping[str, A
         "logging_level": "error",
         "_temp_dir": folder,
         "_metrics_export_port": get_settings().metrics_port,
+        **options,
     }
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            ray.init(**defaults | options)
+            ray.init(**arguments)
             return
         except Exception as error:
             ray.shutdown()
             if attempt == START_ATTEMPTS:
-                raise ClusterFailed(_no_ray(error, (defaults | options)["_temp_dir"])) from error
+                raise ClusterFailed(_no_ray(error, arguments["_temp_dir"])) from error
             # a loaded machine can miss Ray's fixed 30 s at the first try
             time.sleep(1.0)
 
@@ -248,8 +249,8 @@ def _count(app: Any) -> tuple[int, int]:
 
 
 def _reason(name: str, app: Any) -> str:
-    told = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
-    return "\n".join([f"application {name}: {_plain(app.message)}", *told])
+    messages = [f"  {n}: {d.message}" for n, d in app.deployments.items() if d.message and d.status.value != "HEALTHY"]
+    return "\n".join([f"application {name}: {_plain(app.message)}", *messages])
 
 
 def _plain(message: str) -> str:

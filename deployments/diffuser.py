@@ -50,7 +50,7 @@ class DiffuserArgs(BaseModel):
     batch_rows: int = Field(default=16, ge=1, description="Rows of one UNet call; a guided picture takes two.")
     active_runs: int = Field(default=16, ge=1, description="Samplers that share calls.")
     required: list[str] = Field(default=[], description="Checkpoints without which a replica refuses to start.")
-    admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for company.")
+    admission_ms: float = Field(default=10.0, ge=0, description="How long an idle batcher waits for more rows.")
 
 
 class Diffuser:
@@ -60,26 +60,26 @@ class Diffuser:
         import torch
 
         from engines.batching.step_batcher import Bounds, StepBatcher
-        from engines.comfy.context import House
+        from engines.comfy.context import ComfyContext
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
         from engines.diffusion.evaluate import evaluate
         from engines.diffusion.weights.library import Library
 
         start_telemetry()
-        told = DiffuserArgs.model_validate(args)
-        claim(told.device)
-        torch.set_num_threads(told.threads)
-        dtype = torch.float16 if told.half else torch.float32
+        parsed = DiffuserArgs.model_validate(args)
+        claim(parsed.device)
+        torch.set_num_threads(parsed.threads)
+        dtype = torch.float16 if parsed.half else torch.float32
         self._workflows = workflows
-        self._library = Library(get_settings().resolved_model_dir, told.device, dtype, told.loaded_models)
-        bounds = Bounds(rows=told.batch_rows, active=told.active_runs, admission_s=told.admission_ms / 1000)
+        self._library = Library(get_settings().resolved_model_dir, parsed.device, dtype, parsed.loaded_models)
+        bounds = Bounds(rows=parsed.batch_rows, active=parsed.active_runs, admission_s=parsed.admission_ms / 1000)
         self._batcher = StepBatcher(evaluate, bounds, "diffuser")
-        self._house = House(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
-        self._executor = Executor(self._house)
+        self._context = ComfyContext(self._library, Path(), MemoryOutputs(), sample=self._batcher.sample)
+        self._executor = Executor(self._context)
         # a workflow keeps its thread while it samples: those of asyncio are few, and questions need them
-        self._threads = ThreadPoolExecutor(WORKFLOWS_A_RUN * told.active_runs, "workflow")
-        self._refuse_without(told.required)
+        self._threads = ThreadPoolExecutor(WORKFLOWS_A_RUN * parsed.active_runs, "workflow")
+        self._refuse_without(parsed.required)
 
     def _refuse_without(self, required: list[str]) -> None:
         if missing := [name for name in required if name not in self._library.names("checkpoints")]:
@@ -95,8 +95,17 @@ class Diffuser:
         names = await asyncio.to_thread(self._library.names, "checkpoints")
         active, waiting = self._batcher.load
         counts = self._batcher.counts
-        told = {"active_runs": active, "waiting_runs": waiting, "unet_calls": counts.calls, "unet_rows": counts.rows}
-        return {"ready": bool(names), "detail": f"{len(names)} checkpoints" if names else NONE_READY, "servers": [told]}
+        counters = {
+            "active_runs": active,
+            "waiting_runs": waiting,
+            "unet_calls": counts.calls,
+            "unet_rows": counts.rows,
+        }
+        return {
+            "ready": bool(names),
+            "detail": f"{len(names)} checkpoints" if names else NONE_READY,
+            "servers": [counters],
+        }
 
     async def can_run(self, style: str, workflow: str) -> dict[str, Json]:
         """Whether all that a workflow needs is here; otherwise the detail names what is missing."""
@@ -105,18 +114,18 @@ class Diffuser:
         state = await self.describe()
         if not state["ready"]:
             return state
-        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._house)
+        missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._context)
         return {"ready": False, "detail": f"the workflow {workflow} needs {', '.join(missing)}"} if missing else state
 
     async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
         """ComfyUI's description of the nodes; ``pictures`` are the names that LoadImage offers."""
         from engines.comfy.object_info import object_info
 
-        def told() -> dict[str, Json]:
+        def described() -> dict[str, Json]:
             with _inputs(dict.fromkeys(pictures, b"")) as folder:
-                return object_info(replace(self._house, inputs=folder), name)
+                return object_info(replace(self._context, inputs=folder), name)
 
-        return await asyncio.to_thread(told)
+        return await asyncio.to_thread(described)
 
     async def models(self) -> dict[str, list[str]]:
         """The names of models by folder."""
@@ -137,23 +146,25 @@ class Diffuser:
         """
         from engines.comfy.validate import validate
 
-        def told() -> dict[str, Json]:
+        def validated() -> dict[str, Json]:
             with _inputs(pictures) as folder:
-                report = validate(prompt, replace(self._house, inputs=folder), targets)
+                report = validate(prompt, replace(self._context, inputs=folder), targets)
             return {"error": report.error, "node_errors": dict(report.node_errors), "outputs": list(report.outputs)}
 
-        return await asyncio.to_thread(told)
+        return await asyncio.to_thread(validated)
 
-    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture by one of the house's workflows."""
-        workflow, name = workflow_of(self._workflows, asked)
+        workflow, name = workflow_of(self._workflows, options)
         images: list[tuple[str, bytes]] = []
-        previews, metadata = asked["previews"], asked["metadata"]
+        previews, metadata = options["previews"], options["metadata"]
         async with aclosing(self.run_prompt(workflow, {name: data}, previews, metadata)) as events:
             async for event in events:
                 if event["kind"] == "executed":
-                    shown = zip(event["output"].get("images", []), event["files"].get("images", []), strict=True)
-                    images += [(image["type"], png) for image, png in shown]
+                    pictures_of_node = zip(
+                        event["output"].get("images", []), event["files"].get("images", []), strict=True
+                    )
+                    images += [(image["type"], png) for image, png in pictures_of_node]
                 elif event["kind"] == "sent":
                     images.append(("sent", event["png"]))
                 elif event["kind"] == "progress":
@@ -175,18 +186,18 @@ class Diffuser:
 
         Raises PromptRefused, NodeRefused and NodeFailed, which name the node.
         """
-        from engines.comfy.execute import Hooks
+        from engines.comfy.execute import ExecutionHooks
         from engines.comfy.outputs import MemoryOutputs
 
         outputs, pace = MemoryOutputs(metadata=metadata), Pace()
 
         def work(emit: Emit, should_stop: ShouldStop) -> None:
             def hear(event: Any) -> None:
-                emit(_told(event, outputs.files, lambda: previews and pace.due()))
+                emit(_event_of(event, outputs.files, lambda: previews and pace.due()))
 
             with _inputs(pictures) as folder:
-                executor = replace(self._executor, house=replace(self._house, inputs=folder))
-                executor.run(prompt, Hooks(hear, should_stop), outputs, targets)
+                executor = replace(self._executor, context=replace(self._context, inputs=folder))
+                executor.run(prompt, ExecutionHooks(hear, should_stop), outputs, targets)
 
         async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
@@ -238,19 +249,21 @@ def _machine(device: Any) -> dict[str, Json]:
         memory, index = torch.cuda.mem_get_info(device), device.index or 0
         name = f"cuda:{index} {torch.cuda.get_device_name(device)}"
     video = {"vram_total": memory[1], "vram_free": memory[0]}
-    told = {"name": name, "type": device.type, "index": index} | video | {f"torch_{key}": n for key, n in video.items()}
+    entry = (
+        {"name": name, "type": device.type, "index": index} | video | {f"torch_{key}": n for key, n in video.items()}
+    )
     system = {"ram_total": total, "ram_free": free, "pytorch_version": torch.__version__}
-    return {"system": system, "devices": [told]}
+    return {"system": system, "devices": [entry]}
 
 
-def _told(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) -> dict[str, Json]:
+def _event_of(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) -> dict[str, Json]:
     from engines.comfy.context import Saved
     from engines.comfy.events import Cached, Executed, Executing, Failed, Progress, Sent
 
     match event:
         case Progress(node, value, maximum, preview):
-            told = {"kind": "progress", "value": value, "max": maximum, "node": node}
-            return told | ({"preview": _jpeg(preview)} if preview and wanted() else {})
+            progress = {"kind": "progress", "value": value, "max": maximum, "node": node}
+            return progress | ({"preview": _jpeg(preview)} if preview and wanted() else {})
         case Cached(nodes):
             return {"kind": "cached", "nodes": list(nodes)}
         case Executing(node):

@@ -46,7 +46,7 @@ class FramePackDraft:
             )
         return []
 
-    async def image(self, asked: Mapping[str, Json], files: Files) -> AsyncGenerator[dict[str, Json]]:
+    async def image(self, request: Mapping[str, Json], files: Files) -> AsyncGenerator[dict[str, Json]]:
         """One picture: a transfer if there is a ``source``, else a sketch, in the colours of ``start`` if there is one.
 
         Raises BadImage, TooLarge and InvalidInput.
@@ -54,34 +54,34 @@ class FramePackDraft:
         from engines.framepack_draft.pictures import preview
         from foundation.images import png_bytes
 
-        width, height = asked["width"], asked["height"]
+        width, height = request["width"], request["height"]
         total = 3
         yield _progress(0, total)
         make = _transfer if "source" in files else _sketch
-        picture = await self._work(make, asked, files)
-        told = _progress(2, total)
-        if asked.get("previews"):
-            told["preview"] = await self._work(preview, picture)
-        yield told
+        picture = await self._work(make, request, files)
+        progress = _progress(2, total)
+        if request.get("previews"):
+            progress["preview"] = await self._work(preview, picture)
+        yield progress
         text = (
             {}
-            if asked.get("parameters") is None
-            else {"parameters": json.dumps(asked["parameters"], ensure_ascii=False)}
+            if request.get("parameters") is None
+            else {"parameters": json.dumps(request["parameters"], ensure_ascii=False)}
         )
         data = await self._work(png_bytes, picture, text)
         yield _progress(total, total)
-        words = {} if "source" in files else {"drawn_words": await self._work(_words, asked)}
+        words = {} if "source" in files else {"drawn_words": await self._work(_words, request)}
         yield {"kind": "image", "image": data, "width": width, "height": height} | words
 
-    async def sections(self, asked: Mapping[str, Json]) -> int:
+    async def sections(self, request: Mapping[str, Json]) -> int:
         """How many sections a film of ``video_length`` seconds has: of 36 frames each, at 30 a second."""
         from engines.framepack_draft.camera import FPS
         from engines.framepack_draft.film import SECTION
 
-        return max(round(asked["video_length"] * FPS / SECTION), 1)
+        return max(round(request["video_length"] * FPS / SECTION), 1)
 
     async def section(
-        self, asked: Mapping[str, Json], files: Files, number: int, state: bytes | None
+        self, request: Mapping[str, Json], files: Files, number: int, state: bytes | None
     ) -> AsyncGenerator[dict[str, Json]]:
         """One section of a film; in reverse the first one made is the last one shown. ``state`` is not needed.
 
@@ -91,19 +91,19 @@ class FramePackDraft:
         from engines.framepack_draft import film
         from engines.framepack_draft.pictures import preview_of
 
-        frames = film.span(number, asked["sections"], asked["sampling_mode"])
-        size = (asked["width"], asked["height"])
+        frames = film.span(number, request["sections"], request["sampling_mode"])
+        size = (request["width"], request["height"])
         yield _progress(0, len(frames))
-        shown = await self._work(film.film_of, files, asked["prompt"], asked["seed"], asked["sections"], size)
-        made: list[Any] = []
+        drawn = await self._work(film.film_of, files, request["prompt"], request["seed"], request["sections"], size)
+        pictures: list[Any] = []
         for some in film.chunks(frames, CHUNK):
-            made += await self._work(lambda some=some: [shown.frame(n) for n in some])
-            told = _progress(len(made), len(frames))
-            if asked.get("previews"):
-                told["preview"] = await self._work(preview_of, made[-1])
-            yield told
-        data = await self._work(mp4.encode, made, mp4.FPS, asked["mp4_crf"])
-        yield {"kind": "section", "state": b"", "done": data, "open": b"", "frames": len(made)}
+            pictures += await self._work(lambda some=some: [drawn.frame(n) for n in some])
+            progress = _progress(len(pictures), len(frames))
+            if request.get("previews"):
+                progress["preview"] = await self._work(preview_of, pictures[-1])
+            yield progress
+        data = await self._work(mp4.encode, pictures, mp4.FPS, request["mp4_crf"])
+        yield {"kind": "section", "state": b"", "done": data, "open": b"", "frames": len(pictures)}
 
     async def _work(self, call: Callable[..., Any], *args: Any) -> Any:
         """The result of a call in a thread, when it is its turn."""
@@ -115,19 +115,19 @@ def _progress(step: int, total: int) -> dict[str, Json]:
     return {"kind": "progress", "step": step, "total": total}
 
 
-def _sketch(asked: Mapping[str, Json], files: Files) -> Any:
+def _sketch(request: Mapping[str, Json], files: Files) -> Any:
     from engines.framepack_draft.sketch import sketch
 
-    return sketch(asked["prompt"], asked["seed"], asked["width"], asked["height"], files.get("start"))
+    return sketch(request["prompt"], request["seed"], request["width"], request["height"], files.get("start"))
 
 
-def _words(asked: Mapping[str, Json]) -> list[str]:
+def _words(request: Mapping[str, Json]) -> list[str]:
     from engines.framepack_draft.reading import read
 
-    return read(asked["prompt"]).understood
+    return read(request["prompt"]).understood
 
 
-def _transfer(asked: Mapping[str, Json], files: Files) -> Any:
+def _transfer(request: Mapping[str, Json], files: Files) -> Any:
     from engines.framepack_draft.transfer import transfer
 
-    return transfer(files, asked["transfer_strength"], asked["width"], asked["height"])
+    return transfer(files, request["transfer_strength"], request["width"], request["height"])

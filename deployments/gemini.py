@@ -32,12 +32,12 @@ class Gemini:
         """Whether there are credentials, else how to get them; the models, the limits, the version of the prompts."""
         from engines.writer.gemini.prompts import version
 
-        found, told = await self._probe.look(), get_settings()
+        found, settings = await self._probe.look(), get_settings()
         return {
             "ready": found.ready,
             "detail": found.detail,
             "models": {"text": self._options.text_model, "plan": self._options.plan_model},
-            "limits": {"calls": told.vertex_text_calls, "rpm": told.vertex_text_rpm},
+            "limits": {"calls": settings.vertex_text_calls, "rpm": settings.vertex_text_rpm},
             "prompts": version(),
         }
 

@@ -108,7 +108,7 @@ class HandleModel:
             return await self._call(method, args, holding)
 
     async def _call(self, method: str, args: tuple[Any, ...], holding: str) -> Any:
-        with self._told(method), self._errors(method):
+        with self._traced(method), self._errors(method):
             called = getattr(await self._handle(holding), method)
             with named_after_job():
                 response = called.remote(*args)
@@ -126,7 +126,7 @@ class HandleModel:
         async with self._turn:
             if self._closed:
                 raise Overloaded(f"{self.name} takes no more calls from here")
-            with self._told(method, current=False), self._errors(method):
+            with self._traced(method, current=False), self._errors(method):
                 called = getattr((await self._handle(holding)).options(stream=True), method)
                 with named_after_job():
                     values = called.remote(*args)
@@ -142,7 +142,7 @@ class HandleModel:
             return await anext(values, END)
 
     @contextmanager
-    def _told(self, method: str, current: bool = True) -> Generator[None]:
+    def _traced(self, method: str, current: bool = True) -> Generator[None]:
         """Measure a call and tell of it by a span; a stream that is closed early has given what was wanted."""
         model, started, outcome = self.name.rpartition("/")[2], time.monotonic(), "cancelled"
         try:
@@ -198,8 +198,8 @@ class HandleModel:
         else:
             app, deployment = self._slot.app_name, self._slot.deployment_name
         # asks the controller and blocks meanwhile
-        told = (await asyncio.to_thread(serve.status)).applications.get(app)
-        found = told.deployments.get(deployment) if told else None
+        status = (await asyncio.to_thread(serve.status)).applications.get(app)
+        found = status.deployments.get(deployment) if status else None
         return found is not None and found.status.value == "HEALTHY" and not any(found.replica_states.values())
 
     async def _handle(self, holding: str) -> DeploymentHandle:

@@ -30,12 +30,12 @@ class Imagen:
 
     async def describe(self) -> dict[str, Json]:
         """Whether there are credentials, else how to get them; the models that are left, best first; the limits."""
-        found, told = await self._probe.look(), get_settings()
+        found, settings = await self._probe.look(), get_settings()
         return {
             "ready": found.ready,
             "detail": found.detail,
             "models": self._models.models,
-            "limits": {"calls": told.vertex_image_calls, "rpm": told.vertex_image_rpm},
+            "limits": {"calls": settings.vertex_image_calls, "rpm": settings.vertex_image_rpm},
         }
 
     async def draw(  # noqa: PLR0917  calls to replicas go by position

@@ -51,7 +51,7 @@ class IdOnce:
 
 def bind_ingress(create_app: Callable[[], FastAPI], copies: Copies, *needs: Any) -> Any:
     """An ingress for a builder. ``needs`` are bound only so that they belong to the same application."""
-    deployment = serve.deployment(
+    deployment: Any = serve.deployment(
         serve.ingress()(Ingress),
         name="Ingress",
         # sockets of clients that follow their jobs count too

@@ -62,8 +62,10 @@ class Inpainter:
         models = ModelCache(settings.resolved_model_dir, self._device, config.memory_budget_mib, speed)
         self._remover = TextRemover(models, text_removal_limits(settings))
         on_gpu = self._device.startswith("cuda")
-        self._batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
-        self._batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
+        # the decorators of Serve have no types for methods
+        batched: Any = self._batched
+        batched.set_max_batch_size(GPU_BATCH if on_gpu else 1)
+        batched.set_batch_wait_timeout_s(GPU_BATCH_WAIT_S if on_gpu else 0)
 
     @serve.multiplexed(max_num_models_per_replica=ROUTED_MODELS)
     async def _route(self, model: str) -> str:
@@ -71,7 +73,7 @@ class Inpainter:
 
     async def _chosen(self, options: RemovalOptions, engine: str) -> RemovalOptions:
         model = self._remover.choose(options.model, engine)
-        return replace(options, model=await self._route(model))
+        return replace(options, model=await self._route(model))  # pyright: ignore[reportCallIssue]
 
     async def describe(self, model: str, engine: str) -> InpainterDescription:
         """The model that serves such requests, loaded if need be."""
@@ -87,7 +89,7 @@ class Inpainter:
 
     async def fill(self, window: bytes, options: RemovalOptions) -> bytes:
         """A window of ``plan``, filled."""
-        await self._route(options.model)
+        await self._route(options.model)  # pyright: ignore[reportCallIssue]
         return await self._batched((window, options))
 
     @serve.batch(max_batch_size=GPU_BATCH, batch_wait_timeout_s=GPU_BATCH_WAIT_S)

@@ -63,8 +63,8 @@ class Artist:
             image = self._render.render_png(self._compose.panel_svg(planned, drawing))
             return {"drawing": drawing.model_dump(mode="json"), "image": image}
 
-        drawn, made = _timed(work)
-        return drawn | made
+        drawn, timing = _timed(work)
+        return drawn | timing
 
     def describe(self) -> dict[str, Json]:
         """It can always draw."""
@@ -84,11 +84,11 @@ class Artist:
         planned, known = self._panel.model_validate(panel), [self._character.model_validate(c) for c in cast]
         width, height = raster.size_for(planned, area, multiple)
         sketch, guide = raster.sketched(planned, known, width, height)
-        told = scene_prompt(planned, known, notes)
+        prompt = scene_prompt(planned, known, notes)
         return {
-            "prompt": told.prompt,
-            "negative": told.negative,
-            "references": told.references,
+            "prompt": prompt.prompt,
+            "negative": prompt.negative,
+            "references": prompt.references,
             "guide": guide,
             "width": width,
             "height": height,
@@ -103,7 +103,7 @@ class Artist:
         """
         from engines.artist import raster
         from engines.comic.document import Drawing
-        from engines.comic.embedded_pictures import as_shown
+        from engines.comic.embedded_pictures import with_pictures_embedded
 
         planned, sketched = self._panel.model_validate(panel), Drawing.model_validate(sketch)
         if picture is None:
@@ -113,7 +113,7 @@ class Artist:
             checks = raster.check_figures(planned, sketched, picture)
         return {
             "drawing": drawing.model_dump(mode="json"),
-            "image": self._render.render_png(as_shown(self._compose.panel_svg(planned, drawing))),
+            "image": self._render.render_png(with_pictures_embedded(self._compose.panel_svg(planned, drawing))),
             "checks": [check.model_dump(mode="json") for check in checks],
         }
 
@@ -125,10 +125,10 @@ class Artist:
         known = self._character.model_validate(character)
         width, height = raster.sides(PORTRAIT_ASPECT, area, multiple)
         guide = self.portrait(character, width, height)
-        told = portrait_prompt(known, note)
+        prompt = portrait_prompt(known, note)
         return {
-            "prompt": told.prompt,
-            "negative": told.negative,
+            "prompt": prompt.prompt,
+            "negative": prompt.negative,
             "guide": guide,
             "width": width,
             "height": height,
@@ -168,8 +168,8 @@ class Letterer:
                 **style,
             )
 
-        lettering, made = _timed(work)
-        return {"lettering": lettering.model_dump(mode="json"), **made}
+        lettering, timing = _timed(work)
+        return {"lettering": lettering.model_dump(mode="json"), **timing}
 
     def missing_glyphs(self, text: str) -> list[str]:
         """The characters of a text that no lettering face has, once each."""
@@ -182,23 +182,23 @@ class Letterer:
 
         ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
         """
-        from engines.comic.embedded_pictures import as_shown
+        from engines.comic.embedded_pictures import with_pictures_embedded
 
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
         svg = self._compose.page_svg(whole, document)
         found = self._checks.check_page(whole, document)
-        made = {
+        files = {
             "svg": svg.encode(),
-            "png": self._render.render_png(as_shown(svg)),
+            "png": self._render.render_png(with_pictures_embedded(svg)),
             "checks": [check.model_dump(mode="json") for check in found],
         }
         if for_print:
-            made |= {
+            files |= {
                 "print": self._exports.to_print_png(whole, document),
                 "psd": self._exports.to_psd(whole, document),
             }
-        return made
+        return files
 
     def judge(self, checks: Sequence[Sequence[Json]], story: str, document: Json) -> dict[str, Any]:
         """The quality report over the checks of all pages, with ``text_coverage``: what of the story is lettered.

@@ -16,33 +16,33 @@ class ServeMeter:
     """Makes each metric when it is first told of: a replica reports few of them."""
 
     def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
+        self._created: dict[str, Any] = {}
         self._making = threading.Lock()
 
     def record(self, metric: Metric, value: float, tags: dict[str, str]) -> None:
         """See ``foundation.metrics.Meter``."""
         with self._making:
-            made = self._made.get(metric.name) or self._make(metric)
+            meter = self._created.get(metric.name) or self._make(metric)
         match metric.kind:
             case "counter":
                 # Ray refuses to add nothing
                 if value > 0:
-                    made.inc(value, tags)
+                    meter.inc(value, tags)
             case "gauge":
-                made.set(value, tags)
+                meter.set(value, tags)
             case "histogram":
-                made.observe(value, tags)
+                meter.observe(value, tags)
 
     def _make(self, metric: Metric) -> Any:
-        said = f"{metric.description} [{metric.unit}]"
+        description = f"{metric.description} [{metric.unit}]"
         # Ray says that there is one tag, and takes any number
         tags: Any = metric.tags
         match metric.kind:
             case "counter":
-                made: Any = Counter(metric.name, said, tags)
+                meter: Any = Counter(metric.name, description, tags)
             case "gauge":
-                made = Gauge(metric.name, said, tags)
+                meter = Gauge(metric.name, description, tags)
             case "histogram":
-                made = Histogram(metric.name, said, list(metric.buckets), tags)
-        self._made[metric.name] = made
-        return made
+                meter = Histogram(metric.name, description, list(metric.buckets), tags)
+        self._created[metric.name] = meter
+        return meter

@@ -64,7 +64,8 @@ class ModelRef(BaseModel):
         return Slot(self._bind(deployment, *args), self.timeout_s, self.most_replicas * self.max_ongoing_requests)
 
     def _bind(self, deployment: type[Any], *args: Any) -> Any:
-        return serve.deployment(deployment, name=deployment.__name__, **self._options()).bind(*args)
+        bound: Any = serve.deployment(deployment, name=deployment.__name__, **self._options())
+        return bound.bind(*args)
 
     def _options(self) -> dict[str, Any]:
         # ray_actor_options given in YAML would replace this whole dict, so everything travels through args
@@ -76,11 +77,11 @@ class ModelRef(BaseModel):
             "health_check_period_s",
             "health_check_timeout_s",
         )
-        told: dict[str, Any] = {name: getattr(self, name) for name in same}
+        options: dict[str, Any] = {name: getattr(self, name) for name in same}
         if self.placement.max_replicas_per_node is not None:
-            told["max_replicas_per_node"] = self.placement.max_replicas_per_node
+            options["max_replicas_per_node"] = self.placement.max_replicas_per_node
         if self.autoscaling is not None:
-            told["autoscaling_config"] = self.autoscaling.options()
+            options["autoscaling_config"] = self.autoscaling.options()
         else:
-            told["num_replicas"] = self.num_replicas
-        return told | {"ray_actor_options": actor, "request_router_config": few_long_calls()}
+            options["num_replicas"] = self.num_replicas
+        return options | {"ray_actor_options": actor, "request_router_config": few_long_calls()}

@@ -77,7 +77,7 @@ def bind_pipeline(
     graph: Graph, slots: Mapping[str, Slot | Absent], max_jobs: int, copies: Copies, name: str = "Pipeline"
 ) -> Any:
     """A pipeline for a builder. Draining may take as long as one unit of work."""
-    deployment = serve.deployment(
+    deployment: Any = serve.deployment(
         Pipeline,
         name=name,
         ray_actor_options={"num_cpus": RESERVED_CPUS},

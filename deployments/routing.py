@@ -43,4 +43,5 @@ def _holding(replicas: list[RunningReplica], pending_request: PendingRequest | N
 def few_long_calls() -> RequestRouterConfig:
     """The routing of model deployments."""
     options: dict[str, Any] = {"initial_backoff_s": 0.01, "backoff_multiplier": 2, "max_backoff_s": 0.1}
-    return RequestRouterConfig(request_router_class=f"{__name__}:{FreeReplicaRouter.__name__}", **options)
+    options["request_router_class"] = f"{__name__}:{FreeReplicaRouter.__name__}"
+    return RequestRouterConfig(**options)

@@ -15,7 +15,7 @@ class Copies(NamedTuple):
     number: int
     per_node: int | None = None
 
-    def options(self) -> dict[str, int]:
+    def options(self) -> dict[str, Any]:
         """Serve's options of a deployment."""
         spread = {} if self.per_node is None else {"max_replicas_per_node": self.per_node}
         return {"num_replicas": self.number, **spread}
@@ -59,7 +59,7 @@ class Placement(BaseModel):
 
     def actor_options(self) -> dict[str, Any]:
         """Ray's options of each replica."""
-        told: dict[str, Any] = {"label_selector": self.label_selector} if self.label_selector else {}
+        options: dict[str, Any] = {"label_selector": self.label_selector} if self.label_selector else {}
         if self.fallback:
-            told["fallback_strategy"] = [{"label_selector": labels} for labels in self.fallback]
-        return told
+            options["fallback_strategy"] = [{"label_selector": labels} for labels in self.fallback]
+        return options

@@ -41,15 +41,15 @@ class Filters:
             return {"ready": False, "detail": f"the style {style} has no filter"}
         return await self.describe()
 
-    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture in a style. Raises InvalidInput for a style that has no recipe."""
         from engines.filters.recipe import filter_png
 
-        recipe = self._recipes.get(asked["style"])
+        recipe = self._recipes.get(options["style"])
         if not recipe:
-            raise InvalidInput(f"the style {asked['style']} has no filter; choose another engine for it")
+            raise InvalidInput(f"the style {options['style']} has no filter; choose another engine for it")
         async with self._turn:
-            done = await asyncio.to_thread(filter_png, data, recipe, asked["strength"], asked["seed"])
+            done = await asyncio.to_thread(filter_png, data, recipe, options["strength"], options["seed"])
         yield {"kind": "images", "images": [done]}
 
 
@@ -83,14 +83,14 @@ class ComfyCluster:
             return state
         return {"ready": False, "detail": f"the workflow {workflow} needs what the servers lack: {missing}"}
 
-    async def transform(self, data: bytes, asked: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
         """A picture by a workflow on the server with the least to do."""
         from engines.comfycluster.events import Preview, Progress
         from engines.comfycluster.server import Task
 
-        workflow, name = workflow_of(self._workflows, asked)
-        previews = asked["previews"]
-        task = Task(_prompt_id(asked), workflow, {name: data}, self._settings.comfyui_timeout, previews)
+        workflow, name = workflow_of(self._workflows, options)
+        previews = options["previews"]
+        task = Task(_prompt_id(options), workflow, {name: data}, self._settings.comfyui_timeout, previews)
         server, seen, pace = "", Progress(0, 1, ""), Pace()
         async with aclosing(self._cluster.run(task)) as events:
             async for event in events:
@@ -112,15 +112,15 @@ def _progress(event: Any) -> dict[str, Json]:
     return {"kind": "progress", "value": event.value, "max": event.max, "node": event.node}
 
 
-def _prompt_id(asked: Mapping[str, Json]) -> str:
-    return f"koma-{asked['id']}"
+def _prompt_id(options: Mapping[str, Json]) -> str:
+    return f"koma-{options['id']}"
 
 
-def workflow_of(workflows: Mapping[str, Json], asked: Mapping[str, Json]) -> tuple[dict[str, Json], str]:
+def workflow_of(workflows: Mapping[str, Json], options: Mapping[str, Json]) -> tuple[dict[str, Json], str]:
     """The workflow of a request, and the name under which it finds the picture. Raises InvalidInput."""
     from engines.style.workflows import Request, write_request
 
     # tasks share a server's input folder
-    name = f"koma_{asked['id']}.png"
-    request = Request(name, asked["prompt"], asked["negative"], asked["strength"], asked["seed"])
-    return write_request(workflows[asked["workflow"]], request), name
+    name = f"koma_{options['id']}.png"
+    request = Request(name, options["prompt"], options["negative"], options["strength"], options["seed"])
+    return write_request(workflows[options["workflow"]], request), name

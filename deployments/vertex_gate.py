@@ -28,10 +28,10 @@ class VertexGate:
         from engines.vertex.gate import Limit, LocalGate
 
         start_telemetry()
-        told = get_settings()
+        settings = get_settings()
         self._gate = LocalGate({
-            "text": Limit(told.vertex_text_calls, told.vertex_text_rpm),
-            "image": Limit(told.vertex_image_calls, told.vertex_image_rpm),
+            "text": Limit(settings.vertex_text_calls, settings.vertex_text_rpm),
+            "image": Limit(settings.vertex_image_calls, settings.vertex_image_rpm),
         })  # fmt: skip
 
     async def enter(self, kind: Kind, holder: str, lease_s: float) -> None:

@@ -1,7 +1,7 @@
 """Every error that may reach a client.
 
     KomaError
-    ├── ClientError                     4xx: the caller can mend it
+    ├── ClientError                     4xx: the caller can correct it
     │   ├── InvalidInput       422
     │   ├── BadImage           422
     │   ├── TooLarge           413
@@ -11,7 +11,7 @@
     │   ├── Gone               410
     │   ├── Conflict           409
     │   └── NotWaiting         400
-    └── ServerError                     5xx: the house must mend it
+    └── ServerError                     5xx: the operator must correct it
         ├── StepFailed         500
         ├── Stalled            500
         ├── WorkerLost         500
@@ -89,7 +89,7 @@ class TooLarge(ClientError):
 
 
 class NoKey(ClientError):
-    """The house asks for an API key, and none that it knows came."""
+    """An API key is needed, and no valid one was sent."""
 
     status = 401
     code = "no_key"
@@ -143,7 +143,7 @@ class NotWaiting(ClientError):
 
 
 class ServerError(KomaError):
-    """The house failed."""
+    """The server failed."""
 
 
 class StepFailed(ServerError):
@@ -219,7 +219,7 @@ class StoreUnavailable(ServerError):
 
 
 class Misconfigured(ServerError):
-    """The house refuses to start like this."""
+    """Koma does not start with this configuration."""
 
     code = "misconfigured"
     title = "The configuration cannot work"

@@ -174,8 +174,8 @@ def png_text(data: bytes) -> dict[str, str]:
     No pixel is decoded. Raises BadImage for what is no image, TooLarge for one of far too many pixels.
     """
     image = _open(data)
-    told = {str(name): str(value) for name, value in image.info.items() if isinstance(value, str)}
-    return {name: value for name, value in told.items() if len(value) <= LONGEST_TEXT} if image.format == "PNG" else {}
+    texts = {str(name): str(value) for name, value in image.info.items() if isinstance(value, str)}
+    return {name: value for name, value in texts.items() if len(value) <= LONGEST_TEXT} if image.format == "PNG" else {}
 
 
 def _open(data: bytes) -> Image.Image:

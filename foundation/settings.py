@@ -179,8 +179,8 @@ class Settings(BaseSettings):
     @classmethod
     def _sendable(cls, value: list[SecretStr]) -> list[SecretStr]:
         for number, key in enumerate(value, 1):
-            told = key.get_secret_value()
-            if len(told) < MIN_KEY_CHARACTERS or not (told.isascii() and told.isprintable()) or " " in told:
+            text = key.get_secret_value()
+            if len(text) < MIN_KEY_CHARACTERS or not (text.isascii() and text.isprintable()) or " " in text:
                 raise Misconfigured(
                     f"key {number} of API_KEYS is not {MIN_KEY_CHARACTERS} or more ASCII characters without spaces; "
                     "`openssl rand -hex 24` makes a good one"

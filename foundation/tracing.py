@@ -61,8 +61,8 @@ def span(name: str, *, current: bool = True, **attributes: str | int) -> Generat
         return
     from opentelemetry.trace import Status, StatusCode, use_span
 
-    told = tracer.start_span(name, attributes={f"koma.{key}": value for key, value in attributes.items()})
-    quiet = use_span(told, record_exception=False, set_status_on_exception=False) if current else nullcontext()
+    current_span = tracer.start_span(name, attributes={f"koma.{key}": value for key, value in attributes.items()})
+    quiet = use_span(current_span, record_exception=False, set_status_on_exception=False) if current else nullcontext()
     try:
         with quiet:
             yield
@@ -70,14 +70,14 @@ def span(name: str, *, current: bool = True, **attributes: str | int) -> Generat
         raise
     except BaseException as error:
         code = error.code if isinstance(error, KomaError) else type(error).__name__
-        told.set_attribute("error.type", code)
-        told.set_status(Status(StatusCode.ERROR, code))
+        current_span.set_attribute("error.type", code)
+        current_span.set_status(Status(StatusCode.ERROR, code))
         raise
     finally:
-        told.end()
+        current_span.end()
 
 
-def tell(**attributes: str | int) -> None:
+def annotate(**attributes: str | int) -> None:
     """Add to the span that is current."""
     if "tracer" in _state:
         from opentelemetry.trace import get_current_span

@@ -121,8 +121,8 @@ def _eye(head: Head, side: int) -> None:
     lids, look = LIDS[head.expression], head.look
     x, y, wide, tall = eye_frame(head, side)
     pen = head.pen.moved(x, y, 0, wide * side, tall)
-    shown = 0.2 * side if head.turn else 0.0
-    aside = (shown if lids.iris > 0.6 else 0) + (0.25 * side if head.expression == "shy" else 0)
+    shift = 0.2 * side if head.turn else 0.0
+    aside = (shift if lids.iris > 0.6 else 0) + (0.25 * side if head.expression == "shy" else 0)
     draw_eye(pen, lids, look.hair_tone != "black", look.gender == "female", aside)
 
 

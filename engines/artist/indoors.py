@@ -93,7 +93,7 @@ def room(scene: Scene) -> None:
     shell(scene, 2.9, 2.5, back)
     boards(scene, 2.9, back, 0.35)
     _curtained(scene, back)
-    _shelf(scene, back)
+    _bookshelf(scene, back)
     scene.wall((-2.4, -1.7), (1.3, 1.85), back, PAPER, 1.3)
     scene.wall((-2.3, -1.8), (1.4, 1.75), back, tone(15), 0.7)
     _bed(scene, back)
@@ -116,7 +116,7 @@ def _curtained(scene: Scene, back: float) -> None:
     scene.wall((-1.45, 1.45), (2.16, 2.22), back - 0.06, INK)
 
 
-def _shelf(scene: Scene, back: float) -> None:
+def _bookshelf(scene: Scene, back: float) -> None:
     scene.block((1.65, 2.75), (0, 1.95), (back - 0.35, back), PAPER, tone(30))
     for level in (0.1, 0.55, 1.0, 1.45):
         scene.wall((1.7, 2.7), (level, level + 0.4), back - 0.36, tone(40), 0.8)

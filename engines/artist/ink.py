@@ -151,11 +151,11 @@ class Pen:
 
     def segment(self, a: Point, b: Point, width: float = 1.0) -> None:
         """A straight line between local points, cut to the window."""
-        kept: tuple[Point, Point] | None = (self.to_page(*a), self.to_page(*b))
-        if self.window and kept:
-            kept = cut_segment(*kept, self.window)
-        if kept:
-            (ax, ay), (bx, by) = kept
+        segment: tuple[Point, Point] | None = (self.to_page(*a), self.to_page(*b))
+        if self.window and segment:
+            segment = cut_segment(*segment, self.window)
+        if segment:
+            (ax, ay), (bx, by) = segment
             self.raw(f"M{number(ax)} {number(ay)}L{number(bx)} {number(by)}", "none", INK, width)
 
     def raw(self, data: str, fill: str = PAPER, stroke: str = INK, width: float = 1.0) -> None:

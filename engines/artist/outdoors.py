@@ -32,12 +32,12 @@ def street(scene: Scene) -> None:
     while z > 3:
         deep = scene.rng.uniform(4, 7)
         for side in (-1, 1):
-            _house(scene, side, z - deep, deep, scene.rng.uniform(3.2, 8.5))
+            _cottage(scene, side, z - deep, deep, scene.rng.uniform(3.2, 8.5))
         z -= deep + 0.3
     _poles(scene)
 
 
-def _house(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
+def _cottage(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
     if z < 1.2:
         return
     near, far = 3.8 * side, 11.0 * side

@@ -44,10 +44,10 @@ def version() -> str:
 def scene_prompt(panel: Panel, cast: Sequence[Character], notes: Mapping[str, str] | None = None) -> ScenePrompt:
     """The prompt of a panel. ``notes`` adds a sentence about a person by id, as the writer's ``base_prompt``."""
     known = {one.id: one for one in cast}
-    shown = [figure for figure in panel.figures if figure.character in known]
+    visible = [figure for figure in panel.figures if figure.character in known]
     people = [
         _person(n, figure, known[figure.character].look, (notes or {}).get(figure.character, ""))
-        for n, figure in enumerate(shown, 1)
+        for n, figure in enumerate(visible, 1)
     ]
     things = [words.PROPS[prop.kind] + (" in the hand of a person" if prop.holder else "") for prop in panel.props]
     weather = [words.WEATHER[effect] for effect in panel.effects if effect in words.WEATHER]
@@ -64,7 +64,7 @@ def scene_prompt(panel: Panel, cast: Sequence[Character], notes: Mapping[str, st
         effects=" " + " ".join(effects) if effects else "",
     )
     lines = [line for line in text.splitlines() if line.strip()]
-    return ScenePrompt("\n".join(lines), NEGATIVE, _aspect(panel), [figure.character for figure in shown])
+    return ScenePrompt("\n".join(lines), NEGATIVE, _aspect(panel), [figure.character for figure in visible])
 
 
 def portrait_prompt(character: Character, note: str = "") -> ScenePrompt:

@@ -33,7 +33,7 @@ class Bounds:
     """How much a batcher takes on.
 
     ``rows`` go into one call; ``active`` runs of a lane share rounds, or as many as ``lanes`` says of it;
-    ``admission_s`` is the wait for company when idle.
+    ``admission_s`` is how long an idle batcher waits for more rows.
     """
 
     rows: int = 16
@@ -122,7 +122,7 @@ class StepBatcher:
                 raise Overloaded(f"{len(self._waiting)} runs wait already")
             self._waiting.append(ticket)
             self._changed.notify()
-        self._tell_load()
+        self._report_load()
         ticket.ended.wait()
         if ticket.error is not None:
             raise ticket.error
@@ -160,7 +160,7 @@ class StepBatcher:
             while not (self._active or self._waiting or self._closed):
                 self._changed.wait()
             if idle and not self._closed:
-                self._wait_for_company()
+                self._wait_for_others()
             self._drop_stopped()
             for ticket in list(self._waiting):
                 self._seat(ticket)
@@ -181,12 +181,12 @@ class StepBatcher:
                 self._waiting.remove(ticket)
                 ticket.fail(error)
 
-    def _wait_for_company(self) -> None:
+    def _wait_for_others(self) -> None:
         until = time.monotonic() + self._bounds.admission_s
         while len(self._waiting) < self._bounds.active and (left := until - time.monotonic()) > 0:
             self._changed.wait(left)
 
-    def _tell_load(self) -> None:
+    def _report_load(self) -> None:
         active, waiting = self.load
         level(RUNS_ACTIVE, active, engine=self._name)
         level(RUNS_WAITING, waiting, engine=self._name)
@@ -206,7 +206,7 @@ class StepBatcher:
             self._active = [ticket for ticket in self._active if not ticket.ended.is_set()]
         self._count(rounds=1)
         observe(SAMPLER_STEP, time.monotonic() - started, engine=self._name)
-        self._tell_load()
+        self._report_load()
 
     def _asks(self, ticket: _Ticket) -> list[_Ask]:
         try:

@@ -12,17 +12,17 @@ from cachetools import LRUCache
 from torch import Tensor
 
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.graph import is_link
 from engines.comfy.validate import Report
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A node's outputs, and what is shown of it. Nodes that hold weights have no ``values`` here."""
+    """A node's outputs, and what a client displays of it. Nodes that hold weights have no ``values`` here."""
 
     values: tuple[Any, ...] | None
-    shown: Mapping[str, Any] | None = None
+    ui: Mapping[str, Any] | None = None
 
 
 def size_of(value: Any) -> int:
@@ -63,7 +63,7 @@ class NodeCache:
             self._entries.clear()
 
 
-def signatures(report: Report, house: House) -> dict[str, str]:
+def signatures(report: Report, context: ComfyContext) -> dict[str, str]:
     """For each node a hash of its class, inputs, files, and of the same of all that it needs."""
     found: dict[str, str] = {}
     for node in report.order:
@@ -73,6 +73,6 @@ def signatures(report: Report, house: House) -> dict[str, str]:
             key: ["link", found[value[0]], value[1]] if is_link(value) else ["value", value]
             for key, value in values.items()
         }
-        text = json.dumps([name, inputs, catalogue()[name].fingerprint(house, values)], sort_keys=True)
+        text = json.dumps([name, inputs, catalogue()[name].fingerprint(context, values)], sort_keys=True)
         found[node] = hashlib.sha256(text.encode()).hexdigest()
     return found

@@ -1,4 +1,4 @@
-"""What nodes work with: the house's models, pictures and limits, and their own run."""
+"""What nodes work with: the models, pictures and limits of all workflows, and their own run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from engines.diffusion.run import Run, solo
+from engines.diffusion.run import DiffusionRun, solo
 from engines.diffusion.weights.library import Library
 from foundation.errors import InvalidInput
 
@@ -20,7 +20,7 @@ Preview = Callable[[], Image.Image]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one workflow may ask for. ``pixels`` counts a whole batch."""
+    """What one workflow may use. ``pixels`` counts a whole batch."""
 
     nodes: int = 500
     pixels: int = 4096 * 4096
@@ -83,14 +83,14 @@ class Outputs(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
+class ComfyContext:
     """What all workflows share."""
 
     library: Library
     inputs: Path
     outputs: Outputs
     limits: Limits = field(default_factory=Limits)
-    sample: Callable[[Run], Tensor] = solo
+    sample: Callable[[DiffusionRun], Tensor] = solo
 
 
 def _nobody(number: int, count: int, png: bytes) -> None:
@@ -101,10 +101,10 @@ def _nobody(number: int, count: int, png: bytes) -> None:
 class NodeContext:
     """What one node sees. ``progress`` takes a step's number, the count, and a preview; ``prompt`` is the workflow.
 
-    ``send`` takes a picture's number from 1 on, their count, and its PNG: for whoever listens, kept nowhere.
+    ``send`` takes a picture's number from 1 on, their count, and its PNG: for whoever listens, stored nowhere.
     """
 
-    house: House
+    shared: ComfyContext
     node_id: str
     prompt: Mapping[str, Any]
     progress: Callable[[int, int, Preview | None], None]

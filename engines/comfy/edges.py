@@ -42,12 +42,12 @@ def _ridge(strength: Tensor, angle: Tensor) -> Tensor:
     sector = (angle / (math.pi / 4)).round().long() % 4
     padded = F.pad(strength, (1, 1, 1, 1))
     height, width = strength.shape[-2:]
-    kept = torch.zeros_like(strength, dtype=torch.bool)
+    maxima = torch.zeros_like(strength, dtype=torch.bool)
     for number, (dy, dx) in enumerate(((0, 1), (1, 1), (1, 0), (1, -1))):
         ahead = padded[..., 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
         behind = padded[..., 1 - dy : 1 - dy + height, 1 - dx : 1 - dx + width]
-        kept |= (sector == number) & (strength > ahead) & (strength > behind)
-    return kept
+        maxima |= (sector == number) & (strength > ahead) & (strength > behind)
+    return maxima
 
 
 def _connected(strong: Tensor, weak: Tensor) -> Tensor:

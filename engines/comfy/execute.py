@@ -9,7 +9,7 @@ import torch
 from engines.batching.step_batcher import Stopped
 from engines.comfy.cache import Entry, NodeCache, signatures
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House, NodeContext, Outputs, Preview
+from engines.comfy.context import ComfyContext, NodeContext, Outputs, Preview
 from engines.comfy.errors import NodeFailed, NodeRefused, PromptRefused, node_error
 from engines.comfy.events import Cached, Event, Executed, Executing, Failed, OnEvent, Progress, Sent
 from engines.comfy.graph import is_link
@@ -30,7 +30,7 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True)
-class Hooks:
+class ExecutionHooks:
     """How a run is watched and stopped. ``should_stop`` is asked between nodes and between steps of samplers."""
 
     on_event: OnEvent = _unheard
@@ -39,19 +39,19 @@ class Hooks:
 
 @dataclass
 class Executor:
-    """Runs workflows in a house; unchanged nodes are not run again."""
+    """Runs workflows; unchanged nodes are not run again."""
 
-    house: House
+    context: ComfyContext
     cache: NodeCache = field(default_factory=NodeCache)
 
     def validate(self, prompt: Any, targets: Sequence[str] | None = None) -> Report:
         """Look at a workflow without running it."""
-        return validate(prompt, self.house, targets)
+        return validate(prompt, self.context, targets)
 
     def run(
         self,
         prompt: Any,
-        hooks: Hooks | None = None,
+        hooks: ExecutionHooks | None = None,
         outputs: Outputs | None = None,
         targets: Sequence[str] | None = None,
     ) -> dict[str, Mapping[str, Any]]:
@@ -65,11 +65,11 @@ class Executor:
         return self.execute(report, hooks, outputs)
 
     def execute(
-        self, report: Report, hooks: Hooks | None = None, outputs: Outputs | None = None
+        self, report: Report, hooks: ExecutionHooks | None = None, outputs: Outputs | None = None
     ) -> dict[str, Mapping[str, Any]]:
-        """As ``run`` for a validated workflow. With ``outputs`` of its own, no earlier run's files are shown again."""
-        house = self.house if outputs is None else replace(self.house, outputs=outputs)
-        execution = _Execution(house, self.cache, report, hooks or Hooks(), replay=outputs is None)
+        """As ``run`` for a validated workflow. With its own ``outputs`` it reports no files of earlier runs."""
+        context = self.context if outputs is None else replace(self.context, outputs=outputs)
+        execution = _Execution(context, self.cache, report, hooks or ExecutionHooks(), replay=outputs is None)
         with torch.inference_mode():
             return execution.run()
 
@@ -77,11 +77,13 @@ class Executor:
 class _Execution:
     """One workflow on its way."""
 
-    def __init__(self, house: House, cache: NodeCache, report: Report, hooks: Hooks, replay: bool) -> None:
-        self.house, self.report, self.hooks, self.cache = house, report, hooks, cache
-        self.signatures = signatures(report, house)
-        self.entries = {node: self._kept(node, replay) for node in report.order}
-        self.shown: dict[str, Mapping[str, Any]] = {}
+    def __init__(
+        self, context: ComfyContext, cache: NodeCache, report: Report, hooks: ExecutionHooks, replay: bool
+    ) -> None:
+        self.context, self.report, self.hooks, self.cache = context, report, hooks, cache
+        self.signatures = signatures(report, context)
+        self.entries = {node: self._cached(node, replay) for node in report.order}
+        self.ui: dict[str, Mapping[str, Any]] = {}
 
     def run(self) -> dict[str, Mapping[str, Any]]:
         known = tuple(node for node, entry in self.entries.items() if entry is not None)
@@ -92,15 +94,15 @@ class _Execution:
                 self._execute(node, quiet=node in known)
             if node in self.report.outputs:
                 self._show(node)
-        return self.shown
+        return self.ui
 
-    def _kept(self, node: str, replay: bool) -> Entry | None:
+    def _cached(self, node: str, replay: bool) -> Entry | None:
         if self._spec(node).output_node and not replay:
             return None
         return self.cache.get(self.signatures[node])
 
     def _needed(self) -> set[str]:
-        """The nodes that must run: outputs that are not kept, and what they need that is not kept."""
+        """The nodes that must run: outputs that are not cached, and what they need that is not cached."""
         needed: set[str] = set()
         waiting = [node for node in self.report.outputs if self.entries[node] is None]
         while waiting:
@@ -136,14 +138,14 @@ class _Execution:
             if isinstance(cause, KomaError) and cause.retryable:
                 raise
             error = node_error(node, spec.name, cause)
-            self._tell_failure(error, inputs or self.report.values[node])
+            self._report_failure(error, inputs or self.report.values[node])
             raise error from cause
         entry = Entry((), result) if spec.output_node else Entry(tuple(result))
         self.entries[node] = entry
-        # weights are kept by the library alone: here only the fact is
+        # weights are cached by the library alone: here only the fact is
         self.cache.put(self.signatures[node], replace(entry, values=None) if spec.heavy else entry)
 
-    def _tell_failure(self, error: NodeRefused | NodeFailed, inputs: Mapping[str, Any]) -> None:
+    def _report_failure(self, error: NodeRefused | NodeFailed, inputs: Mapping[str, Any]) -> None:
         short = {name: [shortened(value)] for name, value in inputs.items()}
         self.hooks.on_event(Failed(error.node_id, error.class_type, error.exception_type, error.message, short))
 
@@ -174,11 +176,11 @@ class _Execution:
         def send(number: int, count: int, png: bytes) -> None:
             self.hooks.on_event(Sent(node, number, count, png))
 
-        return NodeContext(self.house, node, self.report.prompt, progress, self.hooks.should_stop, send)
+        return NodeContext(self.context, node, self.report.prompt, progress, self.hooks.should_stop, send)
 
     def _show(self, node: str) -> None:
         entry = self.entries[node]
         # a node that shows nothing has no entry in the outputs
-        if entry is not None and entry.shown:
-            self.shown[node] = entry.shown
-            self.hooks.on_event(Executed(node, entry.shown))
+        if entry is not None and entry.ui:
+            self.ui[node] = entry.ui
+            self.hooks.on_event(Executed(node, entry.ui))

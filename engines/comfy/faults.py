@@ -112,8 +112,8 @@ def not_listed(name: str, config: list[Any], value: Any) -> Fault:
     """A value that is not in its list; long lists are not repeated."""
     choices = config[0]
     long = len(choices) > LONG_LIST
-    shown = f"(list of length {len(choices)})" if long else f"{choices}"
-    details = f"{name}: '{value}' not in {shown}"
+    listed = f"(list of length {len(choices)})" if long else f"{choices}"
+    details = f"{name}: '{value}' not in {listed}"
     return fault(
         "value_not_in_list",
         "Value not in list",

@@ -1,25 +1,25 @@
-"""What clients are told of the nodes, in ComfyUI's shape."""
+"""The description of the nodes in ComfyUI's shape."""
 
 from typing import Any
 
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.registry import NodeSpec
 
 PICTURE_INPUTS = {"prompt": "PROMPT", "extra_pnginfo": "EXTRA_PNGINFO"}
 
 
-def object_info(house: House, name: str | None = None) -> dict[str, Any]:
-    """All nodes by class, or the one asked for; nothing for a class that is not here."""
+def object_info(context: ComfyContext, name: str | None = None) -> dict[str, Any]:
+    """All nodes by class, or the requested one; nothing for a class that is not here."""
     specs = catalogue()
     chosen = specs if name is None else {name: specs[name]} if name in specs else {}
-    return {key: _info(spec, house) for key, spec in chosen.items()}
+    return {key: _info(spec, context) for key, spec in chosen.items()}
 
 
-def _info(spec: NodeSpec, house: House) -> dict[str, Any]:
-    inputs: dict[str, Any] = {"required": {name: port.config(house) for name, port in spec.required.items()}}
+def _info(spec: NodeSpec, context: ComfyContext) -> dict[str, Any]:
+    inputs: dict[str, Any] = {"required": {name: port.config(context) for name, port in spec.required.items()}}
     if spec.optional:
-        inputs["optional"] = {name: port.config(house) for name, port in spec.optional.items()}
+        inputs["optional"] = {name: port.config(context) for name, port in spec.optional.items()}
     if spec.output_node:
         inputs["hidden"] = dict(PICTURE_INPUTS)
     return {

@@ -9,14 +9,14 @@ from torch import Tensor
 from engines.comfy.values import Latent, Prompts, SamplerChoice
 from engines.diffusion.conditioning import ControlNet
 from engines.diffusion.vae import Vae
-from engines.diffusion.weights.models import Model, TextModel
+from engines.diffusion.weights.models import DiffusionModel, TextEncoders
 
 if TYPE_CHECKING:
-    from engines.comfy.context import House
+    from engines.comfy.context import ComfyContext
 
 MAX_SIDE = 16384
 MAX_SEED = 0xFFFFFFFFFFFFFFFF
-Choices = Sequence[Any] | Callable[["House"], Sequence[Any]]
+Choices = Sequence[Any] | Callable[["ComfyContext"], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Socket:
     # an annotation of an optional input must be hashable
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def config(self, house: "House") -> list[Any]:
+    def config(self, context: "ComfyContext") -> list[Any]:
         """What object_info and errors say of it."""
         return [self.type, dict(self.options)]
 
@@ -39,7 +39,7 @@ class Widget:
     type: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def config(self, house: "House") -> list[Any]:
+    def config(self, context: "ComfyContext") -> list[Any]:
         """What object_info and errors say of it."""
         return [self.type, dict(self.options)]
 
@@ -55,13 +55,13 @@ class Combo:
     open: bool = False
     folder: str = ""
 
-    def values(self, house: "House") -> list[Any]:
+    def values(self, context: "ComfyContext") -> list[Any]:
         """The list as it is now."""
-        return list(self.choices(house) if callable(self.choices) else self.choices)
+        return list(self.choices(context) if callable(self.choices) else self.choices)
 
-    def config(self, house: "House") -> list[Any]:
+    def config(self, context: "ComfyContext") -> list[Any]:
         """What object_info and errors say of it."""
-        return [self.values(house), dict(self.options)]
+        return [self.values(context), dict(self.options)]
 
 
 Port = Socket | Widget | Combo
@@ -75,11 +75,11 @@ def number(default: float, low: float, high: float, **options: Any) -> Widget:
 
 def files(kind: str) -> Combo:
     """The names of models of one kind."""
-    return Combo(lambda house: house.library.names(kind), folder=kind)
+    return Combo(lambda context: context.library.names(kind), folder=kind)
 
 
-ModelIn = Annotated[Model, Socket("MODEL")]
-ClipIn = Annotated[TextModel, Socket("CLIP")]
+ModelIn = Annotated[DiffusionModel, Socket("MODEL")]
+ClipIn = Annotated[TextEncoders, Socket("CLIP")]
 VaeIn = Annotated[Vae, Socket("VAE")]
 PromptsIn = Annotated[Prompts, Socket("CONDITIONING")]
 LatentIn = Annotated[Latent, Socket("LATENT")]

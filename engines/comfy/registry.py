@@ -17,14 +17,14 @@ from engines.comfy.tooltips import TOOLTIPS
 from engines.comfy.values import HEAVY
 
 if TYPE_CHECKING:
-    from engines.comfy.context import House
+    from engines.comfy.context import ComfyContext
 
 Values = Mapping[str, Any]
-Check = Callable[["House", Values], str | None]
-Fingerprint = Callable[["House", Values], str]
+Check = Callable[["ComfyContext", Values], str | None]
+Fingerprint = Callable[["ComfyContext", Values], str]
 
 
-def _same(house: "House", values: Values) -> str:
+def _same(context: "ComfyContext", values: Values) -> str:
     return ""
 
 
@@ -34,7 +34,7 @@ class NodeSpec:
 
     ``check`` looks at plain values before execution and gives ``input - what is wrong``. ``fingerprint`` stands for
     files behind the values. ``run`` takes a context and the inputs and gives a tuple of outputs, or for output nodes
-    what is shown of them.
+    what a client displays of them.
     """
 
     name: str

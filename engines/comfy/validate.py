@@ -7,7 +7,7 @@ from typing import Any
 
 from engines.comfy import faults
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.faults import Fault
 from engines.comfy.graph import Order, Prompt, ancestors_of, is_link, links_of, order_of
 from engines.comfy.ports import Combo, Port, Widget
@@ -44,25 +44,27 @@ class Report:
         return faults.answer(self.error or faults.failed_validation(), self.node_errors)
 
 
-def validate(prompt: Any, house: House, targets: Sequence[str] | None = None) -> Report:
+def validate(prompt: Any, context: ComfyContext, targets: Sequence[str] | None = None) -> Report:
     """The report of a workflow, which may be any JSON. With ``targets`` only these output nodes count."""
     if not isinstance(prompt, Mapping):
         return Report({}, error=faults.no_outputs())
-    if (error := _unreadable(prompt, house)) is not None:
+    if (error := _unreadable(prompt, context)) is not None:
         return Report(prompt, error=error)
     specs = {node: catalogue()[entry["class_type"]] for node, entry in prompt.items()}
     roots = [node for node, spec in specs.items() if spec.output_node and (targets is None or node in targets)]
     if not roots:
         return Report(prompt, error=faults.no_outputs())
     links = {node: links_of(prompt[node], spec.inputs) for node, spec in specs.items()}
-    return _judge(prompt, house, specs, roots, links)
+    return _judge(prompt, context, specs, roots, links)
 
 
-def _judge(prompt: Prompt, house: House, specs: Mapping[str, NodeSpec], roots: list[str], links: Links) -> Report:
+def _judge(
+    prompt: Prompt, context: ComfyContext, specs: Mapping[str, NodeSpec], roots: list[str], links: Links
+) -> Report:
     order = order_of(links, roots)
     verdicts: dict[str, Verdict] = {}
     for node in order.nodes:
-        verdicts[node] = _Node(node, prompt, specs, house, order, verdicts).verdict()
+        verdicts[node] = _Node(node, prompt, specs, context, order, verdicts).verdict()
     for root in roots:
         if (raised := verdicts[root].raised) is not None:
             verdicts[root].errors.append(faults.outer(raised))
@@ -74,17 +76,17 @@ def _judge(prompt: Prompt, house: House, specs: Mapping[str, NodeSpec], roots: l
     return Report(prompt, good, needed, values, None if good else faults.failed_validation(), errors)
 
 
-def _unreadable(prompt: Mapping[Any, Any], house: House) -> Fault | None:
+def _unreadable(prompt: Mapping[Any, Any], context: ComfyContext) -> Fault | None:
     for place, (node, entry) in enumerate(prompt.items()):
-        shown = str(node)[:LONGEST_ID]
-        if place >= house.limits.nodes:
-            return faults.invalid(f"The prompt has {len(prompt)} nodes; at most {place} are accepted.", shown)
+        node_id = str(node)[:LONGEST_ID]
+        if place >= context.limits.nodes:
+            return faults.invalid(f"The prompt has {len(prompt)} nodes; at most {place} are accepted.", node_id)
         if not isinstance(node, str) or not isinstance(entry, Mapping) or "class_type" not in entry:
-            return faults.invalid("Cannot execute because a node is missing the class_type property.", shown)
+            return faults.invalid("Cannot execute because a node is missing the class_type property.", node_id)
         name = entry["class_type"]
         if not isinstance(name, str) or name not in catalogue():
             known = str(name)[:LONGEST_ID]
-            return faults.invalid(f"Cannot execute because node {known} does not exist.", shown)
+            return faults.invalid(f"Cannot execute because node {known} does not exist.", node_id)
     return None
 
 
@@ -113,7 +115,7 @@ class _Node:
     node: str
     prompt: Prompt
     specs: Mapping[str, NodeSpec]
-    house: House
+    context: ComfyContext
     order: Order
     verdicts: Mapping[str, Verdict]
 
@@ -147,12 +149,12 @@ class _Node:
         elif isinstance(port, Widget):
             self._widget(name, port, value, found)
         elif isinstance(port, Combo) and not port.open:
-            config = port.config(self.house)
+            config = port.config(self.context)
             if value not in config[0]:
                 found.errors.append(faults.not_listed(name, config, value))
 
     def _link(self, name: str, port: Port, value: list[Any], found: Verdict) -> None:
-        config = port.config(self.house)
+        config = port.config(self.context)
         if len(value) != 2:
             found.errors.append(faults.bad_link(name, config, value))
             return
@@ -178,7 +180,7 @@ class _Node:
         found.valid = found.valid and other.valid
 
     def _widget(self, name: str, port: Widget, value: Any, found: Verdict) -> None:
-        config = port.config(self.house)
+        config = port.config(self.context)
         try:
             converted = _converted(port.type, value)
         except (ValueError, TypeError, OverflowError) as problem:
@@ -193,7 +195,7 @@ class _Node:
         if spec.check is None or found.errors:
             return
         plain = {name: value for name, value in found.values.items() if not is_link(value)}
-        if (problem := spec.check(self.house, plain)) is not None:
+        if (problem := spec.check(self.context, plain)) is not None:
             found.errors.append(faults.custom(problem))
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from engines.diffusion.conditioning import Conditioning, ControlNet
 from engines.diffusion.vae import Vae
-from engines.diffusion.weights.models import Model, TextModel
+from engines.diffusion.weights.models import DiffusionModel, TextEncoders
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class SamplerChoice:
 Prompts = tuple[Conditioning, ...]
 
 PYTHON_TYPES: dict[str, type[Any]] = {
-    "MODEL": Model,
-    "CLIP": TextModel,
+    "MODEL": DiffusionModel,
+    "CLIP": TextEncoders,
     "VAE": Vae,
     "CONDITIONING": tuple,
     "LATENT": Latent,

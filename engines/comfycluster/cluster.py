@@ -91,16 +91,16 @@ class ComfyCluster:
         await asyncio.gather(*[server.close() for server in self.servers])
 
     async def _state(self, server: Server) -> dict[str, Any]:
-        told: dict[str, Any] = {"name": server.name, "connected": False, "running_here": server.running}
+        state: dict[str, Any] = {"name": server.name, "connected": False, "running_here": server.running}
         try:
             async with asyncio.timeout(LOOK_S):
                 stats, waiting = await asyncio.gather(server.stats(), server.waiting())
         except TimeoutError:
-            return told | {"detail": f"no answer within {LOOK_S:g} s"}
+            return state | {"detail": f"no answer within {LOOK_S:g} s"}
         except ServerLost as error:
-            return told | {"detail": error.detail}
+            return state | {"detail": error.detail}
         server.away_until = 0.0
-        return told | {"connected": True, "queue_remaining": waiting} | stats
+        return state | {"connected": True, "queue_remaining": waiting} | stats
 
     async def _choose(self, tried: set[str]) -> Server | None:
         """Reserve the server with the least to do; one that is left alone only when no other answers."""
@@ -110,7 +110,7 @@ class ComfyCluster:
         for group in (rested, [server for server in candidates if server not in rested]):
             waiting = await asyncio.gather(*[self._waiting(server) for server in group])
             # what was chosen a moment ago may not be in the server's queue yet
-            found = [(max(told, group[n].running), n) for n, told in enumerate(waiting) if told is not None]
+            found = [(max(count, group[n].running), n) for n, count in enumerate(waiting) if count is not None]
             if found:
                 server = group[min(found)[1]]
                 server.running += 1

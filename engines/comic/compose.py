@@ -46,8 +46,8 @@ def _over(panel: Panel, lettering: Lettering | None) -> str:
 
 def _footer(page: Page, document: Document, credits: bool = True) -> str:
     """Page numbers and who made the page, small, at the foot; a webtoon tells it once, at the foot of its beginning."""
-    made_by = ", ".join(sorted(set(document.provenance.values()))) or "unknown"
-    notes = [("engine", f"engine: {made_by}", 60.0, 0.0)] if credits else []
+    engines = ", ".join(sorted(set(document.provenance.values()))) or "unknown"
+    notes = [("engine", f"engine: {engines}", 60.0, 0.0)] if credits else []
     if document.layout == "webtoon":
         notes = notes if page.number == 1 else []
     else:

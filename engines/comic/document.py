@@ -86,10 +86,10 @@ class Look(Record):
     beard: Beard = "none"
     scar: bool = False
     ragged: bool = False
-    crowd: bool = Field(False, description="Several persons under one name: the children, the soldiers.")
-    eye_size: float = Field(1.0, ge=0.6, le=1.4)
-    height: float = Field(1.0, ge=0.6, le=1.7, description="1 is an average adult.")
-    build: float = Field(1.0, ge=0.8, le=1.3)
+    crowd: bool = Field(default=False, description="Several persons under one name: the children, the soldiers.")
+    eye_size: float = Field(default=1.0, ge=0.6, le=1.4)
+    height: float = Field(default=1.0, ge=0.6, le=1.7, description="1 is an average adult.")
+    build: float = Field(default=1.0, ge=0.8, le=1.3)
     species: Species = "human"
 
 
@@ -116,7 +116,7 @@ class Figure(Record):
     pose: Pose = "stand"
     facing: Literal["left", "front", "right"] = "front"
     view: Facet = "auto"
-    place: float = Field(0.5, ge=0, le=1)
+    place: float = Field(default=0.5, ge=0, le=1)
 
 
 class Prop(Record):
@@ -124,7 +124,7 @@ class Prop(Record):
 
     kind: PropKind
     holder: str | None = None
-    place: float = Field(0.5, ge=0, le=1)
+    place: float = Field(default=0.5, ge=0, le=1)
 
 
 class Line(Record):
@@ -174,7 +174,7 @@ class Panel(Record):
     lines: list[Line] = []
     sfx: list[Sfx] = []
     emotion: Expression = "neutral"
-    weight: float = Field(1.0, gt=0, description="Importance; the area of the panel follows it.")
+    weight: float = Field(default=1.0, gt=0, description="Importance; the area of the panel follows it.")
     sources: list[Span] = []
     rule: str = ""
     seed: int = 0

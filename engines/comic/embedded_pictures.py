@@ -28,7 +28,7 @@ def picture_svg(name: str, box: Box, jpeg: bytes) -> str:
     )
 
 
-def as_shown(svg: str) -> str:
+def with_pictures_embedded(svg: str) -> str:
     """The same SVG with pictures that have the pixels of their boxes.
 
     It is to be painted at its own size. Painted smaller it keeps its grey levels on average, and looks coarse.

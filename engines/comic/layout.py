@@ -32,8 +32,8 @@ Edge = Callable[[float], float]
 
 
 @dataclass(frozen=True)
-class Slot:
-    """What a panel asks of the page: its weight, the aspect (w / h) that suits it, whether it may bleed."""
+class PanelSlot:
+    """What a panel needs of the page: its weight, the aspect (w / h) that suits it, whether it may bleed."""
 
     weight: float
     aspect: float
@@ -52,7 +52,7 @@ class Placed:
 class Column:
     """One panel, or two stacked, as a part of a row."""
 
-    slots: tuple[Slot, ...]
+    slots: tuple[PanelSlot, ...]
 
     @property
     def weight(self) -> float:
@@ -65,14 +65,14 @@ class Column:
         return 1 / sum(1 / slot.aspect for slot in self.slots)
 
     def heights(self, height: float) -> list[float]:
-        """How its panels share a height, by their wishes."""
+        """How its panels share a height, by their weights and aspects."""
         space = height - STACK_GUTTER * (len(self.slots) - 1)
-        wishes = [math.sqrt(slot.weight / slot.aspect) for slot in self.slots]
-        return [space * wish / sum(wishes) for wish in wishes]
+        shares = [math.sqrt(slot.weight / slot.aspect) for slot in self.slots]
+        return [space * share / sum(shares) for share in shares]
 
 
 def lay_out(
-    slots: Sequence[Slot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
+    slots: Sequence[PanelSlot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
 ) -> tuple[list[Placed], Rows]:
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
     others = [rows for rows in _pages(len(slots)) if rows != before] or _pages(len(slots))
@@ -80,7 +80,9 @@ def lay_out(
     return place_rows(slots, rows, direction, rng), rows
 
 
-def place_rows(slots: Sequence[Slot], rows: Rows, direction: Literal["rtl", "ltr"], rng: random.Random) -> list[Placed]:
+def place_rows(
+    slots: Sequence[PanelSlot], rows: Rows, direction: Literal["rtl", "ltr"], rng: random.Random
+) -> list[Placed]:
     """Polygons of one page whose rows are given."""
     filled = _columns(slots, rows)
     placed: list[Placed] = []
@@ -146,7 +148,7 @@ def _columns_of(size: int) -> Iterator[Row]:
             yield (first, *rest)
 
 
-def _columns(slots: Sequence[Slot], rows: Rows) -> list[list[Column]]:
+def _columns(slots: Sequence[PanelSlot], rows: Rows) -> list[list[Column]]:
     upcoming = iter(slots)
     return [[Column(tuple(next(upcoming) for _ in range(size))) for size in row] for row in rows]
 
@@ -154,14 +156,14 @@ def _columns(slots: Sequence[Slot], rows: Rows) -> list[list[Column]]:
 def _heights(rows: Sequence[Sequence[Column]]) -> list[float]:
     space = PAGE_HEIGHT - MARGIN - FOOT - ROW_GUTTER * (len(rows) - 1)
     # a row of wide panels needs less height than its weight says
-    wishes = [math.sqrt(sum(c.weight for c in row) / sum(c.aspect for c in row) * len(row)) for row in rows]
-    return [space * wish / sum(wishes) for wish in wishes]
+    shares = [math.sqrt(sum(c.weight for c in row) / sum(c.aspect for c in row) * len(row)) for row in rows]
+    return [space * share / sum(shares) for share in shares]
 
 
 def _widths(row: Sequence[Column]) -> list[float]:
     space = PAGE_WIDTH - 2 * MARGIN - COLUMN_GUTTER * (len(row) - 1)
-    wishes = [c.weight * math.sqrt(c.aspect) / len(c.slots) for c in row]
-    widths = [space * wish / sum(wishes) for wish in wishes]
+    shares = [c.weight * math.sqrt(c.aspect) / len(c.slots) for c in row]
+    widths = [space * share / sum(shares) for share in shares]
     short = [max(0.0, LEAST_WIDTH - w) for w in widths]
     spare = [max(0.0, w - LEAST_WIDTH) for w in widths]
     share = min(1.0, sum(short) / sum(spare)) if sum(spare) else 0.0

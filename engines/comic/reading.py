@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 from shapely import Polygon, unary_union
+from shapely.coords import CoordinateSequence
+from shapely.geometry.base import BaseGeometry
 
 from engines.comic.document import Point
 
 OVERLAP = 0.25
+Ring = Sequence[Point] | CoordinateSequence | np.ndarray
 
 
-def reading_order(shapes: Sequence[Sequence[Point]], direction: Literal["rtl", "ltr"]) -> list[int]:
+def reading_order(shapes: Sequence[Ring], direction: Literal["rtl", "ltr"]) -> list[int]:
     """Indices of polygons in the order a reader takes them. Shapes no line can part are read by their diagonal."""
     polygons = [Polygon(points).convex_hull for points in shapes]
     return _order(list(range(len(polygons))), polygons, 1.0 if direction == "ltr" else -1.0)
 
 
-def _order(members: list[int], polygons: Sequence[Polygon], sign: float) -> list[int]:
+def _order(members: list[int], polygons: Sequence[BaseGeometry], sign: float) -> list[int]:
     if len(members) < 2:
         return members
     for axis, way in ((1, 1.0), (0, sign)):
@@ -26,7 +30,9 @@ def _order(members: list[int], polygons: Sequence[Polygon], sign: float) -> list
     return sorted(members, key=lambda i: sign * polygons[i].centroid.x + polygons[i].centroid.y)
 
 
-def _cut(members: list[int], polygons: Sequence[Polygon], axis: int, way: float) -> tuple[list[int], list[int]] | None:
+def _cut(
+    members: list[int], polygons: Sequence[BaseGeometry], axis: int, way: float
+) -> tuple[list[int], list[int]] | None:
     """The first straight cut across an axis (0 is x, 1 is y) that parts the members in two."""
 
     def centre(i: int) -> float:
@@ -40,7 +46,7 @@ def _cut(members: list[int], polygons: Sequence[Polygon], axis: int, way: float)
     return None
 
 
-def _parted(before: Polygon, after: Polygon, axis: int, way: float) -> bool:
+def _parted(before: BaseGeometry, after: BaseGeometry, axis: int, way: float) -> bool:
     low = sorted((way * before.bounds[axis], way * before.bounds[axis + 2]))
     high = sorted((way * after.bounds[axis], way * after.bounds[axis + 2]))
     allowed = OVERLAP * min(low[1] - low[0], high[1] - high[0])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from engines.comic.crossing import plan_crossings
 from engines.comic.document import Panel, Point
-from engines.comic.layout import Slot, place_rows, rows_of
+from engines.comic.layout import PanelSlot, place_rows, rows_of
 
 GROWTH = 1.6
 STRIP_GROWTH = 1.3
@@ -31,9 +31,9 @@ def with_more_room(panels: Sequence[Panel], panel_id: str, direction: Literal["r
     ]
 
 
-def _slot(panel: Panel, growth: float) -> Slot:
+def _slot(panel: Panel, growth: float) -> PanelSlot:
     xs, ys = [x for x, _ in panel.polygon], [y for _, y in panel.polygon]
-    return Slot(panel.weight * growth, (max(xs) - min(xs)) / (max(ys) - min(ys)), panel.bleed)
+    return PanelSlot(panel.weight * growth, (max(xs) - min(xs)) / (max(ys) - min(ys)), panel.bleed)
 
 
 def _stretched(panels: Sequence[Panel], panel: Panel) -> list[Panel]:
@@ -45,5 +45,5 @@ def _stretched(panels: Sequence[Panel], panel: Panel) -> list[Panel]:
     def moved(point: Point) -> Point:
         return point[0], round(point[1] + (grown if point[1] > (top + foot) / 2 else 0), 1)
 
-    made = [each.model_copy(update={"polygon": [moved(p) for p in each.polygon]}) for each in panels]
-    return plan_crossings(made)
+    moved_panels = [each.model_copy(update={"polygon": [moved(p) for p in each.polygon]}) for each in panels]
+    return plan_crossings(moved_panels)

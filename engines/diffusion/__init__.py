@@ -4,5 +4,5 @@
     prompt -> Conditioning          picture -> latent
     sampler (a generator) + conditioning -> Run -> rows -> evaluate -> Run -> ... -> latent -> picture
 
-A ``Run`` is one request between two UNet calls. ``solo`` drives one; a batcher drives many that share calls.
+A ``DiffusionRun`` is one request between two UNet calls. ``solo`` drives one; a batcher drives many that share calls.
 """

@@ -50,7 +50,7 @@ class ControlRow:
 
 
 @dataclass(frozen=True)
-class Row:
+class DenoiserRow:
     """One sample of a UNet call.
 
     ``latent`` is C×h×w, already scaled by 1/sqrt(sigma²+1); ``context`` is T×D; ``pooled`` P and ``sizes`` 6 numbers
@@ -73,7 +73,7 @@ class Row:
 
 
 @torch.inference_mode()
-def evaluate(rows: Sequence[Row]) -> list[Tensor]:
+def evaluate(rows: Sequence[DenoiserRow]) -> list[Tensor]:
     """The predicted noise of each row, 4×h×w float32. All rows must have one key."""
     model = rows[0].model
     latent = _stack([row.latent for row in rows], model)
@@ -93,7 +93,7 @@ def evaluate(rows: Sequence[Row]) -> list[Tensor]:
     return list(output.float())
 
 
-def evaluate_all(rows: Sequence[Row]) -> list[Tensor]:
+def evaluate_all(rows: Sequence[DenoiserRow]) -> list[Tensor]:
     """As ``evaluate`` for rows of any keys: one call for each key, answers in the order of the rows."""
     groups: dict[Hashable, list[int]] = {}
     for place, row in enumerate(rows):
@@ -109,7 +109,7 @@ def _stack(tensors: Sequence[Tensor], model: Denoiser) -> Tensor:
     return torch.stack([t.to(model.device) for t in tensors]).to(model.dtype)
 
 
-def _added(model: Denoiser, rows: Sequence[Row]) -> dict[str, Tensor] | None:
+def _added(model: Denoiser, rows: Sequence[DenoiserRow]) -> dict[str, Tensor] | None:
     if not model.wants_sizes:
         return None
     pooled = [row.pooled for row in rows if row.pooled is not None]
@@ -118,7 +118,7 @@ def _added(model: Denoiser, rows: Sequence[Row]) -> dict[str, Tensor] | None:
 
 
 def _residuals(
-    rows: Sequence[Row], latent: Tensor, steps: Tensor, context: Tensor, added: dict[str, Tensor] | None
+    rows: Sequence[DenoiserRow], latent: Tensor, steps: Tensor, context: Tensor, added: dict[str, Tensor] | None
 ) -> tuple[tuple[Tensor, ...] | None, Tensor | None]:
     """What the rows' ControlNets add to the UNet's skips and to its middle, summed."""
     down: list[Tensor] | None = None

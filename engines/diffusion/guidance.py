@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engines.diffusion.conditioning import Conditioning
-from engines.diffusion.evaluate import ControlRow, Denoiser, Row
+from engines.diffusion.evaluate import ControlRow, Denoiser, DenoiserRow
 from engines.diffusion.resize import resize
 from engines.diffusion.sigmas import LEVELS
 
@@ -19,7 +19,7 @@ PIXELS = 8
 
 
 @dataclass(frozen=True)
-class Part:
+class PromptPart:
     """One prompt's share of the picture.
 
     ``area`` is top, left, height, width in latent cells, ``weight`` B×1×h×w of it; ``hints`` are the pictures of the
@@ -32,23 +32,23 @@ class Part:
     hints: tuple[Tensor, ...]
 
 
-def parts_of(prompts: Sequence[Conditioning], shape: Sequence[int]) -> list[Part]:
+def parts_of(prompts: Sequence[Conditioning], shape: Sequence[int]) -> list[PromptPart]:
     """Where each prompt speaks and how strongly, for latents of B×C×h×w."""
     return [_part(prompt, shape[-2], shape[-1]) for prompt in prompts]
 
 
-def _part(prompt: Conditioning, height: int, width: int) -> Part:
+def _part(prompt: Conditioning, height: int, width: int) -> PromptPart:
     whole = (0, 0, height, width)
     hints = tuple(
         resize(control.image, width * PIXELS, height * PIXELS, "nearest-exact", "center") for control in prompt.controls
     )
     if prompt.mask is None:
-        return Part(prompt, whole, torch.ones(1, 1, height, width), hints)
+        return PromptPart(prompt, whole, torch.ones(1, 1, height, width), hints)
     mask = prompt.mask[:, None].float()
     mask = F.interpolate(mask, size=(height, width), mode="bilinear") * prompt.mask_strength
     area = _bounds(mask) if prompt.to_bounds else whole
     top, left, high, wide = area
-    return Part(prompt, area, mask[:, :, top : top + high, left : left + wide], hints)
+    return PromptPart(prompt, area, mask[:, :, top : top + high, left : left + wide], hints)
 
 
 def _bounds(mask: Tensor) -> tuple[int, int, int, int]:
@@ -67,7 +67,7 @@ def common_length(lengths: Sequence[int]) -> int | None:
     return length if length <= MOST_REPEATS * max(lengths) else None
 
 
-def rows_of(model: Denoiser, part: Part, x: Tensor, sigma: Tensor, length: int | None) -> list[Row]:
+def rows_of(model: Denoiser, part: PromptPart, x: Tensor, sigma: Tensor, length: int | None) -> list[DenoiserRow]:
     """The rows of one prompt: one for each latent of the batch ``x``, B×4×h×w."""
     top, left, high, wide = part.area
     cut = x[:, :, top : top + high, left : left + wide]
@@ -78,12 +78,12 @@ def rows_of(model: Denoiser, part: Part, x: Tensor, sigma: Tensor, length: int |
     controls = zip(part.prompt.controls, part.hints, strict=True)
     active = [(control, _cut(hint, part.area)) for control, hint in controls if control.acts_at(float(sigma))]
     timestep = LEVELS.timestep(sigma)
-    rows: list[Row] = []
+    rows: list[DenoiserRow] = []
     for place in range(x.shape[0]):
         hinted = tuple(ControlRow(one.net, hint[place % hint.shape[0]], one.strength) for one, hint in active)
         pooled, sizes = _pooled(model, part.prompt, place), _sizes(model, part.prompt, x)
         words = context[place % context.shape[0]]
-        rows.append(Row(model, scaled[place], timestep, words, pooled, sizes, hinted))
+        rows.append(DenoiserRow(model, scaled[place], timestep, words, pooled, sizes, hinted))
     return rows
 
 
@@ -103,7 +103,7 @@ def _sizes(model: Denoiser, prompt: Conditioning, x: Tensor) -> tuple[int, ...] 
     return prompt.sizes or (height, width, 0, 0, height, width)
 
 
-def _extra(model: Denoiser, part: Part, x: Tensor) -> Tensor:
+def _extra(model: Denoiser, part: PromptPart, x: Tensor) -> Tensor:
     """The inpainting channels: mask and masked latent; a prompt without them masks nothing and shows grey."""
     top, left, high, wide = part.area
     extra = part.prompt.extra
@@ -121,7 +121,7 @@ def _cut(hint: Tensor, area: tuple[int, int, int, int]) -> Tensor:
     return hint[:, :, top : top + high, left : left + wide]
 
 
-def merge(parts: Sequence[Part], predictions: Sequence[Tensor]) -> Tensor:
+def merge(parts: Sequence[PromptPart], predictions: Sequence[Tensor]) -> Tensor:
     """The mean of the prompts' predictions, each B×4×h×w of its part's area, weighted by their masks."""
     if len(parts) == 1 and parts[0].prompt.mask is None:
         return predictions[0]
@@ -138,6 +138,6 @@ def merge(parts: Sequence[Part], predictions: Sequence[Tensor]) -> Tensor:
     return total / weights
 
 
-def _extent(parts: Sequence[Part]) -> tuple[int, int]:
+def _extent(parts: Sequence[PromptPart]) -> tuple[int, int]:
     """Height and width of the whole latent."""
     return max(p.area[0] + p.area[2] for p in parts), max(p.area[1] + p.area[3] for p in parts)

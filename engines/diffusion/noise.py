@@ -1,6 +1,7 @@
 """Noise from seeds, the same on every machine: always drawn on the CPU."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torchsde
@@ -40,7 +41,7 @@ class NoiseSource:
     def between(self, x: Tensor, sigmas: Tensor) -> Between:
         """Noise of unit variance for intervals of sigma: increments of one Brownian path, whatever the steps."""
         low, high = float(sigmas[sigmas > 0].min()), float(sigmas.max())
-        tree = torchsde.BrownianTree(low, torch.zeros(x.shape), high, entropy=self.seed)
+        tree: Any = torchsde.BrownianTree(low, torch.zeros(x.shape), high, entropy=self.seed)
         # the tree rounds its own ends
         low, high = round(low, TREE_DIGITS), round(high, TREE_DIGITS)
 

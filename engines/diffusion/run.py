@@ -17,8 +17,8 @@ from torch import Tensor
 
 from engines.batching.step_batcher import Stopped
 from engines.diffusion.conditioning import Conditioning, lend_controls
-from engines.diffusion.evaluate import Denoiser, Row, evaluate_all
-from engines.diffusion.guidance import Part, common_length, merge, parts_of, rows_of
+from engines.diffusion.evaluate import Denoiser, DenoiserRow, evaluate_all
+from engines.diffusion.guidance import PromptPart, common_length, merge, parts_of, rows_of
 from engines.diffusion.noise import NoiseSource
 from engines.diffusion.samplers.types import Query, Sampler
 from engines.diffusion.sigmas import LEVELS
@@ -44,7 +44,7 @@ class Guidance:
 
 
 @dataclass
-class Run:
+class DiffusionRun:
     """A sampler at work on ``latent``, B×4×h×w, scaled as the model wants it.
 
     ``sigmas`` fall; fewer than two leave the latent as it is. ``noise`` is like the latent. ``on_step`` hears of each
@@ -110,7 +110,7 @@ class Run:
             raise Stopped
 
     @torch.inference_mode()
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[DenoiserRow]:
         """What the UNet must be asked now: one row for each prompt and latent of the batch."""
         query = self._present()
         x = self._keep_known(query)
@@ -143,7 +143,7 @@ class Run:
             raise RuntimeError("the run is done: there is nothing to ask")
         return self._query
 
-    def _parts(self, query: Query) -> list[Part]:
+    def _parts(self, query: Query) -> list[PromptPart]:
         both = self.guidance.cfg != 1 or query.split
         return self._positive + (self._negative if both else [])
 
@@ -177,7 +177,7 @@ class Run:
                 self.on_step(step, self.total, self._denoised)
 
 
-def solo(run: Run) -> Tensor:
+def solo(run: DiffusionRun) -> Tensor:
     """Drive one run alone to its end; gives its result. Raises ``Stopped`` when its owner wants it."""
     while not run.done:
         run.stop_if_requested()

@@ -16,8 +16,8 @@ class NoiseLevels:
 
     def __init__(self) -> None:
         betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64) ** 2
-        kept = torch.cumprod(1 - betas, dim=0)
-        self.sigmas = ((1 - kept) / kept).sqrt().float()
+        signal = torch.cumprod(1 - betas, dim=0)
+        self.sigmas = ((1 - signal) / signal).sqrt().float()
         self.log_sigmas = self.sigmas.log()
 
     @property

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.filters.scene import Picture, Plane, Scene, blur, luma, mix, ramp
+from engines.filters.arrays import Picture, Plane
+from engines.filters.scene import FilterInput, blur, luma, mix, ramp
 
 Colour = tuple[float, float, float]
 # a shadow on a body is less of a border than another colour
@@ -21,7 +22,7 @@ def to_rgb(lab: Picture) -> Picture:
     return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
 
 
-def saturate(picture: Picture, _scene: Scene, *, amount: float = 1.3, vibrance: float = 0.0) -> Picture:
+def saturate(picture: Picture, _scene: FilterInput, *, amount: float = 1.3, vibrance: float = 0.0) -> Picture:
     """Multiply colourfulness by ``amount``; ``vibrance`` adds to dull colours more than to strong ones."""
     lab = to_lab(picture)
     chroma = np.hypot(lab[:, :, 1], lab[:, :, 2])
@@ -30,7 +31,9 @@ def saturate(picture: Picture, _scene: Scene, *, amount: float = 1.3, vibrance: 
     return to_rgb(lab)
 
 
-def tone(picture: Picture, _scene: Scene, *, contrast: float = 0.3, lift: float = 0.0, gamma: float = 1.0) -> Picture:
+def tone(
+    picture: Picture, _scene: FilterInput, *, contrast: float = 0.3, lift: float = 0.0, gamma: float = 1.0
+) -> Picture:
     """A photographic S curve: ``contrast`` 0 to 1, ``lift`` of the blacks and roll-off of the whites, ``gamma``."""
     grey = np.clip(picture, 0, 1) ** gamma
     curve = grey * grey * (3 - 2 * grey)
@@ -39,7 +42,7 @@ def tone(picture: Picture, _scene: Scene, *, contrast: float = 0.3, lift: float 
 
 def grade(
     picture: Picture,
-    _scene: Scene,
+    _scene: FilterInput,
     *,
     shadows: Colour = (0, 0, 0),
     middle: Colour = (0, 0, 0),
@@ -55,7 +58,13 @@ def grade(
 
 
 def cel(
-    picture: Picture, scene: Scene, *, tones: int = 5, sharpness: float = 3.0, cool: float = 6.0, bright: float = 0.0
+    picture: Picture,
+    scene: FilterInput,
+    *,
+    tones: int = 5,
+    sharpness: float = 3.0,
+    cool: float = 6.0,
+    bright: float = 0.0,
 ) -> Picture:
     """Cel shading: brightness in ``tones`` steps with crisp borders.
 
@@ -81,7 +90,7 @@ def _steps(level: Plane, tones: int, sharpness: float) -> Plane:
 
 def palette(
     picture: Picture,
-    scene: Scene,
+    scene: FilterInput,
     *,
     colours: int = 10,
     rounding: float = 4.0,
@@ -97,9 +106,9 @@ def palette(
     centres = choose_colours(lab, colours)
     labels = _regions(lab, centres, max(0.5, scene.size(rounding)))
     labels = _without_specks(labels, max(4.0, scene.size(smallest)))
-    shown = centres / SHADE_WEIGHT
-    shown[:, 0] = np.clip(50 + spread * (shown[:, 0] - 50), 0, 100)
-    return to_rgb(shown[None].astype(np.float32))[0][labels]
+    shades = centres / SHADE_WEIGHT
+    shades[:, 0] = np.clip(50 + spread * (shades[:, 0] - 50), 0, 100)
+    return to_rgb(shades[None].astype(np.float32))[0][labels]
 
 
 def choose_colours(lab: Picture, count: int) -> NDArray[np.float32]:
@@ -143,15 +152,16 @@ def _without_specks(labels: NDArray[np.uint8], side: float) -> NDArray[np.uint8]
     """Regions with no room for a square of this side get the label of what is next to them."""
     reach = max(1, round(side / 2))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    kept = np.zeros(labels.shape, bool)
+    stable = np.zeros(labels.shape, bool)
     for label in np.unique(labels):
         mask = (labels == label).astype(np.uint8)
-        kept |= cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REFLECT).astype(bool)
-    if not kept.any():
+        stable |= cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REFLECT).astype(bool)
+    if not stable.any():
         return labels
     _, nearest = cv2.distanceTransformWithLabels(
-        (~kept).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        (~stable).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    nearest = np.asarray(nearest, np.int32)
     table = np.zeros(int(nearest.max()) + 1, np.uint8)
-    table[nearest[kept]] = labels[kept]
+    table[nearest[stable]] = labels[stable]
     return table[nearest]

@@ -3,13 +3,14 @@
 import cv2
 import numpy as np
 
+from engines.filters.arrays import Picture, Plane
 from engines.filters.colour import to_lab, to_rgb
 from engines.filters.light import from_centre
 from engines.filters.resolution import shrink
-from engines.filters.scene import Picture, Plane, Scene, blur, luma, mix, ramp
+from engines.filters.scene import FilterInput, blur, luma, mix, ramp
 
 
-def denoise(picture: Picture, scene: Scene, *, levels: float = 10.0) -> Picture:
+def denoise(picture: Picture, scene: FilterInput, *, levels: float = 10.0) -> Picture:
     """Take out noise below ``levels`` of 255 and keep edges (a guided filter by the picture itself, He 2013)."""
     side = 2 * max(1, round(2 * scene.unit)) + 1
     mean = cv2.blur(picture, (side, side))
@@ -19,7 +20,7 @@ def denoise(picture: Picture, scene: Scene, *, levels: float = 10.0) -> Picture:
 
 
 def local_contrast(
-    picture: Picture, _scene: Scene, *, clip: float = 1.6, tiles: int = 6, amount: float = 0.6
+    picture: Picture, _scene: FilterInput, *, clip: float = 1.6, tiles: int = 6, amount: float = 0.6
 ) -> Picture:
     """Contrast-limited adaptive histogram equalisation of the brightness, ``amount`` of it."""
     lab = to_lab(picture)
@@ -30,7 +31,7 @@ def local_contrast(
 
 
 def sharpen(
-    picture: Picture, scene: Scene, *, amount: float = 0.6, radius: float = 1.2, clarity: float = 0.2
+    picture: Picture, scene: FilterInput, *, amount: float = 0.6, radius: float = 1.2, clarity: float = 0.2
 ) -> Picture:
     """A fine unsharp mask of ``radius``, and a wide one that gives shapes weight (``clarity``) without halos."""
     grey = luma(picture)
@@ -52,6 +53,6 @@ def _ground(grey: Plane, radius: float, edge: float = 0.09) -> Plane:
     return slope * grey + offset
 
 
-def focus(picture: Picture, scene: Scene, *, radius: float = 3.0, inner: float = 0.55) -> Picture:
+def focus(picture: Picture, scene: FilterInput, *, radius: float = 3.0, inner: float = 0.55) -> Picture:
     """Lose sharpness towards the corners as a fast lens does, by ``radius`` in the corners."""
     return mix(picture, blur(picture, scene.size(radius)), ramp(from_centre(picture), inner, 1.1))

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
+from engines.filters.arrays import Picture, Plane
 from engines.filters.resolution import shrink
-from engines.filters.scene import Picture, Plane, blur, noise
+from engines.filters.scene import blur, noise
 
 PIXELS = 1_000_000
 

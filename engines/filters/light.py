@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from engines.filters.scene import Picture, Plane, Scene, blur, luma, mix, noise, ramp
+from engines.filters.arrays import Picture, Plane
+from engines.filters.scene import FilterInput, blur, luma, mix, noise, ramp
 
 # from the upper left, towards the eye
 LIGHT = np.array([-0.5, -0.6, 0.62], np.float32)
@@ -11,7 +12,7 @@ LIGHT = np.array([-0.5, -0.6, 0.62], np.float32)
 
 def relief(
     picture: Picture,
-    scene: Scene,
+    scene: FilterInput,
     *,
     width: float = 16.0,
     depth: float = 1.0,
@@ -65,7 +66,7 @@ def lit(height: Plane) -> tuple[Plane, Plane]:
     return np.clip(0.16 + diffuse, 0, 1), np.clip(shine, 0, 1) ** 22
 
 
-def thumbs(scene: Scene, count: int = 46, period: float = 4.2) -> Plane:
+def thumbs(scene: FilterInput, count: int = 46, period: float = 4.2) -> Plane:
     """Heights of ridges that thumbs have left here and there."""
     height, width = scene.source.shape[:2]
     plane, rng = np.zeros((height, width), np.float32), scene.rng("thumbs")
@@ -84,14 +85,16 @@ def thumbs(scene: Scene, count: int = 46, period: float = 4.2) -> Plane:
     return plane * scene.unit
 
 
-def bloom(picture: Picture, scene: Scene, *, amount: float = 0.3, radius: float = 24.0, above: float = 0.7) -> Picture:
+def bloom(
+    picture: Picture, scene: FilterInput, *, amount: float = 0.3, radius: float = 24.0, above: float = 0.7
+) -> Picture:
     """Bright parts (``above`` 0..1) shine over their borders."""
     bright = picture * ramp(luma(picture), above, 1.0)[:, :, None]
     glow = blur(bright, max(1.0, scene.size(radius)))
     return 1 - (1 - picture) * (1 - amount * np.clip(glow, 0, 1))
 
 
-def vignette(picture: Picture, _scene: Scene, *, amount: float = 0.25, inner: float = 0.45) -> Picture:
+def vignette(picture: Picture, _scene: FilterInput, *, amount: float = 0.25, inner: float = 0.45) -> Picture:
     """Darken towards the corners as a lens does; ``inner`` (0..1) is how far out it begins."""
     away = from_centre(picture)
     return picture * (1 - amount * ramp(away, inner, 1.05))[:, :, None]
@@ -105,7 +108,7 @@ def from_centre(picture: Picture) -> Plane:
     return np.hypot(rows, columns) / np.float32(np.sqrt(0.5))
 
 
-def daylight(picture: Picture, scene: Scene, *, amount: float = 0.2) -> Picture:
+def daylight(picture: Picture, scene: FilterInput, *, amount: float = 0.2) -> Picture:
     """Light that falls off from the upper left, stronger on even ground than on what is textured already."""
     height, width = picture.shape[:2]
     fall = (np.arange(height, dtype=np.float32) / max(1, height - 1))[:, None] * 0.6 + (

@@ -3,13 +3,14 @@
 import cv2
 import numpy as np
 
+from engines.filters.arrays import Picture, Plane
 from engines.filters.flow import along, tangents
-from engines.filters.scene import Picture, Plane, Scene, blur, luma, mix, noise, ramp
+from engines.filters.scene import FilterInput, blur, luma, mix, noise, ramp
 
 
 def outline(
     picture: Picture,
-    scene: Scene,
+    scene: FilterInput,
     *,
     width: float = 2.0,
     threshold: float = 4.0,
@@ -33,8 +34,8 @@ def outline(
     if wobble:
         line = _stray(line, scene, wobble * scene.unit)
     pen = np.array(colour, np.float32) / 255
-    ink = pen + tint * (0.35 * picture - pen)
-    return mix(picture, ink.astype(np.float32), line * min(1.0, 0.4 + scene.strength))
+    inked = pen + tint * (0.35 * picture - pen)
+    return mix(picture, inked.astype(np.float32), line * min(1.0, 0.4 + scene.strength))
 
 
 def _lines(shapes: Picture, width: float, threshold: float, shortest: float) -> Plane:
@@ -51,7 +52,7 @@ def _lines(shapes: Picture, width: float, threshold: float, shortest: float) -> 
     return line * _long_ones(line, shortest, sigma)
 
 
-def _ink(scene: Scene) -> Plane:
+def _ink(scene: FilterInput) -> Plane:
     """What the input has drawn in thin dark strokes (a black top hat), H×W in 0..1."""
     grey = luma(scene.base)
     side = 2 * max(1, round(5 * scene.unit)) + 1
@@ -63,12 +64,13 @@ def _long_ones(line: Plane, shortest: float, sigma: float) -> Plane:
     """1 where a line belongs to a piece of at least this length, soft at its rim."""
     drawn = (line > 0.15).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8)
+    labels = np.asarray(labels, np.int32)
     long = np.hypot(stats[:, 2], stats[:, 3]) >= shortest
     long[0] = False
     return blur(cv2.dilate(long[labels].astype(np.float32), np.ones((3, 3))), 0.3 * sigma)
 
 
-def _stray(line: Plane, scene: Scene, far: float) -> Plane:
+def _stray(line: Plane, scene: FilterInput, far: float) -> Plane:
     """The line moved by slow noise."""
     height, width = line.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engines.filters.arrays import Picture
 from engines.filters.operations import OPERATIONS
 from engines.filters.resolution import enlarge, shrink
-from engines.filters.scene import Picture, Scene
+from engines.filters.scene import FilterInput
 from foundation.errors import Misconfigured
 
 Rgb = NDArray[np.uint8]
@@ -33,8 +34,8 @@ def apply_recipe(rgb: Rgb, recipe: Recipe, strength: float, seed: int) -> Rgb:
     """
     check_recipe(recipe)
     small = shrink(rgb, WORK_PIXELS).astype(np.float32) / 255
-    made = _cook(small, recipe, strength, seed)
-    return _finish(made, small, rgb, min(1.0, strength**EASE))
+    filtered = _cook(small, recipe, strength, seed)
+    return _finish(filtered, small, rgb, min(1.0, strength**EASE))
 
 
 def check_recipe(recipe: Recipe) -> None:
@@ -55,24 +56,24 @@ def _cook(picture: Picture, recipe: Recipe, strength: float, seed: int) -> Pictu
     """The recipe at full amount; sizes go by the strength."""
     height, width = picture.shape[:2]
     down, across = max(0, LEAST_SIDE - height), max(0, LEAST_SIDE - width)
-    scene = Scene(cv2.copyMakeBorder(picture, 0, down, 0, across, cv2.BORDER_REPLICATE), strength, seed)
-    made = scene.source
+    scene = FilterInput(cv2.copyMakeBorder(picture, 0, down, 0, across, cv2.BORDER_REPLICATE), strength, seed)
+    filtered = scene.source
     for step in recipe:
         parameters = {key: value for key, value in step.items() if key != "op"}
         try:
-            made = OPERATIONS[step["op"]](made, scene, **parameters)
+            filtered = OPERATIONS[step["op"]](filtered, scene, **parameters)
         except (TypeError, ValueError, cv2.error) as error:
             raise Misconfigured(f"the filter {step['op']} cannot work with {parameters}: {error}") from error
-    return np.ascontiguousarray(made[:height, :width], np.float32)
+    return np.ascontiguousarray(filtered[:height, :width], np.float32)
 
 
-def _finish(made: Picture, small: Picture, rgb: Rgb, share: float) -> Rgb:
+def _finish(filtered: Picture, small: Picture, rgb: Rgb, share: float) -> Rgb:
     """``share`` of the made picture over the input, at the input's size, band by band."""
     out = np.empty_like(rgb)
     for top in range(0, rgb.shape[0], BAND):
         rows = slice(top, min(rgb.shape[0], top + BAND))
         full = rgb[rows].astype(np.float32) / 255
-        band = made[rows] if made.shape == rgb.shape else enlarge(made, small, full, top, rgb.shape[0])
+        band = filtered[rows] if filtered.shape == rgb.shape else enlarge(filtered, small, full, top, rgb.shape[0])
         out[rows] = (np.clip(full + (band - full) * share, 0, 1) * 255 + 0.5).astype(np.uint8)
     return out
 
@@ -82,8 +83,8 @@ def filter_png(data: bytes, recipe: Recipe, strength: float, seed: int) -> bytes
     with Image.open(io.BytesIO(data)) as image:
         alpha = image.getchannel("A") if image.mode == "RGBA" else None
         rgb = np.asarray(image.convert("RGB"))
-    made, out = Image.fromarray(apply_recipe(rgb, recipe, strength, seed)), io.BytesIO()
+    filtered, out = Image.fromarray(apply_recipe(rgb, recipe, strength, seed)), io.BytesIO()
     if alpha is not None:
-        made.putalpha(alpha)
-    made.save(out, "PNG", compress_level=1)
+        filtered.putalpha(alpha)
+    filtered.save(out, "PNG", compress_level=1)
     return out.getvalue()

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from engines.filters.scene import Picture, Plane, luma
+from engines.filters.arrays import Picture, Plane
+from engines.filters.scene import luma
 
 EPSILON = 4e-4
 # OpenCV's resampling takes no side of 32,767 pixels or more
@@ -20,22 +21,22 @@ def shrink(picture: Picture, pixels: int) -> Picture:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def enlarge(made: Picture, small: Picture, full: Picture, top: int = 0, height: int = 0) -> Picture:
-    """``made`` from ``small``, at the size of ``full``, of which ``small`` is a smaller copy.
+def enlarge(filtered: Picture, small: Picture, full: Picture, top: int = 0, height: int = 0) -> Picture:
+    """``filtered`` from ``small``, at the size of ``full``, of which ``small`` is a smaller copy.
 
-    ``full`` may be the rows from ``top`` of a picture of ``height`` rows. Where ``made`` follows the brightness of
+    ``full`` may be the rows from ``top`` of a picture of ``height`` rows. Where ``filtered`` follows the brightness of
     ``small`` (at edges, in kept detail) it takes the same share of the detail that ``small`` has lost; where it does
     not (in flat colours, in strokes) it is only enlarged. This is a guided filter's linear model in windows of 5×5
     (He, Sun and Tang, 2013).
     """
-    if made.shape == full.shape:
-        return made
+    if filtered.shape == full.shape:
+        return filtered
     grid = _grid(small.shape, full.shape, top, height or full.shape[0])
     first, last = max(0, int(grid[1].min()) - 4), int(grid[1].max()) + 6
-    made, small, grid = made[first:last], small[first:last], (grid[0], grid[1] - first)
+    filtered, small, grid = filtered[first:last], small[first:last], (grid[0], grid[1] - first)
     grey = luma(small)
     lost = luma(full) - _sample(grey, grid)
-    large = _sample(made, grid) + _sample(_slope(made, grey), grid) * lost[:, :, None]
+    large = _sample(filtered, grid) + _sample(_slope(filtered, grey), grid) * lost[:, :, None]
     return np.clip(large, 0, 1)
 
 
@@ -51,7 +52,8 @@ def _sample(picture: Picture, grid: tuple[Plane, Plane]) -> Picture:
     parts = [
         cv2.remap(
             picture,
-            *(axis[:, left : left + LONGEST_SIDE] for axis in grid),
+            grid[0][:, left : left + LONGEST_SIDE],
+            grid[1][:, left : left + LONGEST_SIDE],
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -60,10 +62,10 @@ def _sample(picture: Picture, grid: tuple[Plane, Plane]) -> Picture:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def _slope(made: Picture, grey: Plane) -> Picture:
+def _slope(filtered: Picture, grey: Plane) -> Picture:
     """How much each channel follows the brightness around each pixel: covariance over variance, kept in 0..1.5."""
     window = (5, 5)
     mean = cv2.blur(grey, window)
     variance = cv2.blur(grey * grey, window) - mean * mean
-    together = cv2.blur(made * grey[:, :, None], window) - cv2.blur(made, window) * mean[:, :, None]
+    together = cv2.blur(filtered * grey[:, :, None], window) - cv2.blur(filtered, window) * mean[:, :, None]
     return np.clip(together / (variance + EPSILON)[:, :, None], 0, 1.5)

@@ -5,16 +5,13 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.filters.arrays import Picture, Plane
 from engines.filters.screentone import descreen
-
-Picture = NDArray[np.float32]
-Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Scene:
+class FilterInput:
     """The input (H×W×3 in 0..1) with the request's ``strength`` (0.1 to 1) and ``seed``."""
 
     source: Picture
@@ -68,7 +65,7 @@ def mix(first: Picture, second: Picture, amount: float | Plane) -> Picture:
     return first + (second - first) * amount
 
 
-def ramp(values: Plane, low: float, high: float) -> Plane:
+def ramp(values: Plane, low: float | Plane, high: float | Plane) -> Plane:
     """0 below ``low``, 1 above ``high``, smooth between."""
     t = np.clip((values - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

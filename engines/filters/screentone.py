@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.filters.arrays import Picture, Plane
+
 # in thousandths of the picture's mean side
 LARGEST_DOT = 9.0
 NEIGHBOURHOOD = 26.0
 FEWEST_DOTS = 9
 # dots are black on white, or nearly
 LEAST_CONTRAST = 0.45
-Picture = NDArray[np.float32]
-Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 

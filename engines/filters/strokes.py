@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.filters.arrays import Picture, Plane
 from engines.filters.flow import along, tangents
 from engines.filters.light import LIGHT
-from engines.filters.scene import Picture, Plane, Scene, blur, noise
+from engines.filters.scene import FilterInput, blur, noise
 
 POINTS = 7
 # of the most strokes in a layer: a picture of one megapixel at the finest brush has some 25,000
@@ -28,7 +29,7 @@ class _Brush:
 
 def strokes(
     picture: Picture,
-    scene: Scene,
+    scene: FilterInput,
     *,
     sizes: Sequence[float] = (12, 6, 3),
     length: float = 6.0,
@@ -122,13 +123,15 @@ def _trace(starts: Places, wanted: Picture, field: Picture, brush: _Brush) -> ND
     return np.stack(path, axis=1)
 
 
-def _bristles(field: Picture, scene: Scene, rng: np.random.Generator) -> Plane:
+def _bristles(field: Picture, scene: FilterInput, rng: np.random.Generator) -> Plane:
     """Fine furrows along the strokes, mean 0 and deviation 1."""
     furrows = along(noise(rng, field.shape, 2.4 * scene.unit), field, 14 * scene.unit, 6)
     return furrows / max(float(furrows.std()), 1e-3)
 
 
-def _light(painted: Picture, height: Plane, furrows: Plane, amounts: tuple[float, float], scene: Scene) -> Picture:
+def _light(
+    painted: Picture, height: Plane, furrows: Plane, amounts: tuple[float, float], scene: FilterInput
+) -> Picture:
     """The paint with its bristles, and light from the upper left on its thickness."""
     bristles, impasto = amounts
     surface = blur(height, 0.7 * scene.unit) * 7 * scene.unit + furrows * bristles * 0.55 * scene.unit

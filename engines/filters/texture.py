@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from engines.filters.scene import Picture, Scene, luma, mix, noise, ramp
+from engines.filters.arrays import Picture
+from engines.filters.scene import FilterInput, luma, mix, noise, ramp
 
 
-def grain(picture: Picture, scene: Scene, *, amount: float = 5.0, size: float = 1.2) -> Picture:
+def grain(picture: Picture, scene: FilterInput, *, amount: float = 5.0, size: float = 1.2) -> Picture:
     """Film grain of ``amount`` levels of 255, strongest in the middle tones, in clumps of ``size``."""
     plane = noise(scene.rng("grain"), picture.shape, 2 * size * scene.unit)
     grey = luma(picture)
     return np.clip(picture + (plane * (0.35 + 2.6 * grey * (1 - grey)) * amount / 255)[:, :, None], 0, 1)
 
 
-def canvas(picture: Picture, scene: Scene, *, amount: float = 6.0, thread: float = 3.2) -> Picture:
+def canvas(picture: Picture, scene: FilterInput, *, amount: float = 6.0, thread: float = 3.2) -> Picture:
     """The weave of a canvas, ``amount`` levels of 255, threads of ``thread`` apart; thick bright paint hides it."""
     height, width = picture.shape[:2]
     # below two pixels a weave would be a moiré
@@ -27,7 +28,13 @@ def canvas(picture: Picture, scene: Scene, *, amount: float = 6.0, thread: float
 
 
 def halftone(
-    picture: Picture, scene: Scene, *, period: float = 9.0, amount: float = 0.3, below: float = 0.6, angle: float = 45
+    picture: Picture,
+    scene: FilterInput,
+    *,
+    period: float = 9.0,
+    amount: float = 0.3,
+    below: float = 0.6,
+    angle: float = 45,
 ) -> Picture:
     """Dots of print in the shadows: larger where it is darker ``below`` a brightness, ``amount`` of darkening."""
     height, width = picture.shape[:2]

@@ -12,14 +12,14 @@ offload   as lean, and the transformer's blocks come one by one
 
 import json
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from diffusers import HunyuanVideoFramepackPipeline
+from diffusers import HunyuanVideoFramepackPipeline  # pyright: ignore[reportPrivateImportUsage]
 from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video_framepack import DEFAULT_PROMPT_TEMPLATE
 from torch import nn
 
@@ -140,9 +140,9 @@ def prepare(transformer: OneFrameTransformer, place: Placement) -> OneFrameTrans
             use_stream=True,
         )
         return transformer
-    return transformer.to(place.device)
+    return transformer.to(place.device)  # pyright: ignore[reportArgumentType]
 
 
-def _template(folder: Path) -> Mapping[str, Any]:
+def _template(folder: Path) -> dict[str, Any]:
     own = folder / "prompt_template.json"
     return json.loads(own.read_text()) if own.is_file() else DEFAULT_PROMPT_TEMPLATE

@@ -46,6 +46,6 @@ def open_runtime(
     adapters = Loras(models, loras)
     mixes = place.device.type != "cpu" and rows > 1
     transformers = Transformers(adapters, place.device, place.dtype, mixes)
-    bounds = Bounds(rows=rows, waiting=256, lanes=LANES | {PICTURES: pictures})
+    bounds = Bounds(rows=rows, waiting=256, lanes={**LANES, PICTURES: pictures})
     batcher = StepBatcher(transformers.evaluate, bounds, "framepack")
     return Runtime(models, adapters, TextEncoder(models), ImageEncoder(models), transformers, batcher, OpenFrames())

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from diffusers import UniPCMultistepScheduler
+from diffusers import UniPCMultistepScheduler  # pyright: ignore[reportPrivateImportUsage]
 from torch import Tensor
 
 Solver = Callable[[Tensor, Tensor], Tensor]
@@ -28,7 +28,7 @@ def unipc(sigmas: Sequence[float]) -> Solver:
     Its variant bh2: bh1 divides by the last step, which is infinite in logarithms of the signal-to-noise ratio.
     """
     scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, solver_type="bh2")
-    scheduler.set_timesteps(sigmas=np.array(sigmas[:-1]))
+    scheduler.set_timesteps(sigmas=np.array(sigmas[:-1]))  # pyright: ignore[reportArgumentType]
     # levels that are close have equal times, among which it would begin at the second
     scheduler.set_begin_index(0)
     times = iter(scheduler.timesteps)

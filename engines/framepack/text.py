@@ -45,4 +45,5 @@ class TextEncoder:
             text, pooled, mask = pipeline.encode_prompt(
                 prompt, prompt_template=self._models.template, device=device, max_sequence_length=LONGEST
             )
+        assert mask is not None
         return Words(text[0].cpu(), int(mask[0].sum()), pooled[0].cpu())

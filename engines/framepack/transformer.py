@@ -7,7 +7,7 @@ one call look at different places in time; the mask of attention is left out whe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 import torch.nn.functional as F
@@ -49,10 +49,10 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
     def by_row(self) -> "OneFrameTransformer":
         """Itself, its attention made ready for ``forward``: after loading, before anything else."""
         for block in (*self.transformer_blocks, *self.single_transformer_blocks):
-            block.attn.set_processor(RowwiseRotaryAttention())
+            block.attn.set_processor(RowwiseRotaryAttention())  # pyright: ignore[reportAttributeAccessIssue, reportCallIssue]
         return self
 
-    def forward(
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, latents: Tensor, indices: Tensor, timestep: Tensor, condition: Condition, given: Sequence[Frames | None]
     ) -> Tensor:
         """The velocity at ``latents``, of the same shape B×C×T×h×w.
@@ -61,7 +61,7 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
         quarter resolution, each of which may be None.
         """
         count, _, frames, height, width = latents.shape
-        patch = self.config.patch_size
+        patch: int = self.config["patch_size"]
         grid = (height // patch, width // patch)
         states, rotation = self._packed(latents, indices, given, grid)
         embedded, _ = self.time_text_embed(timestep, condition.pooled, condition.guidance)
@@ -76,7 +76,7 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
         self, latents: Tensor, indices: Tensor, given: Sequence[Frames | None], grid: tuple[int, int]
     ) -> tuple[Tensor, Rotation]:
         """Tokens and rotations: quarter, half, clean, and last the frames that are made."""
-        embed = self.clean_x_embedder
+        embed: Any = self.clean_x_embedder
         clean, half, quarter = given
         parts = [(self.x_embedder(latents), self._rotation(indices, grid, latents.device))]
         for frames, project, pool in (
@@ -88,8 +88,10 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
                 continue
             tokens = frames.latents if pool is None else _padded(frames.latents, project.kernel_size)
             rotation = self._rotation(frames.indices, grid, latents.device)
-            turned = rotation if pool is None else tuple(_pooled(part, grid, pool) for part in rotation)
-            parts.insert(0, (project(tokens).flatten(2).transpose(1, 2), turned))
+            if pool is not None:
+                cos, sin = rotation
+                rotation = _pooled(cos, grid, pool), _pooled(sin, grid, pool)
+            parts.insert(0, (project(tokens).flatten(2).transpose(1, 2), rotation))
         rows = max(rotation[0].shape[0] for _, rotation in parts)
         cos, sin = (torch.cat([r[n].expand(rows, -1, -1) for _, r in parts], dim=1) for n in (0, 1))
         return torch.cat([tokens for tokens, _ in parts], dim=1), (cos, sin)
@@ -103,7 +105,8 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
         spans = (indices, torch.arange(grid[0]), torch.arange(grid[1]))
         places = torch.meshgrid(*[span.to(device, torch.float32) for span in spans], indexing="ij")
         axes = [
-            get_1d_rotary_pos_embed(size, place.reshape(-1), self.rope.theta, use_real=True)
+            # its annotation knows no tensor
+            get_1d_rotary_pos_embed(size, cast(Any, place.reshape(-1)), self.rope.theta, use_real=True)
             for size, place in zip(self.rope.rope_dim, places, strict=True)
         ]
         return torch.cat([cos for cos, _ in axes], dim=1), torch.cat([sin for _, sin in axes], dim=1)
@@ -113,6 +116,7 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
         text, longest = condition.text, max(condition.lengths)
         ends = torch.tensor(condition.lengths, device=text.device)[:, None]
         written = (torch.arange(text.shape[1], device=text.device)[None] < ends).to(text.dtype)
+        assert self.image_projection is not None
         image = self.image_projection(condition.image)
         words = torch.cat([image, self.context_embedder(text, timestep, written)[:, :longest]], dim=1)
         if min(condition.lengths) == longest:
@@ -124,7 +128,7 @@ class OneFrameTransformer(HunyuanVideoFramepackTransformer3DModel):
 class RowwiseRotaryAttention(HunyuanVideoAttnProcessor2_0):
     """Attention over latent and text tokens, whose rotations may differ from row to row."""
 
-    def __call__(
+    def __call__(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         attn: Any,
         hidden_states: Tensor,

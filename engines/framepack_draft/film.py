@@ -32,14 +32,14 @@ class Film:
 
     def frame(self, number: int) -> Frame:
         """One frame, H×W×3; the first is 0."""
-        shown = self._seen(self.start, self.move.at(number))
+        frame = self._seen(self.start, self.move.at(number))
         if self.end is None:
-            return shown
+            return frame
         share = ease(min(max((number / max(self.move.total - 1, 1) - FADE[0]) / (FADE[1] - FADE[0]), 0), 1))
         if share == 0:
-            return shown
+            return frame
         other = self._seen(self.end, self.move.back(number))
-        return np.asarray(cv2.addWeighted(shown, 1 - share, other, share, 0), np.uint8)
+        return np.asarray(cv2.addWeighted(frame, 1 - share, other, share, 0), np.uint8)
 
     def _seen(self, picture: Frame, view: View) -> Frame:
         """The picture through the camera, by one affine map."""

@@ -113,8 +113,8 @@ def _people(text: str) -> list[Person]:
     if first_of(words.CROWDS, text):
         found += [Person("woman", crowd=True), Person("man", crowd=True)]
     # "she" is the girl of the same prompt, and the character is the knight
-    told = [each for each in found if each.noun != "person"] or found
-    return (told or [Person(noun) for noun in _nouns(words.PRONOUNS, text)])[:MOST]
+    people = [each for each in found if each.noun != "person"] or found
+    return (people or [Person(noun) for noun in _nouns(words.PRONOUNS, text)])[:MOST]
 
 
 def _nouns(table: words.Table, text: str) -> list[str]:
@@ -124,8 +124,8 @@ def _nouns(table: words.Table, text: str) -> list[str]:
 def _count(text: str, at: int, word: str) -> int:
     before, after = text[max(0, at - 40) : at], text[at + len(word) :][:6]
     if match := COUNT_BEFORE.search(before):
-        told = match[1].lower()
-        return int(told) if told.isdigit() else COUNTS[told]
+        number = match[1].lower()
+        return int(number) if number.isdigit() else COUNTS[number]
     if not word.isascii():
         if match := CJK_BEFORE.search(before[-8:]):
             return CJK_COUNTS.get(match[1], 4)

@@ -33,16 +33,16 @@ class Sketch:
 
 def draw(prompt: str, seed: int, width: int, height: int) -> Sketch:
     """The sketch of a prompt for a picture of these sides. The same values give the same drawing."""
-    told = read(prompt)
+    reading = read(prompt)
     ratio = min(max(width / height, NARROWEST), WIDEST)
-    panel, characters = stage(told, seed, prompt, ratio)
-    wash = wash_of(told, panel.background)
+    panel, characters = stage(reading, seed, prompt, ratio)
+    wash = wash_of(reading, panel.background)
     lot = random.Random(f"{seed}/{prompt}/colour")
-    washes = figure_washes(told, [each.name for each in characters], wash, lot)
+    washes = figure_washes(reading, [each.name for each in characters], wash, lot)
     figures = {each.id: own for each, own in zip(characters, washes, strict=True)}
     drawing = draw_panel(panel, characters)
     (_, _), (wide, _), (_, high), _ = panel.polygon
-    body = _body(panel, drawing, told.perch, wash, figures)
+    body = _body(panel, drawing, reading.perch, wash, figures)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.1f} {high:.1f}">{_light(wash)}'
         f'<rect width="{wide:.1f}" height="{high:.1f}" fill="{wash.paper}"/>{body}</svg>'

@@ -38,85 +38,85 @@ TONES = (
 FACES = ("neutral", "smile", "determined", "joy", "surprise")
 
 
-def stage(told: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel, list[Character]]:
+def stage(reading: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel, list[Character]]:
     """The panel of a reading and its persons, the same for the same words and seed; ``ratio`` is width over height."""
     lot = random.Random(f"{seed}/{prompt}")
-    characters = _characters(told, lot, seed)
+    characters = _characters(reading, lot, seed)
     height = (AREA / ratio) ** 0.5
     width = height * ratio
     panel = {
         "id": "sketch", "page": 1, "number": 1, "scene": 1, "bleed": True, "seed": lot.randrange(2**31),
         "polygon": [(0, 0), (width, 0), (width, height), (0, height)],
-        "background": told.place or _home(told, lot),
-        "time_of_day": {"": "day", "dawn": "evening", "sunset": "evening"}.get(told.time, told.time or "day"),
-        "shot": _shot(told, lot, ratio),
-        "emotion": told.mood or "neutral",
-        "figures": _figures(told, characters, lot),
-        "props": _props(told),
+        "background": reading.place or _home(reading, lot),
+        "time_of_day": {"": "day", "dawn": "evening", "sunset": "evening"}.get(reading.time, reading.time or "day"),
+        "shot": _shot(reading, lot, ratio),
+        "emotion": reading.mood or "neutral",
+        "figures": _figures(reading, characters, lot),
+        "props": _props(reading),
     }  # fmt: skip
-    panel["effects"] = _effects(told, panel["background"], lot)
-    if not told.people:
+    panel["effects"] = _effects(reading, panel["background"], lot)
+    if not reading.people:
         panel["camera_angle"] = lot.choice(("eye_level", "eye_level", "high", "low"))
     return Panel.model_validate(panel), characters
 
 
-def _home(told: Reading, lot: random.Random) -> str:
-    near = told.shot in ("close_up", "bust")
-    home = next((HOMES[each.noun] for each in told.people if each.noun in HOMES), "")
-    if told.perch and not home:
+def _home(reading: Reading, lot: random.Random) -> str:
+    near = reading.shot in ("close_up", "bust")
+    home = next((HOMES[each.noun] for each in reading.people if each.noun in HOMES), "")
+    if reading.perch and not home:
         return "street"
-    wet = told.weather in ("rain", "snow") or "umbrella" in told.things
+    wet = reading.weather in ("rain", "snow") or "umbrella" in reading.things
     return home or ("abstract" if near and not wet else lot.choice(OUTSIDE if wet else SOMEWHERE))
 
 
-def _shot(told: Reading, lot: random.Random, ratio: float) -> str:
-    if not told.people:
-        return "close_up" if told.things and not told.place else "long"
-    beasts = sum(each.species != "human" for each in told.people)
-    if beasts == len(told.people):
+def _shot(reading: Reading, lot: random.Random, ratio: float) -> str:
+    if not reading.people:
+        return "close_up" if reading.things and not reading.place else "long"
+    beasts = sum(each.species != "human" for each in reading.people)
+    if beasts == len(reading.people):
         # the camera goes near small animals by itself
-        return "long" if told.perch or beasts > 1 or told.shot == "long" else "full"
-    if told.perch or told.pose in WHOLE or beasts:
+        return "long" if reading.perch or beasts > 1 or reading.shot == "long" else "full"
+    if reading.perch or reading.pose in WHOLE or beasts:
         # limbs of two would cross in a narrow picture
-        crowded = ratio < 1 and len(told.people) > 1
-        return "long" if told.shot == "long" or crowded else "full"
-    if told.shot:
-        return told.shot
-    if told.things:
+        crowded = ratio < 1 and len(reading.people) > 1
+        return "long" if reading.shot == "long" or crowded else "full"
+    if reading.shot:
+        return reading.shot
+    if reading.things:
         return lot.choice(("full", "medium"))
-    return lot.choice(("full", "full", "medium", "long", "bust") if len(told.people) == 1 else ("full", "medium"))
+    return lot.choice(("full", "full", "medium", "long", "bust") if len(reading.people) == 1 else ("full", "medium"))
 
 
-def _effects(told: Reading, place: str, lot: random.Random) -> list[str]:
-    effects = [told.weather] if told.weather and (place not in INDOORS or told.weather == "sparkles") else []
-    if told.pose in ("run", "fight") and lot.random() < 0.5:
+def _effects(reading: Reading, place: str, lot: random.Random) -> list[str]:
+    effects = [reading.weather] if reading.weather and (place not in INDOORS or reading.weather == "sparkles") else []
+    if reading.pose in ("run", "fight") and lot.random() < 0.5:
         effects.append("speed_lines")
-    if told.mood == "fear" and lot.random() < 0.6:
+    if reading.mood == "fear" and lot.random() < 0.6:
         effects.append("gloom")
     return effects
 
 
-def _props(told: Reading) -> list[dict[str, Any]]:
-    things = told.things or [WEAPONS[each.noun] for each in told.people[:1] if each.noun in WEAPONS]
-    return [{"kind": thing, "holder": _holder(told, n), "place": 0.24} for n, thing in enumerate(things)]
+def _props(reading: Reading) -> list[dict[str, Any]]:
+    things = reading.things or [WEAPONS[each.noun] for each in reading.people[:1] if each.noun in WEAPONS]
+    return [{"kind": thing, "holder": _holder(reading, n), "place": 0.24} for n, thing in enumerate(things)]
 
 
-def _holder(told: Reading, number: int) -> str | None:
+def _holder(reading: Reading, number: int) -> str | None:
     """The first thing is held by the first human being; others stand on the floor."""
-    humans = [f"c{n}" for n, each in enumerate(told.people, 1) if each.species == "human"]
+    humans = [f"c{n}" for n, each in enumerate(reading.people, 1) if each.species == "human"]
     return humans[number] if number < len(humans) else None
 
 
-def _figures(told: Reading, characters: Sequence[Character], lot: random.Random) -> list[Figure]:
+def _figures(reading: Reading, characters: Sequence[Character], lot: random.Random) -> list[Figure]:
     places = lot.choice(PLACES_OF[len(characters)]) if characters else ()
-    if len(characters) == 1 and told.people[0].species != "human":
+    if len(characters) == 1 and reading.people[0].species != "human":
         # its tail needs room
         places = (lot.choice((0.44, 0.5, 0.56)),)
     way = lot.choice(("left", "right"))
     figures = []
     for n, (who, place) in enumerate(zip(characters, places, strict=True)):
-        alone = told.pose in TOGETHER and len(characters) < 2
-        pose = "stand" if alone and told.pose == "hug" else told.pose or "stand"
+        alone = reading.pose in TOGETHER and len(characters) < 2
+        pose = "stand" if alone and reading.pose == "hug" else reading.pose or "stand"
         if pose == "sit" and who.look.species != "human":
             # outdoors the artist sits people on the ground, which is no pose of an animal
             pose = "kneel"
@@ -124,7 +124,7 @@ def _figures(told: Reading, characters: Sequence[Character], lot: random.Random)
             Figure.model_validate(
                 {
                     "character": who.id,
-                    "expression": told.mood or (lot.choice(FACES[:2]) if n else lot.choice(FACES[:3])),
+                    "expression": reading.mood or (lot.choice(FACES[:2]) if n else lot.choice(FACES[:3])),
                     "pose": pose,
                     "facing": _facing(place, pose, len(characters), way),
                     "place": place,
@@ -141,15 +141,15 @@ def _facing(place: float, pose: str, count: int, way: str) -> str:
     return "left" if place > 0.55 else "right" if place < 0.45 else "front"
 
 
-def _characters(told: Reading, lot: random.Random, seed: int) -> list[Character]:
-    made: list[Character] = []
-    for n, person in enumerate(told.people, 1):
+def _characters(reading: Reading, lot: random.Random, seed: int) -> list[Character]:
+    characters: list[Character] = []
+    for n, person in enumerate(reading.people, 1):
         # the colour of a red umbrella is not that of the hair
-        plain = {"hair_tone": "black"} if told.colour and person.noun not in OLD else {}
-        details = plain | told.details if n == 1 else plain
-        look = _look(f"c{n}", person, lot, [each.look for each in made], details)
-        made.append(Character(id=f"c{n}", name=person.noun, look=look))
-    return made
+        plain = {"hair_tone": "black"} if reading.colour and person.noun not in OLD else {}
+        details = plain | reading.details if n == 1 else plain
+        look = _look(f"c{n}", person, lot, [each.look for each in characters], details)
+        characters.append(Character(id=f"c{n}", name=person.noun, look=look))
+    return characters
 
 
 def _look(who: str, person: Person, lot: random.Random, taken: Sequence[Look], details: dict[str, Any]) -> Look:

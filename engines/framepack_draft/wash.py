@@ -62,26 +62,26 @@ SHADE = "#b98a7c"
 AT_NIGHT = "#cdd3ea"
 
 
-def wash_of(told: Reading, place: str) -> Wash:
+def wash_of(reading: Reading, place: str) -> Wash:
     """The colours of a place at an hour in a weather."""
     outdoors = PLACES.get(place) is not WARM
-    if outdoors and told.weather in WEATHERS and told.time in ("", "day"):
-        return WEATHERS[told.weather]
-    if told.time in HOURS and (outdoors or told.time != "night"):
-        return HOURS[told.time]
+    if outdoors and reading.weather in WEATHERS and reading.time in ("", "day"):
+        return WEATHERS[reading.weather]
+    if reading.time in HOURS and (outdoors or reading.time != "night"):
+        return HOURS[reading.time]
     return PLACES.get(place, GREY)
 
 
-def figure_washes(told: Reading, nouns: Sequence[str], place: Wash, lot: random.Random) -> list[Wash]:
+def figure_washes(reading: Reading, nouns: Sequence[str], place: Wash, lot: random.Random) -> list[Wash]:
     """The colours of each person: those that the prompt names for the first, those of its kind, or by lot."""
     accents = lot.sample(ACCENTS, len(ACCENTS))
     skin = lot.choice(SKINS)
     washes = []
     for number, noun in enumerate(nouns):
         own = lot.choice(MUTED) if noun in OLD else COATS.get(noun, accents[number])
-        accent = told.colour if told.colour and number == 0 else own
+        accent = reading.colour if reading.colour and number == 0 else own
         paper = _hex(mix(own, "#ffffff", 0.68)) if noun in COATS else skin
-        if told.time == "night":
+        if reading.time == "night":
             paper, accent = _hex(mix(paper, AT_NIGHT, 0.35)), _hex(mix(accent, place.ink, 0.2))
         washes.append(Wash(paper, accent, place.ink, shade="" if noun in COATS else _hex(mix(paper, SHADE, 0.5))))
     return washes

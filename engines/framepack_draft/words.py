@@ -12,10 +12,10 @@ from engines.writer.lexicon import SPECIES as STORY_SPECIES
 Table = Mapping[str, str]
 
 
-def _merged(told: Table, more: Table) -> dict[str, str]:
+def _merged(base: Table, more: Table) -> dict[str, str]:
     """A table of the story writer with more words for its keys."""
     both = {}
-    for key, entry in told.items():
+    for key, entry in base.items():
         parts = [part.partition("|") for part in (entry, more.get(key, ""))]
         both[key] = f"{' '.join(part[0] for part in parts)}|{' '.join(part[2] for part in parts)}"
     return both

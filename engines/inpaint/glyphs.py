@@ -5,6 +5,7 @@ ink -> its outline, as wide as its colour goes on -> what it encloses -> a rim -
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from engines.inpaint.picture import Mask, Rgb
 
-Grey = NDArray[np.uint8]
+# 8 bits; OpenCV's stubs do not name the type of the numbers
+Grey = NDArray[Any]
 # letters cover this share of a box that holds letters and little else
 INK_SHARE = (0.03, 0.60)
 # letters and outlines are of one colour: how far its grey may spread, of 255, and how far the ground must lie from it
@@ -96,6 +98,7 @@ def _otsu(values: NDArray[np.uint8]) -> float:
 def _without_art(strokes: Mask, outside: Mask) -> Mask:
     """Those that end before ``outside``; others go on as an outline or a line of the art."""
     count, labels = cv2.connectedComponents(strokes.astype(np.uint8), connectivity=8)
+    labels = np.asarray(labels, np.int32)
     art = np.zeros(count, dtype=bool)
     art[labels[strokes & outside]] = True
     return strokes & ~art[labels]
@@ -127,6 +130,7 @@ def _spread(values: NDArray[np.uint8]) -> float:
 def _enclosed(mask: Mask, inside: Mask) -> Mask:
     """The mask with what it encloses: the bodies of letters whose outline was found, and counters."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    labels = np.asarray(labels, np.int32)
     holes = stats[:, cv2.CC_STAT_AREA] <= MOST_ENCLOSED * np.count_nonzero(inside)
     # what is 0 is the mask itself, and what reaches the border is enclosed by nothing
     holes[0] = False

@@ -82,8 +82,9 @@ def to_request(options: Options) -> Any:
     """The options as IOPaint's own request; a fresh one for each call, since some models write to it."""
     with undisturbed():
         from iopaint.schema import InpaintRequest
+    request: Any = InpaintRequest
     strategy = "Original" if options.hd_strategy in {"Auto", "Crop"} else options.hd_strategy
-    return InpaintRequest(
+    return request(
         hd_strategy=strategy,
         hd_strategy_crop_trigger_size=options.hd_strategy_crop_trigger_size,
         hd_strategy_crop_margin=options.hd_strategy_crop_margin,

@@ -8,6 +8,7 @@ Palettes, 1 bit and CMYK become RGB or grey first, since they cannot hold new co
 
 import io
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,8 @@ from engines.inpaint.options import Format
 from foundation.errors import BadImage, TooLarge
 from foundation.images import ImageLimits, open_image, orientation_of, reading, upright
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+# 8 or 16 bits; OpenCV's and NumPy's stubs lose which
+Pixels = NDArray[Any]
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 # colour types of PNG that Pillow would cut down to 8 bits

@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_leaves
 SHAPES_ONLY = FakeTensorMode()
 
 
-def made(kind: Callable[[], nn.Module], dtype: torch.dtype) -> nn.Module:
+def instantiate(kind: Callable[[], nn.Module], dtype: torch.dtype) -> nn.Module:
     """A module whose tensors have no content."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)

@@ -6,10 +6,10 @@ stable-diffusion-v1-5/stable-diffusion-v1-5 and of stabilityai/stable-diffusion-
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderKLHunyuanVideo, ControlNetModel, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderKLHunyuanVideo, ControlNetModel, UNet2DConditionModel  # pyright: ignore[reportPrivateImportUsage]
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel, SiglipVisionConfig, SiglipVisionModel
 
@@ -76,7 +76,8 @@ PARTS: Mapping[str, Callable[[], nn.Module]] = {
     "framepack.llama": lambda: LlamaModel(LlamaConfig(**LLAMA_3_8B)),
     "framepack.clip": lambda: CLIPTextModel(CLIPTextConfig(**CLIP_L)),
     "framepack.siglip": lambda: SiglipVisionModel(SiglipVisionConfig(**SIGLIP_SO400M)),
-    "framepack.vae": AutoencoderKLHunyuanVideo,
+    # diffusers annotates its tuples as tuples of one
+    "framepack.vae": cast(Any, AutoencoderKLHunyuanVideo),
     "sd15.unet": lambda: UNet2DConditionModel(**SD15_UNET),
     "sd15.vae": lambda: AutoencoderKL(**STABLE_VAE),
     "sd15.clip": lambda: CLIPTextModel(CLIPTextConfig(**CLIP_L)),

@@ -22,10 +22,10 @@ def weights_table() -> dict[str, dict[str, int]]:
     return table
 
 
-def whole_table(tell: Callable[[str], None]) -> dict[str, Any]:
-    """Weights and work. Takes minutes; ``tell`` hears of each line."""
+def whole_table(report: Callable[[str], None]) -> dict[str, Any]:
+    """Weights and work. Takes minutes; ``report`` hears of each line."""
     work: dict[str, int] = {}
     for name, measure in WORK.items():
         work[name] = measure()
-        tell(f"{name}: {work[name] / 2**30:.2f} GiB")
+        report(f"{name}: {work[name] / 2**30:.2f} GiB")
     return {"weights": weights_table(), "work": work}

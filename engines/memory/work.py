@@ -9,7 +9,7 @@ from torch import Tensor
 from engines.framepack.film_plan import DECODED
 from engines.framepack.layouts import WINDOW
 from engines.framepack.transformer import Condition, Frames
-from engines.memory.live import SHAPES_ONLY, made, peak_bytes
+from engines.memory.live import SHAPES_ONLY, instantiate, peak_bytes
 from engines.memory.parts import PARTS
 
 BF16, FP16, FP32 = torch.bfloat16, torch.float16, torch.float32
@@ -20,7 +20,7 @@ LLAMA_PLACES = 351
 
 def framepack_step(width: int, height: int, frames: int = 1, rows: int = 1) -> int:
     """A forward with all histories, which is the largest one."""
-    module = made(PARTS["framepack.transformer"], BF16)
+    module = instantiate(PARTS["framepack.transformer"], BF16)
 
     def given(count: int) -> Frames:
         return Frames(_zeros(BF16, rows, 16, count, height // 8, width // 8), torch.arange(count))
@@ -38,7 +38,7 @@ def framepack_step(width: int, height: int, frames: int = 1, rows: int = 1) -> i
 
 def framepack_decode(width: int, height: int, frames: int = 1, tiled: bool = False) -> int:
     """Latent frames to pixels by HunyuanVideo's autoencoder."""
-    module: Any = made(PARTS["framepack.vae"], BF16)
+    module: Any = instantiate(PARTS["framepack.vae"], BF16)
     if tiled:
         module.enable_tiling()
     return peak_bytes(module, lambda: module.decode(_zeros(BF16, 1, 16, frames, height // 8, width // 8)))
@@ -46,14 +46,14 @@ def framepack_decode(width: int, height: int, frames: int = 1, tiled: bool = Fal
 
 def llama_encode() -> int:
     """A prompt by Llama, all hidden states kept as the pipeline asks for them."""
-    module = made(PARTS["framepack.llama"], BF16)
+    module = instantiate(PARTS["framepack.llama"], BF16)
     ids = _zeros(torch.int64, 1, LLAMA_PLACES)
     return peak_bytes(module, lambda: module(ids, output_hidden_states=True, use_cache=False))
 
 
 def unet_step(family: str, width: int, height: int, rows: int) -> int:
     """A UNet call; a guided picture takes two rows."""
-    module = made(PARTS[f"{family}.unet"], FP16)
+    module = instantiate(PARTS[f"{family}.unet"], FP16)
     wide = family == "sdxl"
     more = {"text_embeds": _zeros(FP16, rows, 1280), "time_ids": _zeros(FP16, rows, 6)} if wide else None
     words = _zeros(FP16, rows, 77, 2048 if wide else 768)
@@ -63,13 +63,13 @@ def unet_step(family: str, width: int, height: int, rows: int) -> int:
 
 def stable_decode(width: int, height: int) -> int:
     """One latent to pixels; the house decodes one at a time."""
-    module: Any = made(PARTS["sd15.vae"], FP16)
+    module: Any = instantiate(PARTS["sd15.vae"], FP16)
     return peak_bytes(module, lambda: module.decode(_zeros(FP16, 1, 4, height // 8, width // 8)))
 
 
 def lama_fill(side: int, windows: int) -> int:
     """Windows filled as one batch."""
-    module = made(PARTS["lama.generator"], FP32)
+    module = instantiate(PARTS["lama.generator"], FP32)
     return peak_bytes(module, lambda: module(_zeros(FP32, windows, 4, side, side)))
 
 

@@ -65,10 +65,10 @@ def _request(ask: ImageAsk, seed: int) -> tuple[list[Any], Any]:
 
     avoid = f"\nAvoid: {ask.negative}" if ask.negative else ""
     pictures = ask.references[:MOST_REFERENCES]
-    shown = [*pictures, *([ask.guide] if ask.guide else [])]
-    parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in shown]
-    told = (SHEETS if pictures else "") + (SKETCH if ask.guide else "") + ask.prompt + avoid
-    content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=told)])
+    images = [*pictures, *([ask.guide] if ask.guide else [])]
+    parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in images]
+    prompt = (SHEETS if pictures else "") + (SKETCH if ask.guide else "") + ask.prompt + avoid
+    content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=prompt)])
     config = types.GenerateContentConfig(
         response_modalities=["IMAGE"],
         image_config=types.ImageConfig(aspect_ratio=nearest_aspect(ask.aspect, ASPECTS), image_size="1K"),

@@ -53,7 +53,7 @@ class Imagen:
 
 def parameters_of(ask: ImageAsk) -> dict[str, Any]:
     """Imagen's parameters. A seed works only without a watermark; reasons come only when asked for."""
-    told: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "sampleCount": min(ask.count, MOST),
         "aspectRatio": nearest_aspect(ask.aspect, ASPECTS),
         "seed": ask.seed % 2**31,
@@ -62,12 +62,12 @@ def parameters_of(ask: ImageAsk) -> dict[str, Any]:
         "personGeneration": "allow_all",
         "language": "auto",
     }
-    return told | ({"negativePrompt": ask.negative} if ask.negative else {})
+    return parameters | ({"negativePrompt": ask.negative} if ask.negative else {})
 
 
 def _read(response: Any) -> tuple[list[bytes], list[str]]:
-    told = [dict(each) for each in response.predictions]
-    images = [base64.b64decode(each["bytesBase64Encoded"]) for each in told if "bytesBase64Encoded" in each]
+    predictions = [dict(each) for each in response.predictions]
+    images = [base64.b64decode(each["bytesBase64Encoded"]) for each in predictions if "bytesBase64Encoded" in each]
     return [as_png(image) for image in images], [
-        each["raiFilteredReason"] for each in told if "raiFilteredReason" in each
+        each["raiFilteredReason"] for each in predictions if "raiFilteredReason" in each
     ]

@@ -32,9 +32,9 @@ class Found(BaseModel):
 
 async def find_lettering(texts: TextModel, model: str, picture: bytes, budget_s: float) -> Answer[Found]:
     """Where words are in a picture. Raises as ``TextModel.ask``."""
-    told = (FOLDER / "lettering.en.md").read_text(encoding="utf-8").strip()
+    instructions = (FOLDER / "lettering.en.md").read_text(encoding="utf-8").strip()
     repair = (FOLDER / "repair.en.md").read_text(encoding="utf-8").strip()
-    prompt = Prompt(told, "The picture is above.", repair, (picture,))
+    prompt = Prompt(instructions, "The picture is above.", repair, (picture,))
     return await texts.ask(model, prompt, Found, budget_s)
 
 

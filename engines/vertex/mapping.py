@@ -22,18 +22,18 @@ BLOCKED = re.compile(r"violat|guidelines|safety|blocked", re.IGNORECASE)
 
 def from_status(status: int, model: str, message: str = "", retry_after: float | None = None) -> KomaError:
     """The error for an HTTP status. ``message`` is read for the word of a filter, and not kept."""
-    told = f"{model} answered with {status}"
+    detail = f"{model} answered with {status}"
     if status == 429:
-        return RateLimited(told, retry_after)
+        return RateLimited(detail, retry_after)
     if status in {401, 403}:
-        return AuthFailed(told)
+        return AuthFailed(detail)
     if status == 404:
         return ModelUnavailable(f"{model} was not found")
     if status == 408 or status >= 500:
-        return Unreachable(told)
+        return Unreachable(detail)
     if BLOCKED.search(message):
         return ContentBlocked(f"{model} blocked the prompt", "PROMPT", "prompt")
-    return Refused(told)
+    return Refused(detail)
 
 
 def _from_gemini(error: Any, model: str) -> KomaError:
@@ -43,8 +43,8 @@ def _from_gemini(error: Any, model: str) -> KomaError:
 
 def _delay_in(details: Mapping[str, Any]) -> float | None:
     """The seconds of ``RetryInfo`` in the JSON of an error."""
-    told = details.get("error", details)
-    for each in told.get("details", []) if isinstance(told, Mapping) else []:
+    error = details.get("error", details)
+    for each in error.get("details", []) if isinstance(error, Mapping) else []:
         if RETRY_INFO in str(each.get("@type")):
             return float(str(each.get("retryDelay", "0s")).removesuffix("s"))
     return None

@@ -41,7 +41,7 @@ class Options:
             plan_model=settings.vertex_plan_model,
             image_models=tuple(settings.vertex_image_models),
             attempts=settings.vertex_attempts,
-            prices={model: Price(**told) for model, told in settings.vertex_prices.items()},
+            prices={model: Price(**price) for model, price in settings.vertex_prices.items()},
         )
 
     @property

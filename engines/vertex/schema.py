@@ -22,8 +22,8 @@ def _known(schema: Any) -> Any:
         return [_known(each) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    kept = {key: _value(key, value) for key, value in schema.items() if key in KNOWN}
-    return kept | ({"enum": [schema["const"]]} if "const" in schema else {})
+    known = {key: _value(key, value) for key, value in schema.items() if key in KNOWN}
+    return known | ({"enum": [schema["const"]]} if "const" in schema else {})
 
 
 def _value(key: str, value: Any) -> Any:

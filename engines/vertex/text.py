@@ -111,9 +111,9 @@ def _contents(turns: list[tuple[str, str]], pictures: tuple[bytes, ...]) -> list
     """The turns of the talk; the pictures belong to the first."""
     from google.genai import types
 
-    shown = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in pictures]
+    parts = [types.Part.from_bytes(data=data, mime_type=mime_of(data)) for data in pictures]
     contents = [types.Content(role=role, parts=[types.Part.from_text(text=text)]) for role, text in turns]
-    contents[0].parts = [*shown, *(contents[0].parts or [])]
+    contents[0].parts = [*parts, *(contents[0].parts or [])]
     return contents
 
 

@@ -47,13 +47,13 @@ def count(model: str, prices: Mapping[str, Price], metadata: Any = None, images:
     ``metadata`` has the token counts of Gemini; a picture's tokens are in its price.
     """
     price = price_of(model, prices)
-    asked = (metadata.prompt_token_count or 0) if metadata else 0
-    told = metadata.candidates_token_count or 0 if metadata else 0
+    sent = (metadata.prompt_token_count or 0) if metadata else 0
+    written = metadata.candidates_token_count or 0 if metadata else 0
     thought = metadata.thoughts_token_count or 0 if metadata else 0
-    words = 0 if price.image else told
-    cost = (asked * price.input + (words + thought) * price.output) / 1e6 + images * price.image
+    words = 0 if price.image else written
+    cost = (sent * price.input + (words + thought) * price.output) / 1e6 + images * price.image
     add(MODEL_CALLS, model=model)
-    add(TOKENS, asked, model=model, direction="input")
-    add(TOKENS, told + thought, model=model, direction="output")
+    add(TOKENS, sent, model=model, direction="input")
+    add(TOKENS, written + thought, model=model, direction="output")
     add(COST, cost, model=model)
-    return Usage(1, asked, told + thought, images, cost)
+    return Usage(1, sent, written + thought, images, cost)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engines.comic.document import Effect, Figure, PageLayout, Panel
-from engines.comic.layout import Rows, Slot
+from engines.comic.layout import PanelSlot, Rows
 from engines.writer.papers import arrange, sheets_of, with_crossings
 from engines.writer.staged_scenes import Shown
 
@@ -135,10 +135,10 @@ def _balanced(pages: list[list[Shown]]) -> list[list[Shown]]:
     return [page for page in pages if page]
 
 
-def _slot(each: Shown, language: str, last: bool, page: int) -> Slot:
+def _slot(each: Shown, language: str, last: bool, page: int) -> PanelSlot:
     aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
     opens = each.rule == "establishing" and page == 1
-    return Slot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
+    return PanelSlot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
 
 
 def _effects(each: Shown) -> list[Effect]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from engines.comic.crossing import plan_crossings
 from engines.comic.document import Figure, PageLayout, Panel, Paper
-from engines.comic.layout import Placed, Rows, Slot, lay_out, spread_panel
+from engines.comic.layout import PanelSlot, Placed, Rows, lay_out, spread_panel
 from engines.comic.strip import Beat, Transition, lay_out_strip
 from engines.writer.staged_scenes import Shown
 
@@ -90,7 +90,7 @@ def number_strips(shown: Sequence[Shown]) -> list[tuple[int, Paper, Page]]:
 def arrange(
     paper: Paper,
     page: Page,
-    slots: Sequence[Slot],
+    slots: Sequence[PanelSlot],
     direction: Literal["rtl", "ltr"],
     before: Rows | None,
     *,
@@ -104,7 +104,7 @@ def arrange(
     return lay_out(slots, direction, before, rng)
 
 
-def _beat(each: Shown, slot: Slot) -> Beat:
+def _beat(each: Shown, slot: PanelSlot) -> Beat:
     large = each.size in {"splash", "large"}
     return Beat(slot.weight, slot.aspect, _follows(each), bleed=each.size == "splash" or (large and not each.lines))
 

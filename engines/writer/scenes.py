@@ -77,7 +77,7 @@ def find_scenes(said: Sequence[Said], names: Sequence[str] = ()) -> list[Scene]:
             or ((best(PLACES, whole) or best(FURNITURE, whole)) if not scenes else place)
         )
         time = first(TIMES, opening) or best(TIMES, whole) or time
-        weather = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
+        weather: list[Effect] = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
         place = place or "room"
         shown = OLD_PLACES.get(place, place) if old else place
         scenes.append(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
-from engines.comic.document import Effect, Prop, PropKind, Shot
+from engines.comic.document import Effect, Expression, Prop, PropKind, Shot
 from engines.writer.blocking import MOST_FIGURES, PAIR, Blocking
 from engines.writer.cast import Cast
 from engines.writer.chunks import chunks
@@ -151,7 +151,7 @@ class Stager:
 
     def _stage_speech(self, panel: Shown) -> None:
         speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker and said.kind != "radio"))
-        faces = {said.speaker: said.expression for said, _ in panel.lines if said.speaker}
+        faces: dict[str, Expression] = {said.speaker: said.expression for said, _ in panel.lines if said.speaker}
         loud = any(said.kind == "shout" for said, _ in panel.lines)
         panel.figures = self._block.figures(speakers, "", faces)
         panel.sources = [span_of(said) for said, _ in panel.lines]

@@ -91,10 +91,10 @@ class WorkerStore(JobStore):
         return Lease(to_job(taken), owner, taken.fence, timed_out=row.state == State.WAITING.value)
 
     async def _end(
-        self, connection: AsyncConnection, where: ColumnElement[bool], state: State, told: Draft, **values: Any
+        self, connection: AsyncConnection, where: ColumnElement[bool], state: State, event: Draft, **values: Any
     ) -> bool:
         ended = {"state": state.value, "finished_at": epoch_now(), "owner": None, "lease_until": None}
-        return await advance(connection, where, [told], **ended, **values)
+        return await advance(connection, where, [event], **ended, **values)
 
     def _owned(self, lease: Lease) -> ColumnElement[bool]:
         return and_(
@@ -107,8 +107,8 @@ class WorkerStore(JobStore):
     async def heartbeat(self, lease: Lease) -> None:
         """Keep the lease. Raises JobCancelled when the job was asked to stop."""
         async with self.database.write() as connection:
-            kept = epoch_now() + self.lease_seconds
-            await self._advance_owned(connection, lease, lease_until=kept)
+            until = epoch_now() + self.lease_seconds
+            await self._advance_owned(connection, lease, lease_until=until)
 
     async def look(self, lease: Lease) -> bool:
         """Check without writing that the lease holds, raising like a write would; True when word has come."""
@@ -139,7 +139,7 @@ class WorkerStore(JobStore):
         """Append events; ``progress`` and ``step`` may change with them."""
         async with self.database.write() as connection:
             await self._advance_owned(connection, lease, events, **values)
-        await self._tell(lease.job)
+        await self._notify(lease.job)
 
     async def journal(self, lease: Lease, done: Finished, events: Sequence[Draft], **values: Any) -> None:
         """Store that a unit is done, with its events. A second call for the same unit changes nothing."""
@@ -159,19 +159,19 @@ class WorkerStore(JobStore):
                 return
             # a worker that got something done was not killed by this job
             await self._advance_owned(connection, lease, events, attempts=0, **values)
-        await self._tell(lease.job)
+        await self._notify(lease.job)
 
     async def finish(self, lease: Lease, state: State, error: Mapping[str, Any] | None = None) -> None:
         """End the job. A completed or failed end yields to a cancel that came first."""
-        told = Draft(state.value, dict(error or {}))
+        event = Draft(state.value, dict(error or {}))
         where = self._owned(lease) & (job.c.cancel_requested if state is State.CANCELLED else ~job.c.cancel_requested)
         progress = {"progress": 1.0} if state is State.COMPLETED else {}
         async with self.database.write() as connection:
-            if not await self._end(connection, where, state, told, error=error, **progress):
+            if not await self._end(connection, where, state, event, error=error, **progress):
                 await self._explain(connection, lease)
                 raise LeaseLost(f"the lease on {lease.job.id} is lost")
         measure_end(lease.job, state)
-        await self._tell(lease.job)
+        await self._notify(lease.job)
 
     async def release(self, lease: Lease) -> None:
         """Give the job back untouched, so that another worker goes on at once."""
@@ -190,7 +190,7 @@ class WorkerStore(JobStore):
             await self._advance_owned(
                 connection, lease, state=State.WAITING.value, wake_at=wake_at, owner=None, lease_until=None
             )
-        await self._tell(lease.job)
+        await self._notify(lease.job)
         return True
 
     async def approve(self, lease: Lease, step: str, action: str, events: Sequence[Draft]) -> None:
@@ -205,7 +205,7 @@ class WorkerStore(JobStore):
             rows = of_job(job_step, lease.job.tenant, lease.job.id) & job_step.c.step.in_(names)
             await connection.execute(delete(job_step).where(rows))
             await self._consume(connection, signal)
-        await self._tell(lease.job)
+        await self._notify(lease.job)
 
     async def heard(self, lease: Lease, signal: Signal) -> None:
         """Count a signal as heard."""
@@ -216,7 +216,7 @@ class WorkerStore(JobStore):
     async def _consume(self, connection: AsyncConnection, signal: Signal) -> None:
         await connection.execute(update(job_signal).where(job_signal.c.id == signal.id).values(consumed_at=epoch_now()))
 
-    async def _tell(self, target: Job) -> None:
+    async def _notify(self, target: Job) -> None:
         await self.hints.publish(f"job:{target.tenant}:{target.id}")
 
 

@@ -210,10 +210,10 @@ class JobStore:
         """Leave word for a job and wake it if it waits; gives the signal's id. Raises Conflict when it has ended."""
         signal_id = uuid.uuid4().hex
         this = is_job(target.tenant, target.id)
-        told = Draft("feedback_received", {"step": step, "action": action, "feedback_id": signal_id})
+        event = Draft("feedback_received", {"step": step, "action": action, "feedback_id": signal_id})
         async with self.database.write() as connection:
             alive = this & job.c.state.in_(UNFINISHED) & ~job.c.cancel_requested
-            if not await advance(connection, alive, [told]):
+            if not await advance(connection, alive, [event]):
                 raise Conflict(f"the job {target.id} has ended")
             await connection.execute(
                 insert(job_signal).values(
@@ -235,9 +235,9 @@ class JobStore:
 
     async def signals(self, target: Job) -> list[Signal]:
         """All that was said to a job, oldest first."""
-        said = select(job_signal).where(of_job(job_signal, target.tenant, target.id)).order_by(job_signal.c.at)
+        signals = select(job_signal).where(of_job(job_signal, target.tenant, target.id)).order_by(job_signal.c.at)
         async with self.database.read() as connection:
-            return [to_signal(row) for row in (await connection.execute(said)).all()]
+            return [to_signal(row) for row in (await connection.execute(signals)).all()]
 
     async def finished(self, target: Job) -> list[Finished]:
         """The journal of a job: what is done for good."""

@@ -2,7 +2,7 @@
 
 job ends -> its row in job_webhook is due -> claimed (next_at moves on) -> POST -> delivered, or due later
 
-A row is written with the job itself, so that no end is forgotten; it may be told twice, with the same id.
+A row is written with the job itself, so that no end is forgotten; it may be delivered twice, with the same id.
 The headers are those of the Standard Webhooks specification: ``webhook-id``, ``webhook-timestamp``, and
 ``webhook-signature`` with HMAC-SHA256 over ``id.timestamp.body``.
 """
@@ -78,10 +78,10 @@ class Outbox:
         """Deliver what is due until cancelled."""
         while True:
             try:
-                told = await self.deliver_due()
+                tried = await self.deliver_due()
             except StoreUnavailable:
-                told = 0
-            if told < AT_ONCE:
+                tried = 0
+            if tried < AT_ONCE:
                 await self._store.hints.wait(f"app:{self._graph.name}", LOOK_EVERY_S)
 
     async def deliver_due(self) -> int:
@@ -125,9 +125,9 @@ class Outbox:
             logger.warning("job %s: webhook attempt %d: %s", due.job.id, due.attempt, error.detail)
             outcome = self._later(due, error.detail)
         except Exception as error:
-            # one webhook that cannot be told must not keep the others, and all jobs, from going on
+            # one webhook that cannot be delivered must not keep the others, and all jobs, from going on
             logger.exception("job %s: webhook attempt %d", due.job.id, due.attempt)
-            outcome = self._later(due, f"it could not be told: {type(error).__name__}")
+            outcome = self._later(due, f"it could not be delivered: {type(error).__name__}")
         async with self._store.database.write() as connection:
             await connection.execute(self._row(due.job.tenant, due.job.id).values(**outcome))
 

@@ -40,16 +40,16 @@ class Reviews:
         if signal.action == "regenerate":
             steps = run.graph.descendants(signal.step)
             await run.stop_units(set(steps))
-            told = Draft("steps_reset", {"steps": list(steps), "feedback_id": signal.id})
-            await run.store.reset(run.lease, steps, signal, [told])
+            event = Draft("steps_reset", {"steps": list(steps), "feedback_id": signal.id})
+            await run.store.reset(run.lease, steps, signal, [event])
             run.forget(steps)
             return
         # word on a version that is gone approves nothing; the new one is asked about again
         if signal.action in {"approve", "skip"} and run.plan.complete(signal.step):
-            told = Draft("feedback_applied", {"step": signal.step, "action": signal.action, "feedback_id": signal.id})
-            await self._approve(signal.step, signal.action, told)
+            event = Draft("feedback_applied", {"step": signal.step, "action": signal.action, "feedback_id": signal.id})
+            await self._approve(signal.step, signal.action, event)
         await run.store.heard(run.lease, signal)
 
-    async def _approve(self, step: str, action: str, told: Draft) -> None:
-        await self._run.store.approve(self._run.lease, step, action, [told])
+    async def _approve(self, step: str, action: str, event: Draft) -> None:
+        await self._run.store.approve(self._run.lease, step, action, [event])
         self._run.plan.approved.add(step)

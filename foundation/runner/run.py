@@ -227,8 +227,8 @@ class JobRun:
             else:
                 events = [Draft("step_completed", {"step": step}), *self._reviews.requests(step)]
             progress = self.plan.progress()
-            told = [Draft(e.kind, {**e.data, "progress": round(progress, 4)}) for e in events]
-            await self._persist(lambda: self.store.journal(self.lease, done, told, progress=progress, step=step))
+            drafts = [Draft(e.kind, {**e.data, "progress": round(progress, 4)}) for e in events]
+            await self._persist(lambda: self.store.journal(self.lease, done, drafts, progress=progress, step=step))
 
     async def emit(self, kind: str, data: Mapping[str, Json], **values: Any) -> None:
         """Add an event to the job's stream."""
@@ -243,8 +243,8 @@ class JobRun:
         async with self._writing:
             # counted where writes go one after the other: items that report at once are stored in this order
             progress = self.plan.progress()
-            told = [Draft("progress", {"step": unit[0], **data, "progress": round(progress, 4)})]
-            await self._persist(lambda: self.store.emit(self.lease, told, progress=progress))
+            drafts = [Draft("progress", {"step": unit[0], **data, "progress": round(progress, 4)})]
+            await self._persist(lambda: self.store.emit(self.lease, drafts, progress=progress))
 
     async def stop_units(self, steps: set[str] | None = None) -> None:
         """Stop the running units of these steps, or all."""

@@ -76,8 +76,8 @@ class JobRunner:
 
     async def _sweep(self) -> None:
         try:
-            kept = self._settings.retention_hours(self._graph.name) * 3600
-            await sweep_finished(self._store, self._resources.blobs, self._graph.name, kept)
+            retention_s = self._settings.retention_hours(self._graph.name) * 3600
+            await sweep_finished(self._store, self._resources.blobs, self._graph.name, retention_s)
             await self._resources.cache.sweep()
         except Exception:
             # what is left is swept the next time; jobs matter more

@@ -12,12 +12,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BANNED = frozenset(
-    # identifiers of these words say that there is a value, and not what it is
-    ("told", "said", "asked", "made", "kept", "shown")
-    # and these are known to insiders alone
-    + ("house", "houses", "shelf", "studio", "wish", "wishes", "sitting", "company", "kin", "mend", "mends", "mended")
+# identifiers of these words say that there is a value, and not what it is
+VAGUE = ("told", "said", "asked", "made", "kept", "shown")
+# and these are known to insiders alone
+PRIVATE = (
+    "house",
+    "houses",
+    "shelf",
+    "studio",
+    "wish",
+    "wishes",
+    "sitting",
+    "company",
+    "kin",
+    "mend",
+    "mends",
+    "mended",
 )
+BANNED = frozenset({*VAGUE, *PRIVATE})
 # things that are called so: an application of ours, furniture in a picture
 ALLOWED = {
     "studio": ("serve_app/studio/", "graphs/studio/", "graphs/", "tests/"),

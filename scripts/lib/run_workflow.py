@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from engines.comfy.context import House, Rgb, Saved
+from engines.comfy.context import ComfyContext, Rgb, Saved
 from engines.comfy.errors import PromptRefused
 from engines.comfy.events import Event, Executing, Progress, Sent
-from engines.comfy.execute import Executor, Hooks
+from engines.comfy.execute import ExecutionHooks, Executor
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.library import Library
 from foundation.errors import InvalidInput, KomaError
@@ -102,12 +102,12 @@ def main(
             show(event)
             files.hear(event)
 
-        context = House(Library(models, device, dtype), inputs, files)
+        context = ComfyContext(Library(models, device, dtype), inputs, files)
         executor = Executor(context)
         report = executor.validate(read_workflow(workflow))
         if report.error is not None:
             raise PromptRefused.of(report.body())
-        executor.execute(report, Hooks(on_event=hear))
+        executor.execute(report, ExecutionHooks(on_event=hear))
     except KomaError as error:
         say(error)
         raise typer.Exit(1) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.execute import Executor
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.files import read_tensors
@@ -37,5 +37,5 @@ def golden_models(tmp_path_factory) -> Path:
 def golden_executor(golden_models) -> Executor:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield Executor(House(Library(golden_models), DATA / "inputs", MemoryOutputs()))
+    yield Executor(ComfyContext(Library(golden_models), DATA / "inputs", MemoryOutputs()))
     torch.set_num_threads(threads)

@@ -54,12 +54,12 @@ def test_metadata_is_left_out(golden_executor):
 
 def test_an_unchanged_workflow_runs_nothing_again(golden_executor):
     from engines.comfy.events import Cached, Executed, Executing
-    from engines.comfy.execute import Hooks
+    from engines.comfy.execute import ExecutionHooks
 
     workflow = json.loads((DATA / "sgm_uniform_cfg_1" / "workflow.json").read_text())
     first = golden_executor.run(workflow)
     heard = []
-    assert golden_executor.run(workflow, Hooks(on_event=heard.append)) == first
+    assert golden_executor.run(workflow, ExecutionHooks(on_event=heard.append)) == first
     assert not [event for event in heard if isinstance(event, Executing)]
     assert set(heard[0].nodes) == set(workflow)
     assert isinstance(heard[0], Cached)

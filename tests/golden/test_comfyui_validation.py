@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engines.comfy import faults
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.errors import NodeFailed, NodeRefused
 from engines.comfy.execute import Executor
 from engines.comfy.object_info import object_info
@@ -30,8 +30,8 @@ class Names(Library):
 
 
 @pytest.fixture
-def comfy_context(tmp_path) -> House:
-    return House(Names(tmp_path), DATA / "inputs", MemoryOutputs())
+def comfy_context(tmp_path) -> ComfyContext:
+    return ComfyContext(Names(tmp_path), DATA / "inputs", MemoryOutputs())
 
 
 def request_of(recorded: dict) -> object:
@@ -74,7 +74,7 @@ ACCEPTED = [path for path in WITH_PROMPT if json.loads(path.read_text())["answer
 @pytest.mark.parametrize("path", ACCEPTED, ids=lambda path: path.stem)
 def test_what_is_accepted_ends_as_recorded(golden_executor, path: Path):
     recorded = json.loads(path.read_text())
-    executor = Executor(replace(golden_executor.house, outputs=MemoryOutputs()))
+    executor = Executor(replace(golden_executor.context, outputs=MemoryOutputs()))
     if recorded["answer"]["history_status"] == "error":
         with pytest.raises((NodeRefused, NodeFailed)):
             executor.run(request_of(recorded))

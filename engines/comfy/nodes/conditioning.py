@@ -5,28 +5,28 @@ from typing import Annotated
 
 import torch
 
-from engines.comfy.context import House, NodeContext
+from engines.comfy.context import ComfyContext, NodeContext
 from engines.comfy.ports import MAX_SIDE, ClipIn, Combo, MaskIn, PromptsIn, Text, number
 from engines.comfy.registry import Values, node
 from engines.comfy.values import Prompts
 from engines.diffusion.conditioning import Conditioning
-from engines.diffusion.weights.models import TextModel
+from engines.diffusion.weights.models import TextEncoders
 
 Length = Annotated[int, number(1024, 0, MAX_SIDE)]
 Offset = Annotated[int, number(0, 0, MAX_SIDE)]
 
 
-def _short_enough(house: House, values: Values) -> str | None:
+def _short_enough(context: ComfyContext, values: Values) -> str | None:
     for name, value in values.items():
-        if isinstance(value, str) and len(value) > house.limits.text:
-            return f"{name} - longer than {house.limits.text} letters"
+        if isinstance(value, str) and len(value) > context.limits.text:
+            return f"{name} - longer than {context.limits.text} letters"
     return None
 
 
 @node("CLIPTextEncode", "CONDITIONING", category="conditioning", title="CLIP Text Encode (Prompt)", check=_short_enough)
 def clip_text_encode(ctx: NodeContext, text: Text, clip: ClipIn) -> tuple[Prompts]:
     """Words as the model understands them. (word:1.2) gives weight, embedding:name takes a trained word."""
-    return ((ctx.house.library.clip(clip).encode(text),),)
+    return ((ctx.shared.library.clip(clip).encode(text),),)
 
 
 @node("CLIPTextEncodeSDXL", "CONDITIONING", category="advanced/conditioning", check=_short_enough)
@@ -42,8 +42,8 @@ def clip_text_encode_sdxl(
     text_g: Text,
     text_l: Text,
 ) -> tuple[Prompts]:
-    """Words for both encoders of SDXL, with the sizes that the model was told of in training."""
-    encoded = ctx.house.library.clip(clip).encode(text_l, text_g)
+    """Words for both encoders of SDXL, with the sizes that the model was conditioned on in training."""
+    encoded = ctx.shared.library.clip(clip).encode(text_l, text_g)
     sizes = (height, width, crop_h, crop_w, target_height, target_width)
     return ((replace(encoded, sizes=sizes),),)
 
@@ -51,7 +51,7 @@ def clip_text_encode_sdxl(
 @node("CLIPSetLastLayer", "CLIP", category="conditioning", title="CLIP Set Last Layer")
 def clip_set_last_layer(
     ctx: NodeContext, clip: ClipIn, stop_at_clip_layer: Annotated[int, number(-1, -24, -1, step=1)]
-) -> tuple[TextModel]:
+) -> tuple[TextEncoders]:
     """Read the text encoder after an earlier layer ("clip skip")."""
     return (clip.stopped_at(stop_at_clip_layer),)
 
@@ -59,7 +59,7 @@ def clip_set_last_layer(
 @node("ConditioningCombine", "CONDITIONING", category="conditioning", title="Conditioning (Combine)")
 def conditioning_combine(ctx: NodeContext, conditioning_1: PromptsIn, conditioning_2: PromptsIn) -> tuple[Prompts]:
     """Both: the model is asked with each, and the mean is taken."""
-    ctx.house.limits.check_prompts(len(conditioning_1) + len(conditioning_2), 0)
+    ctx.shared.limits.check_prompts(len(conditioning_1) + len(conditioning_2), 0)
     return (conditioning_1 + conditioning_2,)
 
 
@@ -68,7 +68,7 @@ def conditioning_concat(ctx: NodeContext, conditioning_to: PromptsIn, conditioni
     """One after the other, as one longer text."""
     other = conditioning_from[0]
     longest = max(one.context.shape[1] for one in conditioning_to)
-    ctx.house.limits.check_prompts(len(conditioning_to), longest + other.context.shape[1])
+    ctx.shared.limits.check_prompts(len(conditioning_to), longest + other.context.shape[1])
     return (tuple(_joined(one, other) for one in conditioning_to),)
 
 

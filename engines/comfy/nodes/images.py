@@ -7,7 +7,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from engines.comfy.context import House, NodeContext
+from engines.comfy.context import ComfyContext, NodeContext
 from engines.comfy.edges import canny
 from engines.comfy.pictures import digest, names_in, picture_path, read_picture
 from engines.comfy.ports import MAX_SIDE, Combo, CropIn, ImageIn, Side, number
@@ -15,28 +15,28 @@ from engines.comfy.registry import Values, node
 from engines.diffusion.resize import PICTURE_METHODS, resize
 from foundation.errors import InvalidInput
 
-PictureName = Annotated[str, Combo(lambda house: names_in(house.inputs), {"image_upload": True}, open=True)]
+PictureName = Annotated[str, Combo(lambda context: names_in(context.inputs), {"image_upload": True}, open=True)]
 Method = Annotated[str, Combo(list(PICTURE_METHODS))]
 MEGAPIXEL = 1024 * 1024
 
 
-def check_picture(house: House, values: Values) -> str | None:
+def check_picture(context: ComfyContext, values: Values) -> str | None:
     """Whether the named upload is there."""
     name = values.get("image")
-    if isinstance(name, str) and picture_path(house.inputs, name) is None:
+    if isinstance(name, str) and picture_path(context.inputs, name) is None:
         return f"image - Invalid image file: {name}"
     return None
 
 
-def picture_digest(house: House, values: Values) -> str:
+def picture_digest(context: ComfyContext, values: Values) -> str:
     """The picture's own hash, so that a new upload under an old name is seen."""
-    path = picture_path(house.inputs, str(values.get("image")))
+    path = picture_path(context.inputs, str(values.get("image")))
     return digest(path) if path else ""
 
 
 def upload(ctx: NodeContext, name: str) -> Path:
     """The file of an upload. Raises InvalidInput where it is gone."""
-    path = picture_path(ctx.house.inputs, name)
+    path = picture_path(ctx.shared.inputs, name)
     if path is None:
         raise InvalidInput(f"there is no picture {name!r} in the inputs: upload it first")
     return path
@@ -53,12 +53,12 @@ def upload(ctx: NodeContext, name: str) -> Path:
 )
 def load_image(ctx: NodeContext, image: PictureName) -> tuple[Tensor, Tensor]:
     """A picture from the inputs, and where it is transparent."""
-    return read_picture(upload(ctx, image), ctx.house.limits)
+    return read_picture(upload(ctx, image), ctx.shared.limits)
 
 
 def scaled(ctx: NodeContext, image: Tensor, width: int, height: int, method: str, crop: str = "disabled") -> Tensor:
     """A picture in another size, within the limits."""
-    ctx.house.limits.check_size(width, height, image.shape[0])
+    ctx.shared.limits.check_size(width, height, image.shape[0])
     return resize(image.movedim(-1, 1), width, height, method, crop).movedim(1, -1)
 
 
@@ -112,7 +112,7 @@ def image_batch(ctx: NodeContext, image1: ImageIn, image2: ImageIn) -> tuple[Ten
     """Both, the second scaled to the first."""
     if image1.shape[1:3] != image2.shape[1:3]:
         image2 = scaled(ctx, image2, image1.shape[2], image1.shape[1], "bilinear", "center")
-    ctx.house.limits.check_size(image1.shape[2], image1.shape[1], image1.shape[0] + image2.shape[0])
+    ctx.shared.limits.check_size(image1.shape[2], image1.shape[1], image1.shape[0] + image2.shape[0])
     return (torch.cat([image1, image2]),)
 
 
@@ -137,7 +137,7 @@ def image_pad_for_outpaint(
 ) -> tuple[Tensor, Tensor]:
     """Grey borders, and a mask of them that reaches softly into the picture."""
     batch, height, width, channels = image.shape
-    ctx.house.limits.check_size(width + left + right, height + top + bottom, batch)
+    ctx.shared.limits.check_size(width + left + right, height + top + bottom, batch)
     padded = torch.full((batch, height + top + bottom, width + left + right, channels), 0.5)
     padded[:, top : top + height, left : left + width] = image
     mask = torch.ones(padded.shape[1:3])

@@ -15,7 +15,7 @@ from engines.diffusion.vae import cut_to_cells
 
 Whether = Annotated[bool, Widget("BOOLEAN", {"default": True})]
 WhetherNot = Annotated[bool, Widget("BOOLEAN", {"default": False})]
-Place = Annotated[int, number(0, 0, MAX_SIDE, step=1)]
+ModelPlacement = Annotated[int, number(0, 0, MAX_SIDE, step=1)]
 GREY = 0.5
 
 
@@ -32,8 +32,8 @@ def _picture_and_mask(pixels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 def _greyed(pixels: Tensor, mask: Tensor) -> Tensor:
     """Grey wherever the rounded mask is 1."""
-    kept = (1 - mask.round())[..., None]
-    return (pixels - GREY) * kept + GREY
+    unmasked = (1 - mask.round())[..., None]
+    return (pixels - GREY) * unmasked + GREY
 
 
 def grown_for_inpaint(mask: Tensor, by: int) -> Tensor:
@@ -75,7 +75,7 @@ def inpaint_model_conditioning(
     mask: MaskIn,
     noise_mask: Whether,
 ) -> tuple[Prompts, Prompts, Latent]:
-    """What models with inpainting channels are told: the mask, and the picture without what lies under it."""
+    """The extra channels of inpainting models: the mask, and the picture without what lies under it."""
     cut, own = _picture_and_mask(pixels, mask)
     seen = vae.encode(_greyed(cut, own))
     cells = fitted(own, seen.shape[-2], seen.shape[-1]).round()
@@ -104,8 +104,8 @@ def image_composite_masked(
     ctx: NodeContext,
     destination: ImageIn,
     source: ImageIn,
-    x: Place,
-    y: Place,
+    x: ModelPlacement,
+    y: ModelPlacement,
     resize_source: WhetherNot,
     mask: MaskIn | None = None,
 ) -> tuple[Tensor]:

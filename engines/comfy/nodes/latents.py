@@ -6,7 +6,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from engines.comfy.context import House, NodeContext
+from engines.comfy.context import ComfyContext, NodeContext
 from engines.comfy.nodes.images import fill_in
 from engines.comfy.ports import CellSide, Combo, CropIn, ImageIn, LatentIn, Side, VaeIn, number
 from engines.comfy.registry import Values, node
@@ -19,12 +19,12 @@ CHANNELS = 4
 LatentMethod = Annotated[str, Combo(list(LATENT_METHODS))]
 
 
-def _small_enough(house: House, values: Values) -> str | None:
+def _small_enough(context: ComfyContext, values: Values) -> str | None:
     sizes = [values.get("width"), values.get("height"), values.get("batch_size")]
     if not all(isinstance(size, int) for size in sizes):
         return None
     try:
-        house.limits.check_size(*sizes)  # type: ignore[arg-type]
+        context.limits.check_size(*sizes)  # type: ignore[arg-type]
     except InvalidInput as error:
         return f"width - {error.detail}"
     return None
@@ -35,7 +35,7 @@ def empty_latent_image(
     ctx: NodeContext, width: CellSide, height: CellSide, batch_size: Annotated[int, number(1, 1, 4096)]
 ) -> tuple[Latent]:
     """Where a picture from nothing but noise begins."""
-    ctx.house.limits.check_size(width, height, batch_size)
+    ctx.shared.limits.check_size(width, height, batch_size)
     return (Latent(torch.zeros(batch_size, CHANNELS, height // FACTOR, width // FACTOR)),)
 
 
@@ -71,7 +71,7 @@ def vae_decode_tiled(
 def _scaled(ctx: NodeContext, latent: Latent, width: int, height: int, method: str, crop: str) -> Latent:
     """In cells."""
     width, height = max(width, 1), max(height, 1)
-    ctx.house.limits.check_size(width * FACTOR, height * FACTOR, latent.samples.shape[0])
+    ctx.shared.limits.check_size(width * FACTOR, height * FACTOR, latent.samples.shape[0])
     return replace(latent, samples=resize(latent.samples, width, height, method, crop))
 
 
@@ -103,7 +103,7 @@ def latent_upscale_by(
 def repeat_latent_batch(ctx: NodeContext, samples: LatentIn, amount: Annotated[int, number(1, 1, 64)]) -> tuple[Latent]:
     """The same batch so many times; each copy gets noise of its own."""
     batch, _, height, width = samples.samples.shape
-    ctx.house.limits.check_size(width * FACTOR, height * FACTOR, batch * amount)
+    ctx.shared.limits.check_size(width * FACTOR, height * FACTOR, batch * amount)
     repeated = samples.samples.repeat(amount, 1, 1, 1)
     mask = samples.noise_mask
     if mask is not None and mask.shape[0] > 1:

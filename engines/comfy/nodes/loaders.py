@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from engines.comfy.context import House, NodeContext
+from engines.comfy.context import ComfyContext, NodeContext
 from engines.comfy.ports import ClipIn, Combo, ModelIn, Strength, files
 from engines.comfy.registry import Values, node
 from engines.diffusion.conditioning import ControlNet
 from engines.diffusion.vae import Vae
 from engines.diffusion.weights.lora import LoraUse
-from engines.diffusion.weights.models import Model, TextModel
+from engines.diffusion.weights.models import DiffusionModel, TextEncoders
 from foundation.errors import InvalidInput
 
 CheckpointName = Annotated[str, files("checkpoints")]
@@ -21,11 +21,11 @@ ControlName = Annotated[str, files("controlnet")]
 WeightType = Annotated[str, Combo(["default"])]
 
 
-def stamp(kind: str, *names: str) -> Callable[[House, Values], str]:
+def stamp(kind: str, *names: str) -> Callable[[ComfyContext, Values], str]:
     """Stands for the files that inputs name: another file under the same name is another node."""
 
-    def fingerprint(house: House, values: Values) -> str:
-        return ",".join(house.library.stamp(kind, str(values.get(name))) for name in names)
+    def fingerprint(context: ComfyContext, values: Values) -> str:
+        return ",".join(context.library.stamp(kind, str(values.get(name))) for name in names)
 
     return fingerprint
 
@@ -39,16 +39,16 @@ def stamp(kind: str, *names: str) -> Callable[[House, Values], str]:
     title="Load Checkpoint",
     fingerprint=stamp("checkpoints", "ckpt_name"),
 )
-def checkpoint_loader(ctx: NodeContext, ckpt_name: CheckpointName) -> tuple[Model, TextModel, Vae]:
+def checkpoint_loader(ctx: NodeContext, ckpt_name: CheckpointName) -> tuple[DiffusionModel, TextEncoders, Vae]:
     """Model, text encoder and autoencoder of a checkpoint."""
-    checkpoint = ctx.house.library.checkpoint(ckpt_name)
+    checkpoint = ctx.shared.library.checkpoint(ckpt_name)
     return checkpoint.model, checkpoint.clip, checkpoint.vae
 
 
 @node("VAELoader", "VAE", category="loaders", title="Load VAE", fingerprint=stamp("vae", "vae_name"))
 def vae_loader(ctx: NodeContext, vae_name: VaeName) -> tuple[Vae]:
     """An autoencoder of its own."""
-    return (ctx.house.library.vae(vae_name),)
+    return (ctx.shared.library.vae(vae_name),)
 
 
 @node(
@@ -58,9 +58,9 @@ def vae_loader(ctx: NodeContext, vae_name: VaeName) -> tuple[Vae]:
     title="Load Diffusion Model",
     fingerprint=stamp("diffusion_models", "unet_name"),
 )
-def unet_loader(ctx: NodeContext, unet_name: UnetName, weight_dtype: WeightType) -> tuple[Model]:
+def unet_loader(ctx: NodeContext, unet_name: UnetName, weight_dtype: WeightType) -> tuple[DiffusionModel]:
     """A UNet of its own."""
-    return (ctx.house.library.unet(unet_name),)
+    return (ctx.shared.library.unet(unet_name),)
 
 
 @node(
@@ -72,9 +72,9 @@ def unet_loader(ctx: NodeContext, unet_name: UnetName, weight_dtype: WeightType)
 )
 def clip_loader(
     ctx: NodeContext, clip_name: TextName, type: Annotated[str, Combo(["stable_diffusion"])]
-) -> tuple[TextModel]:
+) -> tuple[TextEncoders]:
     """A text encoder of its own, as SD 1.5 has it."""
-    return (ctx.house.library.text_encoders([clip_name]),)
+    return (ctx.shared.library.text_encoders([clip_name]),)
 
 
 @node(
@@ -85,9 +85,9 @@ def clip_loader(
 )
 def dual_clip_loader(
     ctx: NodeContext, clip_name1: TextName, clip_name2: TextName, type: Annotated[str, Combo(["sdxl"])]
-) -> tuple[TextModel]:
+) -> tuple[TextEncoders]:
     """The two text encoders of SDXL, in either order."""
-    return (ctx.house.library.text_encoders([clip_name1, clip_name2]),)
+    return (ctx.shared.library.text_encoders([clip_name1, clip_name2]),)
 
 
 @node(
@@ -105,9 +105,9 @@ def lora_loader(
     lora_name: LoraName,
     strength_model: Strength,
     strength_clip: Strength,
-) -> tuple[Model, TextModel]:
+) -> tuple[DiffusionModel, TextEncoders]:
     """A LoRA on a model and its text encoder, each with a strength of its own."""
-    lora = ctx.house.library.lora(lora_name)
+    lora = ctx.shared.library.lora(lora_name)
     on_model, on_clip = LoraUse(lora, strength_model), LoraUse(lora, strength_clip)
     _check_fit(lora_name, model.fits(on_model) or clip.fits(on_clip))
     return _with(model, on_model), _with(clip, on_clip)
@@ -122,9 +122,9 @@ def lora_loader(
 )
 def lora_loader_model_only(
     ctx: NodeContext, model: ModelIn, lora_name: LoraName, strength_model: Strength
-) -> tuple[Model]:
+) -> tuple[DiffusionModel]:
     """A LoRA on a model alone."""
-    use = LoraUse(ctx.house.library.lora(lora_name), strength_model)
+    use = LoraUse(ctx.shared.library.lora(lora_name), strength_model)
     _check_fit(lora_name, model.fits(use))
     return (_with(model, use),)
 
@@ -148,4 +148,4 @@ def _with(value: Any, use: LoraUse) -> Any:
 )
 def control_net_loader(ctx: NodeContext, control_net_name: ControlName) -> tuple[ControlNet]:
     """A ControlNet."""
-    return (ctx.house.library.controlnet(control_net_name),)
+    return (ctx.shared.library.controlnet(control_net_name),)

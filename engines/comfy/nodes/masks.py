@@ -31,12 +31,12 @@ def load_image_mask(
     ctx: NodeContext, image: PictureName, channel: Annotated[str, Combo(["alpha", "red", "green", "blue"])]
 ) -> tuple[Tensor]:
     """One channel of a picture as a mask; for alpha, where it is transparent."""
-    return (read_channel(upload(ctx, image), channel, ctx.house.limits),)
+    return (read_channel(upload(ctx, image), channel, ctx.shared.limits),)
 
 
 @node("InvertMask", "MASK", category="mask")
 def invert_mask(ctx: NodeContext, mask: MaskIn) -> tuple[Tensor]:
-    """What was kept is repainted, and the other way round."""
+    """What was preserved is repainted, and the other way round."""
     return (1.0 - mask,)
 
 
@@ -60,7 +60,7 @@ def _grown(ctx: NodeContext, mask: NDArray[np.float32], by: int, footprint: NDAr
     for _ in range(min(abs(by), sum(mask.shape))):
         if ctx.should_stop():
             raise Stopped
-        mask = change(mask, footprint=footprint)
+        mask = np.asarray(change(mask, footprint=footprint), np.float32)
     return mask
 
 

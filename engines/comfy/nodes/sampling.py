@@ -1,4 +1,4 @@
-"""Nodes that sample. They build a run and leave its loop to the house."""
+"""Nodes that sample. They build a run and leave its loop to the context."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,10 +30,10 @@ from engines.comfy.values import Latent, Prompts, SamplerChoice
 from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.noise import initial_noise
 from engines.diffusion.preview import latent_preview
-from engines.diffusion.run import Guidance, Inpaint, Run
+from engines.diffusion.run import DiffusionRun, Guidance, Inpaint
 from engines.diffusion.samplers import SAMPLERS
 from engines.diffusion.schedules import SCHEDULES, part_of, sigmas_for
-from engines.diffusion.weights.models import Model
+from engines.diffusion.weights.models import DiffusionModel
 from foundation.errors import InvalidInput
 
 SamplerName = Annotated[str, Combo(list(SAMPLERS))]
@@ -44,10 +44,10 @@ AddNoise = Annotated[bool, Widget("BOOLEAN", {"default": True})]
 
 
 @dataclass(frozen=True)
-class Job:
+class SamplingJob:
     """What all sampling nodes come down to."""
 
-    model: Model
+    model: DiffusionModel
     positive: Prompts
     negative: Prompts
     cfg: float
@@ -58,26 +58,26 @@ class Job:
     latent: Latent
 
 
-def sample(ctx: NodeContext, job: Job) -> tuple[Latent, Latent]:
+def sample(ctx: NodeContext, job: SamplingJob) -> tuple[Latent, Latent]:
     """The latent at the end, and the last one that was predicted to be clean."""
     run = make_run(ctx, job)
-    result = ctx.house.sample(run)
+    result = ctx.shared.sample(run)
     scale = job.model.family.latent_scale
     done, clean = (_unscaled(one, scale) for one in (result, run.denoised))
     return replace(job.latent, samples=done), replace(job.latent, samples=clean)
 
 
-def make_run(ctx: NodeContext, job: Job) -> Run:
+def make_run(ctx: NodeContext, job: SamplingJob) -> DiffusionRun:
     """The run of a job, ready for its first call."""
-    if job.sigmas.shape[0] - 1 > ctx.house.limits.steps:
-        raise InvalidInput(f"{job.sigmas.shape[0] - 1} steps are too many: at most {ctx.house.limits.steps}")
+    if job.sigmas.shape[0] - 1 > ctx.shared.limits.steps:
+        raise InvalidInput(f"{job.sigmas.shape[0] - 1} steps are too many: at most {ctx.shared.limits.steps}")
     _check_prompts(job)
-    denoiser = ctx.house.library.denoiser(job.model)
+    denoiser = ctx.shared.library.denoiser(job.model)
     latent = job.latent.samples
     index = job.latent.batch_index
     noise = initial_noise(latent.shape, job.seed, index) if job.add_noise else torch.zeros_like(latent)
     scaled = latent * job.model.family.latent_scale if bool(latent.any()) else latent
-    return Run(
+    return DiffusionRun(
         model=denoiser,
         guidance=Guidance(_scaled(job.positive, job), _scaled(job.negative, job), job.cfg),
         sampler=SAMPLERS[job.sampler],
@@ -91,13 +91,13 @@ def make_run(ctx: NodeContext, job: Job) -> Run:
     )
 
 
-def _scaled(prompts: Prompts, job: Job) -> list[Conditioning]:
+def _scaled(prompts: Prompts, job: SamplingJob) -> list[Conditioning]:
     """The prompts with the latents for inpainting channels, behind their mask, on the model's scale."""
     scale = torch.tensor([1.0] + [job.model.family.latent_scale] * 4)[:, None, None]
     return [one if one.extra is None else replace(one, extra=one.extra * scale) for one in prompts]
 
 
-def _check_prompts(job: Job) -> None:
+def _check_prompts(job: SamplingJob) -> None:
     width = int(job.model.weights.config["cross_attention_dim"])
     for prompt in (*job.positive, *job.negative):
         if prompt.context.shape[-1] != width:
@@ -106,7 +106,7 @@ def _check_prompts(job: Job) -> None:
         raise InvalidInput("a prompt is empty of any conditioning")
 
 
-def _inpaint(job: Job, noise: Tensor, device: torch.device) -> Inpaint | None:
+def _inpaint(job: SamplingJob, noise: Tensor, device: torch.device) -> Inpaint | None:
     """The mask in latent cells, repeated for the batch. DDIM keeps the rest under noise of its own."""
     mask = job.latent.noise_mask
     if mask is None:
@@ -119,7 +119,7 @@ def _inpaint(job: Job, noise: Tensor, device: torch.device) -> Inpaint | None:
     return Inpaint(cells.to(device), noise.to(device))
 
 
-def _reporter(ctx: NodeContext, model: Model) -> Callable[[int, int, Tensor], None]:
+def _reporter(ctx: NodeContext, model: DiffusionModel) -> Callable[[int, int, Tensor], None]:
     family = model.family.name
 
     def report(step: int, total: int, denoised: Tensor) -> None:
@@ -148,7 +148,9 @@ def ksampler(
 ) -> tuple[Latent]:
     """Noise a latent and denoise it to the prompts. With less denoise more of the latent stays."""
     sigmas = sigmas_for(scheduler, steps, denoise, sampler_name)
-    return (sample(ctx, Job(model, positive, negative, cfg, sampler_name, sigmas, seed, True, latent_image))[0],)
+    return (
+        sample(ctx, SamplingJob(model, positive, negative, cfg, sampler_name, sigmas, seed, True, latent_image))[0],
+    )
 
 
 @node("KSamplerAdvanced", "LATENT", category="sampling", title="KSampler (Advanced)")
@@ -172,7 +174,7 @@ def ksampler_advanced(
     finish = return_with_leftover_noise == "disable"
     sigmas = part_of(sigmas_for(scheduler, steps, 1.0, sampler_name), start_at_step, end_at_step, finish)
     noisy = add_noise == "enable"
-    job = Job(model, positive, negative, cfg, sampler_name, sigmas, noise_seed, noisy, latent_image)
+    job = SamplingJob(model, positive, negative, cfg, sampler_name, sigmas, noise_seed, noisy, latent_image)
     return (sample(ctx, job)[0],)
 
 
@@ -210,5 +212,5 @@ def sampler_custom(
     latent_image: LatentIn,
 ) -> tuple[Latent, Latent]:
     """Sampling with a sampler and noise levels from other nodes."""
-    job = Job(model, positive, negative, cfg, sampler.name, sigmas, noise_seed, add_noise, latent_image)
+    job = SamplingJob(model, positive, negative, cfg, sampler.name, sigmas, noise_seed, add_noise, latent_image)
     return sample(ctx, job)

@@ -37,8 +37,8 @@ def measured(name: str, element: str, value: float, detail: str) -> Check:
     """Compare a measure with its gate; the detail is kept only where it fails."""
     limit = MOST[name] if name in MOST else LEAST[name]
     passed = value <= limit if name in MOST else value >= limit
-    kept = "" if passed else detail
-    return Check(name=name, element=element, passed=passed, measured=round(value, 4), limit=limit, detail=kept)
+    reason = "" if passed else detail
+    return Check(name=name, element=element, passed=passed, measured=round(value, 4), limit=limit, detail=reason)
 
 
 def path_points(path: str) -> np.ndarray:

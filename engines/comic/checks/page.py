@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from engines.comic.checks.measure import area_of, hull_of, measured, order_check, path_shape
 from engines.comic.compose import page_svg
 from engines.comic.document import PAGE_HEIGHT, PAGE_WIDTH, Balloon, Check, Document, Page, Panel
-from engines.comic.embedded_pictures import as_shown
+from engines.comic.embedded_pictures import with_pictures_embedded
 from engines.comic.reading import reading_order
 from engines.comic.render import grey
 
@@ -67,7 +67,7 @@ def _fold(panel: Panel, page: Page) -> Iterator[Check]:
 def _inked(page: Page, document: Document) -> Iterable[Check]:
     """Share of ink in each panel, from the painted art without lettering, frames left out."""
     bare = page.model_copy(update={"letterings": {}})
-    levels = 1.0 - grey(as_shown(page_svg(bare, document)), round(page.size[0] * PROOF_SCALE)) / 255.0
+    levels = 1.0 - grey(with_pictures_embedded(page_svg(bare, document)), round(page.size[0] * PROOF_SCALE)) / 255.0
     for panel in page.panels:
         mask = Image.new("L", levels.shape[::-1])
         inner = Polygon(panel.polygon).buffer(-6)

@@ -40,7 +40,7 @@ ADVICE = {
     "quotes_lettered": "Letter the quotes listed under text_coverage.quotes.lost and text_coverage.shortened.",
 }
 GRADES = ((0.95, "A"), (0.85, "B"), (0.7, "C"), (0.5, "D"))
-SHOWN = 12
+MOST_RECOMMENDATIONS = 12
 # a share of the story, so that the score is that share and not passed or failed
 SHARES = frozenset({"text_lettered", "quotes_lettered"})
 # a book without them is not of the best grade, whatever else is right
@@ -96,5 +96,7 @@ def _metric(weight: float, checks: Sequence[Check]) -> dict[str, Any]:
         "weight": weight,
         "weighted_score": round(score * weight, 4),
         "details": details,
-        "recommendations": sorted({f"{c.element}: {ADVICE.get(c.name, c.detail)}" for c in failed})[:SHOWN],
+        "recommendations": sorted({f"{c.element}: {ADVICE.get(c.name, c.detail)}" for c in failed})[
+            :MOST_RECOMMENDATIONS
+        ],
     }

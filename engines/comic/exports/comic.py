@@ -24,7 +24,7 @@ def to_cbz(pngs: Sequence[bytes], document: Document) -> bytes:
 
 
 def _comic_info(bound: Sequence[Sheet], document: Document) -> str:
-    made_by = ", ".join(sorted(set(document.provenance.values())))
+    engines = ", ".join(sorted(set(document.provenance.values())))
     names = [character.name for character in document.characters]
     # the schema wants this order; Writer and its like are for persons, and the engines are none
     fields = {
@@ -32,7 +32,7 @@ def _comic_info(bound: Sequence[Sheet], document: Document) -> str:
         "Series": document.title,
         "Number": "1",
         "Count": "1",
-        "Notes": f"engine: {made_by}" if made_by else "",
+        "Notes": f"engine: {engines}" if engines else "",
         "Genre": GENRES.get(document.genre, ""),
         "Tags": ", ".join(document.themes),
         "PageCount": str(len(bound)),

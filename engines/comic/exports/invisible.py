@@ -40,7 +40,8 @@ def _font_file() -> bytes:
     builder.setupOS2(sTypoAscender=800, sTypoDescender=-200)
     builder.setupPost()
     # the moment of making would make every file another
-    builder.font["head"].created = builder.font["head"].modified = 0
+    head: Any = builder.font["head"]
+    head.created = head.modified = 0
     builder.font.recalcTimestamp = False
     out = io.BytesIO()
     builder.save(out)

@@ -58,6 +58,7 @@ def to_pdf(pngs: Sequence[bytes], document: Document, bleed: Bleed = Bleed()) ->
     except (img2pdf.ImageOpenError, UnidentifiedImageError) as error:
         raise ValueError("a page is not a PNG image") from error
     out = io.BytesIO()
+    assert raw is not None
     with pikepdf.open(io.BytesIO(raw)) as pdf:
         # the first half of the file id would keep the moment of making
         if "/ID" in pdf.trailer:

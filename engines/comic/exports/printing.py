@@ -36,7 +36,7 @@ def to_print_png(page: Page, document: Document) -> bytes:
     sheet.paste(over.convert("L"), (BLEED, BLEED), mask=over.getchannel("A"))
     out = io.BytesIO()
     # a little above the middle keeps thin white lines in black hair open
-    sheet.point(lambda value: 255 * (value >= THRESHOLD)).convert("1", dither=Image.Dither.NONE).save(
+    sheet.point([255 * (value >= THRESHOLD) for value in range(256)]).convert("1", dither=Image.Dither.NONE).save(
         out, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), optimize=False, pnginfo=_facts(document)
     )
     return out.getvalue()

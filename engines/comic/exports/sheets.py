@@ -86,15 +86,15 @@ def _halves(whole: Sheet, document: Document, bleed: int) -> list[Sheet]:
     image = Image.open(io.BytesIO(whole.png))
     middle = image.width // 2
     lefts = (PAGE_WIDTH, 0) if document.direction == "rtl" else (0, PAGE_WIDTH)
-    made: list[Sheet] = []
+    finished: list[Sheet] = []
     for number, left in enumerate(lefts, whole.number):
         part = image.crop(
             (middle - bleed, 0, image.width, image.height) if left else (0, 0, middle + bleed, image.height)
         )
         words = tuple(_shifted(whole.words, (left, 0, left + PAGE_WIDTH, PAGE_HEIGHT)))
         side, scene = side_of(number, document.direction), whole.scene if number == whole.number else None
-        made.append(Sheet(_png(part), number, (PAGE_WIDTH, PAGE_HEIGHT), side, words, scene=scene))
-    return made
+        finished.append(Sheet(_png(part), number, (PAGE_WIDTH, PAGE_HEIGHT), side, words, scene=scene))
+    return finished
 
 
 def _shifted(words: Sequence[tuple[str, Box]], view: tuple[int, int, int, int]) -> Iterator[tuple[str, Box]]:
@@ -122,15 +122,15 @@ def _slices(pngs: Sequence[bytes], document: Document) -> list[Sheet]:
             words += _shifted(words_of(known[number]), (0, -top, width, 1 << 30))
         top += level.shape[0]
     cuts = _cuts(strip)
-    made: list[Sheet] = []
+    finished: list[Sheet] = []
     for number, (low, high) in enumerate(pairwise(cuts), 1):
         own = tuple(_shifted(words, (0, low, width, high)))
-        made.append(Sheet(_png(Image.fromarray(strip[low:high])), number, (width, high - low), words=own))
-    return made
+        finished.append(Sheet(_png(Image.fromarray(strip[low:high])), number, (width, high - low), words=own))
+    return finished
 
 
 def _cuts(strip: np.ndarray) -> list[int]:
-    white = (strip >= WHITE).all(axis=1)
+    white = np.all(strip >= WHITE, axis=1)
     cuts, end = [0], strip.shape[0]
     while end - cuts[-1] > SLICE:
         window = np.flatnonzero(white[cuts[-1] + LEAST_SLICE : cuts[-1] + SLICE])

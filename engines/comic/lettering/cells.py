@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from engines.comic.lettering.faces import ALPHABET, CLUSTER, MARKS, FontName, clean, clusters
 from engines.comic.lettering.glyphs import EM_CENTRE, Glyph, extents, shape
 from engines.comic.lettering.hyphens import fragments
-from engines.comic.lettering.ruby import Piece
+from engines.comic.lettering.ruby import RubyPiece
 from foundation.language import composed
 
 OPENING = "「『（［｛〈《【〔“‘([{｢"
@@ -76,7 +77,7 @@ class Cell:
 
 
 @cache
-def _budoux() -> object:
+def _budoux() -> Any:
     import budoux
 
     return budoux.load_default_japanese_parser()
@@ -226,7 +227,7 @@ def _with_ruby(cells: list[Cell], ruby: str, font: FontName, overhang: float) ->
     return Cell("".join(c.text for c in cells), tuple(glyphs), total, ruby=True)
 
 
-def cells(pieces: Sequence[Piece], font: FontName) -> list[Cell]:
+def cells(pieces: Sequence[RubyPiece], font: FontName) -> list[Cell]:
     """Cut text into cells with the cost of a break before each: small at a phrase, infinite by kinsoku."""
     bases = [normal(piece.base) for piece in pieces]
     starts, found, offset = phrase_starts("".join(bases)), [], 0

@@ -28,13 +28,13 @@ def unmarked(text: str) -> str:
 
 def spread(text: str) -> tuple[str, tuple[bool, ...]]:
     """The words without marks, on one line, and for each of their letters whether it is emphasised."""
-    kept: list[str] = []
+    plain: list[str] = []
     strong: list[bool] = []
     start, text = 0, clean(text)
     for match in MARKED.finditer(text):
         for part, flag in ((text[start : match.start()], False), (match[2], True)):
-            kept.append(part)
+            plain.append(part)
             strong += [flag] * len(part)
         start = match.end()
     rest = text[start:]
-    return "".join([*kept, rest]), (*strong, *[False] * len(rest))
+    return "".join([*plain, rest]), (*strong, *[False] * len(rest))

@@ -10,12 +10,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-import uharfbuzz as hb
-
+from engines.comic.lettering.harfbuzz import Font, hb
 from foundation.language import composed
 
 FontName = Literal["dialogue", "shout", "sfx", "latin", "latin_italic", "latin_shout"]
-Piece = tuple[str, str]
+RubyPiece = tuple[str, str]
 FONT_DIR = Path(__file__).parents[3] / "assets" / "fonts"
 GETA, DRAWN = "〓", "drawn"
 SHIPPORI, DELA, COMIC, BANGERS = "shippori-antique", "dela-gothic-one", "comic-neue-bold", "bangers"
@@ -50,7 +49,7 @@ REGION_A = 0x1F1E6
 
 
 @cache
-def face(name: str) -> hb.Font:
+def face(name: str) -> Font:
     """Load the face ``assets/fonts/{name}.ttf``, one unit a font unit; ``+heavy`` makes it bolder."""
     file, heavy, _ = name.partition(HEAVY)
     font = hb.Font(hb.Face(hb.Blob.from_file_path(str(FONT_DIR / f"{file}.ttf"))))
@@ -95,12 +94,12 @@ def covers(text: str, font: FontName) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def pieces(text: str, font: FontName) -> tuple[Piece, ...]:
+def pieces(text: str, font: FontName) -> tuple[RubyPiece, ...]:
     """The (face, characters) that show ``text``, in order; 〓 of the face ``DRAWN`` where no face has a character.
 
     A word of an alphabet takes one face where one has all of it.
     """
-    found: list[Piece] = []
+    found: list[RubyPiece] = []
     for match in PARTS.finditer(clean(text)):
         whole = match["word"] and next((n for n in _chain(match[0], font) if all(has(n, c) for c in match[0])), None)
         if whole:
@@ -125,7 +124,7 @@ def _chain(text: str, font: FontName) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32768)
-def resolve(cluster: str, font: FontName) -> tuple[Piece, ...]:
+def resolve(cluster: str, font: FontName) -> tuple[RubyPiece, ...]:
     """The pieces that show one cluster; none for a joiner or selector that stands alone."""
     if len(cluster) == 1:
         return _single(cluster, font)
@@ -142,7 +141,7 @@ def resolve(cluster: str, font: FontName) -> tuple[Piece, ...]:
     return ((whole, base),) if whole else tuple(piece for c in base for piece in _single(c, font))
 
 
-def _single(character: str, font: FontName) -> tuple[Piece, ...]:
+def _single(character: str, font: FontName) -> tuple[RubyPiece, ...]:
     """By fallback over faces, then as what is drawn alike, then by NFKC, then as 〓."""
     if INVISIBLE.match(character):
         return ()
@@ -187,7 +186,7 @@ def _inked(name: str, gid: int) -> bool:
     return box is not None and bool(box.width)
 
 
-def _degraded(cluster: str, font: FontName) -> tuple[Piece, ...]:
+def _degraded(cluster: str, font: FontName) -> tuple[RubyPiece, ...]:
     """The parts of a sequence that no face draws as one: each picture of a group, the letters of a flag."""
     letters = (chr(ord("A") + ord(c) - REGION_A) if re.match(f"[{REGIONS}]", c) else c for c in cluster)
     plain = DECORATION.sub("", "".join(letters).replace(JOINER, ""))

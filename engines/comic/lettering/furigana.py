@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from engines.comic.lettering.ruby import KANJI, Piece, parse
+from engines.comic.lettering.ruby import KANJI, RubyPiece, parse
 
 RubyMode = Literal["marked", "auto", "all", "grade:1", "grade:2", "grade:3", "grade:4", "grade:5", "grade:6"]
 GRADES = Path(__file__).parents[3] / "assets" / "words" / "kyouiku_kanji.txt"
@@ -26,33 +26,33 @@ def grade_of() -> dict[str, int]:
 
 
 @cache
-def _tokenizer() -> object:
+def _tokenizer() -> Any:
     from sudachipy import Dictionary
 
     return Dictionary().tokenizer()
 
 
 @lru_cache(maxsize=1024)
-def with_readings(text: str, mode: RubyMode) -> tuple[Piece, ...]:
+def with_readings(text: str, mode: RubyMode) -> tuple[RubyPiece, ...]:
     """Split text at its readings; those in the text win over the dictionary.
 
     ``auto`` reads compounds of kanji, ``all`` every kanji, ``grade:N`` the words that a reader after school year N
     has not learnt to write, ``marked`` nothing more than the text does.
     """
-    pieces: list[Piece] = []
+    pieces: list[RubyPiece] = []
     for piece in parse(text):
         pieces += [piece] if piece.ruby or mode == "marked" else _read(piece.base, mode)
     return tuple(pieces)
 
 
-def _read(text: str, mode: RubyMode) -> list[Piece]:
-    pieces: list[Piece] = []
+def _read(text: str, mode: RubyMode) -> list[RubyPiece]:
+    pieces: list[RubyPiece] = []
     for surface, reading in _readings(text):
         for piece in _word(surface, reading, mode):
             if piece.ruby or not pieces or pieces[-1].ruby:
                 pieces.append(piece)
             else:
-                pieces[-1] = Piece(pieces[-1].base + piece.base)
+                pieces[-1] = RubyPiece(pieces[-1].base + piece.base)
     return pieces
 
 
@@ -81,20 +81,20 @@ def _touches(words: Sequence[str], strange: Sequence[bool], n: int) -> bool:
     return any(strange[m] and kanji(words[m][theirs]) and kanji(words[n][own]) for m, theirs, own in sides)
 
 
-def _word(surface: str, reading: str, mode: RubyMode) -> list[Piece]:
+def _word(surface: str, reading: str, mode: RubyMode) -> list[RubyPiece]:
     if not reading or reading == surface or not HIRAGANA_ONLY.fullmatch(reading):
-        return [Piece(surface)]
+        return [RubyPiece(surface)]
     if mode == "auto":
-        return [Piece(surface, reading)] if COMPOUND.fullmatch(surface) else [Piece(surface)]
+        return [RubyPiece(surface, reading)] if COMPOUND.fullmatch(surface) else [RubyPiece(surface)]
     known = 0 if mode == "all" else int(mode.partition(":")[2])
-    return [piece if _is_hard(piece.base, known) else Piece(piece.base) for piece in shared(surface, reading)]
+    return [piece if _is_hard(piece.base, known) else RubyPiece(piece.base) for piece in shared(surface, reading)]
 
 
 def _is_hard(base: str, known: int) -> bool:
     return any(ANY_KANJI.match(c) and grade_of().get(c, 7) > known for c in base)
 
 
-def shared(surface: str, reading: str) -> list[Piece]:
+def shared(surface: str, reading: str) -> list[RubyPiece]:
     """Give the reading of a word to its kanji and leave out its kana: 見上げる, みあげる is 見上(みあ) and げる.
 
     A reading that does not follow the kana of the word stays over the whole of it; a word without kanji has none.
@@ -103,8 +103,8 @@ def shared(surface: str, reading: str) -> list[Piece]:
     pattern = "".join("(.+?)" if ANY_KANJI.match(run) else re.escape(run.translate(KATAKANA)) for run in runs)
     match = re.fullmatch(pattern, reading)
     if not any(ANY_KANJI.match(run) for run in runs):
-        return [Piece(surface)]
+        return [RubyPiece(surface)]
     if match is None:
-        return [Piece(surface, reading)]
+        return [RubyPiece(surface, reading)]
     found = iter(match.groups())
-    return [Piece(run, next(found)) if ANY_KANJI.match(run) else Piece(run) for run in runs]
+    return [RubyPiece(run, next(found)) if ANY_KANJI.match(run) else RubyPiece(run) for run in runs]

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-import uharfbuzz as hb
-
 from engines.comic.document import Box
 from engines.comic.lettering.faces import DELA, DRAWN, EMOJI, FontName, face, pieces
+from engines.comic.lettering.harfbuzz import hb
 
 GETA_BARS = ((0.08, 0.46, 0.92, 0.7), (0.08, 0.06, 0.92, 0.3))
 BRACKETS = "「」『』（）()［］[]｛｝{}〈〉《》【】〔〕“”‘’"
@@ -46,7 +45,7 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class GlyphRun:
     """Shaped text: its glyphs and its advance in em, along x or, when vertical, down the column."""
 
     glyphs: tuple[Glyph, ...]
@@ -63,7 +62,7 @@ def _must_turn(name: str, character: str) -> bool:
     return _shape_run(character, name, True).glyphs[0].gid == face(name).get_nominal_glyph(ord(character))
 
 
-def _turn_run(text: str, name: str) -> Run:
+def _turn_run(text: str, name: str) -> GlyphRun:
     """Characters lying on their side, one below the other, centred in the column."""
     glyphs: list[Glyph] = []
     pen = 0.0
@@ -73,13 +72,13 @@ def _turn_run(text: str, name: str) -> Run:
         middle = EM_CENTRE if character in BRACKETS or box is None else (box[1] + box[3]) / 2
         glyphs += [replace(g, x=-middle, y=-pen - g.x, turned=True) for g in flat.glyphs]
         pen += flat.advance
-    return Run(tuple(glyphs), pen)
+    return GlyphRun(tuple(glyphs), pen)
 
 
-def _shape_run(text: str, name: str, vertical: bool) -> Run:
+def _shape_run(text: str, name: str, vertical: bool) -> GlyphRun:
     if name == DRAWN:
         pitch = range(len(text))
-        return Run(
+        return GlyphRun(
             tuple(Glyph(name, 0, -0.5, -i - 0.88) if vertical else Glyph(name, 0, i, 0) for i in pitch), len(text)
         )
     font, buffer = face(name), hb.Buffer()
@@ -91,16 +90,18 @@ def _shape_run(text: str, name: str, vertical: bool) -> Run:
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         glyphs.append(Glyph(name, info.codepoint, (x + position.x_offset) / em, (y + position.y_offset) / em))
         x, y = x + position.x_advance, y + position.y_advance
-    run = Run(tuple(glyphs), -y / em if vertical else x / em)
+    run = GlyphRun(tuple(glyphs), -y / em if vertical else x / em)
     return _scaled(run, EMOJI_SCALE) if name == EMOJI else run
 
 
-def _scaled(run: Run, scale: float) -> Run:
-    return Run(tuple(replace(g, x=g.x * scale, y=g.y * scale, scale=scale) for g in run.glyphs), run.advance * scale)
+def _scaled(run: GlyphRun, scale: float) -> GlyphRun:
+    return GlyphRun(
+        tuple(replace(g, x=g.x * scale, y=g.y * scale, scale=scale) for g in run.glyphs), run.advance * scale
+    )
 
 
 @lru_cache(maxsize=8192)
-def shape(text: str, font: FontName, vertical: bool = False) -> Run:
+def shape(text: str, font: FontName, vertical: bool = False) -> GlyphRun:
     """Shape one line of text. The pen starts at the baseline, or at the top centre of a vertical column."""
     glyphs: list[Glyph] = []
     pen = 0.0
@@ -111,7 +112,7 @@ def shape(text: str, font: FontName, vertical: bool = False) -> Run:
         dx, dy = (0.0, -pen) if vertical else (pen, 0.0)
         glyphs += [replace(g, x=g.x + dx, y=g.y + dy) for g in run.glyphs]
         pen += run.advance
-    return Run(tuple(glyphs), pen)
+    return GlyphRun(tuple(glyphs), pen)
 
 
 def _bar(x0: float, y0: float, x1: float, y1: float) -> list[tuple[str, tuple[float, ...]]]:

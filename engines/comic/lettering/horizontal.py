@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from engines.comic.lettering.block import Block
 from engines.comic.lettering.emphasis import Word, spread
 from engines.comic.lettering.faces import FontName, covers
-from engines.comic.lettering.glyphs import Glyph, Run, shape
+from engines.comic.lettering.glyphs import Glyph, GlyphRun, shape
 from engines.comic.lettering.hyphens import fragments
 
 PITCH = 1.08
@@ -62,17 +62,19 @@ def _runs(part: Sequence[Word], font: FontName) -> list[tuple[str, FontName]]:
     letters: list[tuple[str, FontName]] = []
     for word in part:
         pronoun = PRONOUN.match(word.text.upper()) is not None or not covers(word.text.upper(), font)
-        faces = [LEANS.get(font, font) if strong else font for strong in word.strong]
-        letters += [(_upper(c, font, pronoun), face) for c, face in zip(word.text, faces, strict=True)]
-        letters += [(" ", faces[-1])] if word.space else []
+        faces: list[FontName] = [LEANS.get(font, font) if strong else font for strong in word.strong]
+        letters += zip((_upper(c, font, pronoun) for c in word.text), faces, strict=True)
+        if word.space:
+            letters.append((" ", faces[-1]))
     if letters and letters[-1][0] == " ":
         letters.pop()
     if part and part[-1].hyphen:
         letters.append(("-", letters[-1][1]))
-    return [("".join(c for c, _ in run), face) for face, run in groupby(letters, key=lambda pair: pair[1])]
+    runs = [list(run) for _, run in groupby(letters, key=lambda pair: pair[1])]
+    return [("".join(c for c, _ in run), run[0][1]) for run in runs]
 
 
-def _shape(part: Sequence[Word], font: FontName) -> Run:
+def _shape(part: Sequence[Word], font: FontName) -> GlyphRun:
     """Shape a line whose faces may change."""
     glyphs: list[Glyph] = []
     pen = 0.0
@@ -80,7 +82,7 @@ def _shape(part: Sequence[Word], font: FontName) -> Run:
         run = shape(text, face)
         glyphs += [replace(g, x=g.x + pen) for g in run.glyphs]
         pen += run.advance
-    return Run(tuple(glyphs), pen)
+    return GlyphRun(tuple(glyphs), pen)
 
 
 def _breaks(widths: list[list[float]], count: int, widest: float) -> tuple[float, list[int]] | None:
@@ -135,8 +137,8 @@ def blocks(text: str, font: FontName) -> tuple[Block, ...]:
     total, longest, seen = widths[0][-1], max(widths[i][i] for i in range(size)), {}
     for count in range(1, min(MOST_LINES, size) + 1):
         for slack in (1.05, 1.3):
-            made = _breaks(widths, count, max(total / count * slack, longest))
-            if made and tuple(made[1]) not in seen:
-                parts = [found[a:b] for a, b in pairwise(made[1])]
-                seen[tuple(made[1])] = _set(parts, font, made[0] if count > 1 else 0.0)
+            breaks = _breaks(widths, count, max(total / count * slack, longest))
+            if breaks and tuple(breaks[1]) not in seen:
+                parts = [found[a:b] for a, b in pairwise(breaks[1])]
+                seen[tuple(breaks[1])] = _set(parts, font, breaks[0] if count > 1 else 0.0)
     return tuple(seen.values())

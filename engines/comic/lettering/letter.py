@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Literal
+from typing import Literal, cast
 
 from shapely import Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -24,10 +24,10 @@ from engines.comic.document import (
 from engines.comic.lettering import shapes
 from engines.comic.lettering.furigana import RubyMode
 from engines.comic.lettering.glyphs import ink_box, path_of
-from engines.comic.lettering.parts import Part, halves, parts_of
-from engines.comic.lettering.place import Layout, place
-from engines.comic.lettering.room import FOLD, TRIMS, Placed, Stage, Wish
+from engines.comic.lettering.parts import TextPart, halves, parts_of
+from engines.comic.lettering.place import BalloonLayout, place
 from engines.comic.lettering.shapes import Envelope, envelope
+from engines.comic.lettering.space import FOLD, TRIMS, BalloonRequest, BalloonStage, Placed
 from engines.comic.lettering.tails import speaker, with_tail
 
 SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39, "radio": 30}
@@ -36,7 +36,7 @@ SMALLEST: dict[Paper, float] = {"page": 17.0, "spread": 17.0, "strip": 20.0}
 TYPE_SCALE: dict[Paper, float] = {"page": 1.0, "spread": 1.4, "strip": 1.0}
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55)
 CROWDED = 0.4
-SHAPES_KEPT = 5
+MOST_SHAPES = 5
 BROKEN, TIGHT_BELOW, BLOCKED_BELOW = 0.9, 0.9, 0.75
 CLOSE = 1.0
 INK, PAPER = "#111111", "#ffffff"
@@ -66,10 +66,10 @@ def letter_panel(
     return _assemble(panel, chosen, layout.placed, stage, characters)
 
 
-def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
+def _stage(panel: Panel, drawing: Drawing, direction: str) -> BalloonStage:
     frame = _polygon(panel.polygon)
     seen = [f for f in drawing.figures if frame.intersects(box(*_corners(f)))]
-    return Stage(
+    return BalloonStage(
         _polygon(panel.reach) if panel.reach else frame,
         heads=tuple(f.head for f in seen),
         bodies=tuple(f.body for f in seen),
@@ -87,8 +87,9 @@ def _stage(panel: Panel, drawing: Drawing, direction: str) -> Stage:
 
 def _polygon(points: Sequence[Point]) -> Polygon:
     polygon = Polygon(points).buffer(0)
-    whole = isinstance(polygon, Polygon) and not polygon.is_empty
-    return polygon if whole else Polygon(points).convex_hull
+    if isinstance(polygon, Polygon) and not polygon.is_empty:
+        return polygon
+    return cast(Polygon, Polygon(points).convex_hull)
 
 
 def _corners(figure: FigureBoxes) -> tuple[float, float, float, float]:
@@ -100,13 +101,13 @@ def _corners(figure: FigureBoxes) -> tuple[float, float, float, float]:
 class _Attempt:
     """One way to try: which parts, at what share of the full size, in which shapes, phrases broken inside or not."""
 
-    parts: list[Part]
+    parts: list[TextPart]
     scale: float
     tight: bool
     broken: bool
 
 
-def _attempts(parts: list[Part], cut: list[Part]) -> Iterator[_Attempt]:
+def _attempts(parts: list[TextPart], cut: list[TextPart]) -> Iterator[_Attempt]:
     """What to try in turn: whole phrases, then split lines, then broken phrases; last, type near the smallest.
 
     A break inside a phrase comes after all sizes down to two thirds: it costs more than that loss of size.
@@ -120,54 +121,54 @@ def _attempts(parts: list[Part], cut: list[Part]) -> Iterator[_Attempt]:
                     yield _Attempt(chosen, scale, tight, broken)
 
 
-def _layout(parts: list[Part], cut: list[Part], stage: Stage) -> tuple[list[Part], Layout]:
-    """The first attempt that works with all tails clear; one with a blocked tail is kept for want of a better.
+def _layout(parts: list[TextPart], cut: list[TextPart], stage: BalloonStage) -> tuple[list[TextPart], BalloonLayout]:
+    """The first attempt that works with all tails clear; one with a blocked tail is the fallback.
 
     Then balloons may come close to the hair; at last each stands where it does the least harm.
     """
-    kept: tuple[list[Part], Layout] | None = None
+    fallback: tuple[list[TextPart], BalloonLayout] | None = None
     for attempt in _attempts(parts, cut):
-        if kept and (attempt.broken or attempt.scale < BLOCKED_BELOW):
-            return kept
+        if fallback and (attempt.broken or attempt.scale < BLOCKED_BELOW):
+            return fallback
         layout = _search(attempt, stage)
         if layout and layout.clear:
             return attempt.parts, layout
-        if layout and not kept:
-            kept = attempt.parts, layout
+        if layout and not fallback:
+            fallback = attempt.parts, layout
     close = replace(stage, head_gap=CLOSE)
     for attempt in _attempts(parts, cut):
         layout = _search(attempt, close) if attempt.tight and attempt.scale < BLOCKED_BELOW else None
         if layout:
             return attempt.parts, layout
     last = _Attempt(parts, 0.0, tight=True, broken=True)
-    return parts, place([_wish(part, last, stage) for part in parts], stage, force=True) or Layout([], False)
+    return parts, place([_request(part, last, stage) for part in parts], stage, force=True) or BalloonLayout([], False)
 
 
-def _search(attempt: _Attempt, stage: Stage) -> Layout | None:
+def _search(attempt: _Attempt, stage: BalloonStage) -> BalloonLayout | None:
     """Places for an attempt, or None; large balloons may not crowd the panel."""
-    wishes = [_wish(part, attempt, stage) for part in attempt.parts]
-    least = sum(min((shape.area for _, shape in wish.shapes), default=math.inf) for wish in wishes)
+    requests = [_request(part, attempt, stage) for part in attempt.parts]
+    least = sum(min((shape.area for _, shape in request.shapes), default=math.inf) for request in requests)
     if least * 0.8 > stage.polygon.area * (CROWDED if attempt.scale > 0.7 else 0.85):
         return None
-    return place(wishes, stage)
+    return place(requests, stage)
 
 
-def _wish(part: Part, attempt: _Attempt, stage: Stage) -> Wish:
+def _request(part: TextPart, attempt: _Attempt, stage: BalloonStage) -> BalloonRequest:
     size = max(stage.smallest, SIZES[part.line.kind] * stage.type_scale * attempt.scale)
     left, top, right, bottom = stage.polygon.bounds
     blocks = [b for b in part.blocks if attempt.broken or b.penalty < BROKEN]
-    made = [envelope(block, part.line.kind, size, attempt.tight) for block in blocks]
-    fitting = [s for s in made if 2 * s.a < right - left and 2 * s.b < bottom - top]
+    envelopes = [envelope(block, part.line.kind, size, attempt.tight) for block in blocks]
+    fitting = [s for s in envelopes if 2 * s.a < right - left and 2 * s.b < bottom - top]
     if not fitting and not attempt.scale:
-        fitting = sorted(made, key=lambda s: max(2 * s.a / (right - left), 2 * s.b / (bottom - top)))[:1]
+        fitting = sorted(envelopes, key=lambda s: max(2 * s.a / (right - left), 2 * s.b / (bottom - top)))[:1]
     least = min((s.area for s in fitting), default=1.0)
     ranked = sorted(((_shape_cost(s, least), s) for s in fitting), key=lambda pair: pair[0])
-    kept = ranked[:SHAPES_KEPT]
+    chosen = ranked[:MOST_SHAPES]
     for extreme in (lambda pair: pair[1].a, lambda pair: pair[1].b):
-        kept += sorted(ranked[SHAPES_KEPT:], key=extreme)[:1]
+        chosen += sorted(ranked[MOST_SHAPES:], key=extreme)[:1]
     mouth, own = speaker(part, stage)
-    return Wish(
-        tuple(kept), mouth, own, part.joined, outside=mouth is None and part.line.kind not in ("narration", "thought")
+    return BalloonRequest(
+        tuple(chosen), mouth, own, part.joined, outside=mouth is None and part.line.kind not in ("narration", "thought")
     )
 
 
@@ -182,9 +183,9 @@ def _shape_cost(shape: Envelope, least: float) -> float:
 
 def _assemble(
     panel: Panel,
-    parts: Sequence[Part],
+    parts: Sequence[TextPart],
     placed: Sequence[Placed],
-    stage: Stage,
+    stage: BalloonStage,
     characters: Sequence[Character],
 ) -> Lettering:
     names = {character.id: character.name for character in characters}

@@ -23,7 +23,7 @@ JOINED: frozenset[SpeechKind] = frozenset({"speech", "whisper"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """One balloon to make: a line or half of it, its words without marks, and the ways to set it.
 
     ``joined`` asks for a neck to the balloon before it.
@@ -42,7 +42,7 @@ def words_of(text: str, language: Language) -> str:
     return plain if language == "ja" else emphasis.unmarked(plain)
 
 
-def parts_of(lines: Sequence[Line], language: Language, mode: RubyMode) -> list[Part]:
+def parts_of(lines: Sequence[Line], language: Language, mode: RubyMode) -> list[TextPart]:
     """The lines that have words; a second phrase of one speaker is joined to the first."""
     parts = [part for line in lines if (part := _part(line, line.text, language, mode))]
     return [
@@ -56,16 +56,16 @@ def _belong(first: Line, second: Line) -> bool:
     return same and first.kind == second.kind and first.kind in JOINED
 
 
-def _part(line: Line, text: str, language: Language, mode: RubyMode, joined: bool = False) -> Part | None:
+def _part(line: Line, text: str, language: Language, mode: RubyMode, joined: bool = False) -> TextPart | None:
     text = ruby.tidy(text)
     if language == "ja":
         blocks = vertical.blocks(with_readings(text, mode), "shout" if line.kind == "shout" else "dialogue")
     else:
         blocks = horizontal.blocks(ruby.plain(text), LATIN.get(line.kind, "latin"))
-    return Part(line, text, words_of(text, language), blocks, joined) if blocks else None
+    return TextPart(line, text, words_of(text, language), blocks, joined) if blocks else None
 
 
-def halves(part: Part, language: Language, mode: RubyMode) -> list[Part]:
+def halves(part: TextPart, language: Language, mode: RubyMode) -> list[TextPart]:
     """Cut a long line in two near its middle, after punctuation if there is any; a short one stays whole."""
     text = part.text
     if len(part.words) < SPLIT_FROM:

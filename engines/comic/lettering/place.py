@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from engines.comic.document import Box
-from engines.comic.lettering.room import At, Placed, Stage, Wish, centres
 from engines.comic.lettering.shapes import Envelope, hull
+from engines.comic.lettering.space import At, BalloonRequest, BalloonStage, Placed, centres
 from engines.comic.reading import reading_order
 
 BALLOON_GAP = 9.0
@@ -22,7 +22,7 @@ LEAST_OVER, TOUCHES, CROSSES, HANGS = 14.0, 1.5, 1.3, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BalloonLayout:
     """Places in reading order. ``clear`` is false if the way of a tail is blocked by a head or a balloon."""
 
     placed: list[Placed]
@@ -37,8 +37,8 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    wishes: Sequence[Wish]
-    stage: Stage
+    requests: Sequence[BalloonRequest]
+    stage: BalloonStage
     force: bool
 
 
@@ -51,10 +51,10 @@ class _Site:
     cost: np.ndarray
 
 
-def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> Layout | None:
-    """Places for all wishes in reading order, or None. ``force`` gives the least bad places instead of None."""
-    job = _Job(wishes, stage, force)
-    sites = [[_site(number, option, job) for option in wish.shapes] for number, wish in enumerate(wishes)]
+def place(requests: Sequence[BalloonRequest], stage: BalloonStage, force: bool = False) -> BalloonLayout | None:
+    """Places for all balloons in reading order, or None. ``force`` gives the least bad places instead of None."""
+    job = _Job(requests, stage, force)
+    sites = [[_site(number, option, job) for option in request.shapes] for number, request in enumerate(requests)]
     sites = [[site for site in wanted if len(site.cost)] for wanted in sites]
     if not all(sites):
         return None
@@ -64,7 +64,7 @@ def place(wishes: Sequence[Wish], stage: Stage, force: bool = False) -> Layout |
         plans = _best(sorted(grown, key=lambda plan: plan.cost), job)
         if not plans:
             return None
-    return Layout(plans[0].placed, plans[0].cost < BLOCKED)
+    return BalloonLayout(plans[0].placed, plans[0].cost < BLOCKED)
 
 
 def _best(plans: list[_Plan], job: _Job) -> list[_Plan]:
@@ -112,7 +112,7 @@ def _grow(job: _Job, plan: _Plan, site: _Site) -> list[_Plan]:
     return found
 
 
-def _on_heads(shape: Envelope, at: At, stage: Stage) -> np.ndarray:
+def _on_heads(shape: Envelope, at: At, stage: BalloonStage) -> np.ndarray:
     return _on_boxes(shape, at, stage.heads, stage.head_gap)
 
 
@@ -133,18 +133,18 @@ def _others_cost(plan: _Plan, site: _Site, job: _Job) -> np.ndarray:
     shape, at, (x, y) = site.shape, site.at, site.at
     cost, number = np.zeros(x.shape), len(plan.placed)
     steps = np.linspace(0.1, 0.9, 9)[None, :]
-    mouth = job.wishes[number].mouth
-    for wish, other in zip(job.wishes, plan.placed, strict=False):
+    mouth = job.requests[number].mouth
+    for request, other in zip(job.requests, plan.placed, strict=False):
         cost += np.where(_meets(shape, at, other), 2 * HARD, 0)
         cost += np.where(_in_order(shape, at, other, job.stage.side), 0, HARD)
         ox, oy = other.centre
-        if wish.mouth is not None:
-            px, py = ox + (wish.mouth[0] - ox) * steps, oy + (wish.mouth[1] - oy) * steps
+        if request.mouth is not None:
+            px, py = ox + (request.mouth[0] - ox) * steps, oy + (request.mouth[1] - oy) * steps
             cost += BLOCKED * (shape.inside(px - x[:, None], py - y[:, None]) < 1.05).any(axis=1)
         if mouth is not None:
             px, py = x[:, None] + (mouth[0] - x[:, None]) * steps, y[:, None] + (mouth[1] - y[:, None]) * steps
             cost += BLOCKED * (other.shape.inside(px - ox, py - oy) < 1.05).any(axis=1)
-    if job.wishes[number].joined and plan.placed:
+    if job.requests[number].joined and plan.placed:
         last = plan.placed[-1]
         gap = (
             np.hypot(x - last.centre[0], y - last.centre[1])
@@ -185,7 +185,7 @@ def _overlap(shape: Envelope, at: At, box: Box) -> np.ndarray:
 
 def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
     """Off bodies and drawn sounds, high, near a side, and spread over the panel in reading order."""
-    (x, y), stage, count = at, job.stage, len(job.wishes)
+    (x, y), stage, count = at, job.stage, len(job.requests)
     left, top, right, bottom = stage.polygon.bounds
     along = (right - x) / (right - left) if stage.side < 0 else (x - left) / (right - left)
     down = (y - top) / (bottom - top)
@@ -199,11 +199,11 @@ def _soft(number: int, shape: Envelope, at: At, job: _Job) -> np.ndarray:
     near = np.minimum(x - shape.a - left, right - x - shape.a) / (right - left)
     wanted = (number + 0.5) / count if count > 1 else 0.3
     # a voice from outside needs room for the tail that shows where it comes from
-    aside = 3 * np.abs(near - OUTSIDE / (right - left)) if job.wishes[number].outside else np.clip(near, 0, None)
+    aside = 3 * np.abs(near - OUTSIDE / (right - left)) if job.requests[number].outside else np.clip(near, 0, None)
     return cost + 0.6 * np.abs(along - wanted) + 0.55 * down + 0.8 * aside
 
 
-def _over_frame(shape: Envelope, at: At, stage: Stage, last: bool) -> np.ndarray | float:
+def _over_frame(shape: Envelope, at: At, stage: BalloonStage, last: bool) -> np.ndarray | float:
     """Where balloons may cross the frame: clearly over it or clear of it, the last of a page's panel at its foot."""
     if stage.frame is None or stage.frame.equals(stage.polygon):
         return 0.0
@@ -221,16 +221,16 @@ def _over_frame(shape: Envelope, at: At, stage: Stage, last: bool) -> np.ndarray
 
 def _way_cost(number: int, at: At, job: _Job) -> np.ndarray | float:
     """The way to the mouth is short, not over the head of another, and little over the body."""
-    wish, (x, y) = job.wishes[number], at
-    if wish.mouth is None:
+    request, (x, y) = job.requests[number], at
+    if request.mouth is None:
         return 0.0
-    mx, my = wish.mouth
+    mx, my = request.mouth
     left, top, right, bottom = job.stage.polygon.bounds
     cost = 1.3 * np.hypot(x - mx, y - my) / np.hypot(right - left, bottom - top)
     steps = np.linspace(0.1, 0.9, 9)[None, :]
     px, py = x[:, None] + (mx - x[:, None]) * steps, y[:, None] + (my - y[:, None]) * steps
     for index, head in enumerate(job.stage.heads):
-        if index != wish.own_head:
+        if index != request.own_head:
             within = (px > head.x) & (px < head.x + head.w) & (py > head.y) & (py < head.y + head.h)
             cost += BLOCKED * within.any(axis=1)
             body = job.stage.bodies[index]

@@ -16,7 +16,7 @@ STRAY = re.compile(r"｜(?![^｜|《》]+《[^《》]+》)")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RubyPiece:
     """A stretch of text with one reading, or none."""
 
     base: str
@@ -29,18 +29,18 @@ def tidy(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def parse(text: str) -> tuple[Piece, ...]:
+def parse(text: str) -> tuple[RubyPiece, ...]:
     """Split text at its ruby marks. 《》 without a base stays in the text as it is, a bar without 《》 is left out."""
     pieces, start = [], 0
     text = tidy(text)
     for match in MARKED.finditer(text):
         if match.start() > start:
-            pieces.append(Piece(text[start : match.start()]))
+            pieces.append(RubyPiece(text[start : match.start()]))
         base, reading = (word for word in match.groups() if word)
-        pieces.append(Piece(base, reading))
+        pieces.append(RubyPiece(base, reading))
         start = match.end()
     if start < len(text):
-        pieces.append(Piece(text[start:]))
+        pieces.append(RubyPiece(text[start:]))
     return tuple(pieces)
 
 

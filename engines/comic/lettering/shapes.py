@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from shapely import LineString, Polygon, unary_union
@@ -189,7 +190,7 @@ def _cloud(shape: Envelope, centre: Point, dice: random.Random) -> Polygon:
     for i in range(count):
         spot = line.interpolate((i + dice.uniform(-0.14, 0.14)) / count % 1.0, normalized=True)
         discs.append(spot.buffer(radius * dice.uniform(0.62, 0.78), quad_segs=16))
-    return unary_union(discs)
+    return cast(Polygon, unary_union(discs))
 
 
 def tail(body: Polygon, centre: Point, tip: Point, width: float, bend: float) -> Polygon:
@@ -241,6 +242,7 @@ def dots(body: BaseGeometry, centre: Point, tip: Point) -> tuple[BaseGeometry, P
     for radius in radii:
         if len(found) > 1 and pen + 2 * radius > gap:
             continue
+        disc = body
         for _ in range(12):
             end = (start[0] + ux * (pen + 1.15 * radius), start[1] + uy * (pen + 1.15 * radius))
             disc = Polygon([(end[0] + 1.15 * radius * c, end[1] + 0.95 * radius * s) for c, s in ring(1, 1, 2, 32)])

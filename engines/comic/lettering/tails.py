@@ -10,15 +10,15 @@ from shapely.geometry.base import BaseGeometry
 
 from engines.comic.document import Box, Line, Point
 from engines.comic.lettering import shapes
-from engines.comic.lettering.parts import Part
-from engines.comic.lettering.room import Placed, Stage
+from engines.comic.lettering.parts import TextPart
+from engines.comic.lettering.space import BalloonStage, Placed
 
 TAIL_REACH = 120.0
 SHORTEST, OUTWARD = 14.0, 160.0
 NECK, NECK_REACH = 11.0, 60.0
 
 
-def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
+def speaker(part: TextPart, stage: BalloonStage) -> tuple[Point | None, int | None]:
     """The mouth and the head number of who speaks; None for narration, machines and voices out of sight."""
     if part.line.kind in ("narration", "radio"):
         return None, None
@@ -26,7 +26,7 @@ def speaker(part: Part, stage: Stage) -> tuple[Point | None, int | None]:
 
 
 def with_tail(
-    part: Part, spot: Placed, drawn: tuple[Sequence[Polygon], Sequence[BaseGeometry]], stage: Stage
+    part: TextPart, spot: Placed, drawn: tuple[Sequence[Polygon], Sequence[BaseGeometry]], stage: BalloonStage
 ) -> tuple[BaseGeometry, Point | None]:
     """The outline of the next balloon with its tail, or its neck to the half before it, and the tip of the tail.
 
@@ -61,7 +61,7 @@ def _thought_dots(
     return hull, None
 
 
-def _tips(part: Part, spot: Placed, hull: Polygon, stage: Stage) -> list[Point]:
+def _tips(part: TextPart, spot: Placed, hull: Polygon, stage: BalloonStage) -> list[Point]:
     """Where the tail may end, best first: on the way to the mouth, else at the nearest side of the face."""
     mouth, own = speaker(part, stage)
     if mouth is None or own is None:
@@ -74,7 +74,7 @@ def _tips(part: Part, spot: Placed, hull: Polygon, stage: Stage) -> list[Point]:
 
 
 def _speech_tail(
-    part: Part, spot: Placed, hull: Polygon, tip: Point, around: tuple[Sequence[BaseGeometry], Stage]
+    part: TextPart, spot: Placed, hull: Polygon, tip: Point, around: tuple[Sequence[BaseGeometry], BalloonStage]
 ) -> BaseGeometry | None:
     """Try a swung tail, then straight, then thin and more bent; None if each meets another balloon or a head."""
     others, stage = around
@@ -132,7 +132,7 @@ def _until(start: Point, target: Point, head: Box) -> float:
     return math.hypot(dx, dy)
 
 
-def _off_panel(line: Line, hull: Polygon, stage: Stage) -> Point | None:
+def _off_panel(line: Line, hull: Polygon, stage: BalloonStage) -> Point | None:
     """For a voice out of sight: a short tail towards the nearest side of the panel, if there is room."""
     if line.kind == "thought":
         return None

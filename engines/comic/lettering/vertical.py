@@ -10,7 +10,7 @@ from engines.comic.lettering.block import Block
 from engines.comic.lettering.cells import Cell, cells
 from engines.comic.lettering.faces import FontName
 from engines.comic.lettering.glyphs import Glyph
-from engines.comic.lettering.ruby import Piece
+from engines.comic.lettering.ruby import RubyPiece
 
 PITCH, RUBY_PITCH = 1.32, 1.62
 MOST_COLUMNS = 8
@@ -84,7 +84,7 @@ def _set(found: Sequence[Cell], cuts: Sequence[int], font: FontName, penalty: fl
 
 
 @lru_cache(maxsize=512)
-def blocks(pieces: tuple[Piece, ...], font: FontName) -> tuple[Block, ...]:
+def blocks(pieces: tuple[RubyPiece, ...], font: FontName) -> tuple[Block, ...]:
     """Set text in every sensible number of columns; no break against kinsoku is ever made.
 
     Empty text gives no block. One column is always among the results.
@@ -100,7 +100,7 @@ def blocks(pieces: tuple[Piece, ...], font: FontName) -> tuple[Block, ...]:
     most = max(FREE_COLUMNS, int(total / LEAST_COLUMN))
     for count in range(1, min(MOST_COLUMNS, most, len(found)) + 1):
         for slack in SLACK if count > 1 else SLACK[:1]:
-            made = _breaks(found, count, max(total / count * slack, 2.0))
-            if made and tuple(made[1]) not in seen:
-                seen[tuple(made[1])] = _set(found, made[1], font, max(0.0, made[0]))
+            breaks = _breaks(found, count, max(total / count * slack, 2.0))
+            if breaks and tuple(breaks[1]) not in seen:
+                seen[tuple(breaks[1])] = _set(found, breaks[1], font, max(0.0, breaks[0]))
     return tuple(seen.values())

@@ -81,9 +81,9 @@ class _Time:
     @classmethod
     def speed(cls, time: np.ndarray) -> np.ndarray:
         """dsigma/dt."""
-        log_kept = -0.5 * time**2 * cls.slope - time * cls.start
-        kept = np.exp(log_kept)
-        return 0.5 * (time * cls.slope + cls.start) / np.sqrt(kept * (1 - kept))
+        log_previous = -0.5 * time**2 * cls.slope - time * cls.start
+        signal = np.exp(log_previous)
+        return 0.5 * (time * cls.slope + cls.start) / np.sqrt(signal * (1 - signal))
 
 
 def _deis(places: Sequence[float], start: float, end: float) -> list[float]:

@@ -76,13 +76,13 @@ def ddpm(x: Tensor, sigmas: Tensor, noise: NoiseSource) -> Sampling:
     """Ho et al. 2020 between any two levels: posterior mean and variance in the variance-preserving scale."""
     for sigma, following in pairwise(sigmas):
         denoised = yield Query(x, sigma)
-        kept, kept_next = 1 / (sigma**2 + 1), 1 / (following**2 + 1)
-        alpha = kept / kept_next
+        signal, next_signal = 1 / (sigma**2 + 1), 1 / (following**2 + 1)
+        alpha = signal / next_signal
         scaled = x / (1 + sigma**2).sqrt()
         predicted = (x - denoised) / sigma
-        mean = (1 / alpha).sqrt() * (scaled - (1 - alpha) * predicted / (1 - kept).sqrt())
+        mean = (1 / alpha).sqrt() * (scaled - (1 - alpha) * predicted / (1 - signal).sqrt())
         if following > 0:
-            mean = mean + ((1 - alpha) * (1 - kept_next) / (1 - kept)).sqrt() * noise.like(x)
+            mean = mean + ((1 - alpha) * (1 - next_signal) / (1 - signal)).sqrt() * noise.like(x)
         x = mean * (1 + following**2).sqrt()
     return x
 

@@ -15,14 +15,14 @@ DEPTH_LIMIT = 200
 
 
 @dataclass(frozen=True)
-class Piece:
+class PromptPiece:
     """A run of text that has one weight."""
 
     text: str
     weight: float
 
 
-def weighted_pieces(prompt: str) -> list[Piece]:
+def weighted_pieces(prompt: str) -> list[PromptPiece]:
     """The prompt cut where a parenthesis opens or closes; escapes are resolved, empty pieces left out."""
     partners = _partners(prompt)
     return _pieces(prompt, 0, len(prompt), 1.0, partners)
@@ -44,8 +44,8 @@ def _partners(prompt: str) -> dict[int, int]:
     return found
 
 
-def _pieces(prompt: str, start: int, end: int, weight: float, partners: dict[int, int]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _pieces(prompt: str, start: int, end: int, weight: float, partners: dict[int, int]) -> list[PromptPiece]:
+    pieces: list[PromptPiece] = []
     text_from = place = start
     while place < end:
         if place not in partners:
@@ -73,7 +73,7 @@ def _inner_weight(prompt: str, start: int, close: int, around: float) -> tuple[i
     return close, around * STRONGER
 
 
-def _add(pieces: list[Piece], text: str, weight: float) -> None:
+def _add(pieces: list[PromptPiece], text: str, weight: float) -> None:
     text = text.replace("\\(", "(").replace("\\)", ")")
     if text:
-        pieces.append(Piece(text, weight))
+        pieces.append(PromptPiece(text, weight))

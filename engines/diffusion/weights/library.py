@@ -17,7 +17,7 @@ from engines.diffusion.weights.family import TOKENIZER, family_named
 from engines.diffusion.weights.files import place_of, read_tensors
 from engines.diffusion.weights.listing import names_in
 from engines.diffusion.weights.lora import Lora, read_lora
-from engines.diffusion.weights.models import Checkpoint, Model, Place, TextModel
+from engines.diffusion.weights.models import Checkpoint, DiffusionModel, ModelPlacement, TextEncoders
 from engines.diffusion.weights.readers import (
     read_checkpoint,
     read_controlnet,
@@ -49,7 +49,7 @@ class Library:
 
     def __init__(self, folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32, room: int = 2) -> None:
         self.folder = folder
-        self.place = Place(torch.device(device), dtype)
+        self.place = ModelPlacement(torch.device(device), dtype)
         self._loaded: dict[str, LRUCache[Hashable, Any]] = {
             kind: LRUCache(room if kind != "loras" else LORAS_IN_MEMORY) for kind in [*FOLDERS, "denoisers", "clips"]
         }
@@ -83,13 +83,15 @@ class Library:
         sd15 = family_named("sd15")
         return self._load("vae", name, lambda path, _: read_vae(read_tensors(path), sd15, self.place))
 
-    def unet(self, name: str) -> Model:
+    def unet(self, name: str) -> DiffusionModel:
         """A UNet of its own by name."""
         return self._load(
-            "diffusion_models", name, lambda path, key: Model(unet_weights(read_tensors(path), key, self.place))
+            "diffusion_models",
+            name,
+            lambda path, key: DiffusionModel(unet_weights(read_tensors(path), key, self.place)),
         )
 
-    def text_encoders(self, names: list[str]) -> TextModel:
+    def text_encoders(self, names: list[str]) -> TextEncoders:
         """One text encoder as SD 1.5 has it, or two as SDXL has them, by names."""
         kind = "text_encoders"
         weights = tuple(
@@ -97,14 +99,14 @@ class Library:
             for n, name in enumerate(names)
         )
         family = family_named("sd15" if len(names) == 1 else "sdxl")
-        return TextModel(weights, tokenizer_at(TOKENIZER), family)
+        return TextEncoders(weights, tokenizer_at(TOKENIZER), family)
 
-    def denoiser(self, model: Model) -> Denoiser:
+    def denoiser(self, model: DiffusionModel) -> Denoiser:
         """The module of a MODEL value, LoRAs and all; the last few are kept."""
         with self._lock:
             return self._cached("denoisers", model.key, lambda: model.denoiser(self.place))
 
-    def clip(self, value: TextModel) -> Clip:
+    def clip(self, value: TextEncoders) -> Clip:
         """The encoder of a CLIP value."""
         lookup = embeddings_in(self.folder / "embeddings")
         with self._lock:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import UNet2DConditionModel  # pyright: ignore[reportPrivateImportUsage]
 from torch import Tensor
 
 from engines.diffusion.evaluate import Denoiser
@@ -23,7 +23,7 @@ State = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Place:
+class ModelPlacement:
     """Where modules live and in which numbers they compute."""
 
     device: torch.device
@@ -45,7 +45,7 @@ class UnetWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class DiffusionModel:
     """What MODEL links carry: a UNet and the LoRAs on it, in the order they were added."""
 
     weights: UnetWeights
@@ -61,7 +61,7 @@ class Model:
         """SD 1.5 or SDXL."""
         return self.weights.family
 
-    def with_lora(self, use: LoraUse) -> "Model":
+    def with_lora(self, use: LoraUse) -> "DiffusionModel":
         """The same with one LoRA more."""
         return replace(self, loras=(*self.loras, use))
 
@@ -75,7 +75,7 @@ class Model:
         ups = frozenset(n for n, block in enumerate(config["up_block_types"]) if block.startswith("CrossAttn"))
         return unet_aliases(self.weights.state, lambda name: unet_name(name, int(config["layers_per_block"]), ups))
 
-    def denoiser(self, place: Place) -> Denoiser:
+    def denoiser(self, place: ModelPlacement) -> Denoiser:
         """The module to compute with; it shares all weights that no LoRA changes."""
         state, _ = patched(self.weights.state, self.loras, self.aliases()) if self.loras else (self.weights.state, 0)
         module = filled(blank(UNet2DConditionModel, self.weights.config), state, "UNet")
@@ -94,7 +94,7 @@ class TextWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class TextModel:
+class TextEncoders:
     """What CLIP links carry: text encoders, the LoRAs on them, and the layer to stop at."""
 
     weights: tuple[TextWeights, ...]
@@ -108,11 +108,11 @@ class TextModel:
         """Equal for encoders that compute alike, at whatever layer."""
         return (tuple(one.key for one in self.weights), tuple(use.key for use in self.loras))
 
-    def with_lora(self, use: LoraUse) -> "TextModel":
+    def with_lora(self, use: LoraUse) -> "TextEncoders":
         """The same with one LoRA more."""
         return replace(self, loras=(*self.loras, use))
 
-    def stopped_at(self, layer: int) -> "TextModel":
+    def stopped_at(self, layer: int) -> "TextEncoders":
         """The same, read after another layer: -1 is the last."""
         return replace(self, skip=layer)
 
@@ -137,6 +137,6 @@ class TextModel:
 class Checkpoint:
     """Everything in one checkpoint."""
 
-    model: Model
-    clip: TextModel
+    model: DiffusionModel
+    clip: TextEncoders
     vae: Vae

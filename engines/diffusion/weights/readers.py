@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, ControlNetModel
+from diffusers import AutoencoderKL, ControlNetModel  # pyright: ignore[reportPrivateImportUsage]
 from torch import Tensor
 from transformers import CLIPTokenizer
 
@@ -16,7 +16,14 @@ from engines.diffusion.vae import Vae
 from engines.diffusion.weights import build
 from engines.diffusion.weights.family import TOKENIZER, Family, family_of
 from engines.diffusion.weights.files import below, read_part, read_tensors
-from engines.diffusion.weights.models import Checkpoint, Model, Place, TextModel, TextWeights, UnetWeights
+from engines.diffusion.weights.models import (
+    Checkpoint,
+    DiffusionModel,
+    ModelPlacement,
+    TextEncoders,
+    TextWeights,
+    UnetWeights,
+)
 from engines.diffusion.weights.shapes import diffusers_trunk, ldm_trunk
 from foundation.errors import InvalidInput
 
@@ -33,7 +40,7 @@ def tokenizer_at(folder: Path) -> Any:
     return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def read_checkpoint(path: Path, key: Hashable, place: Place) -> Checkpoint:
+def read_checkpoint(path: Path, key: Hashable, place: ModelPlacement) -> Checkpoint:
     """A checkpoint from a single file or a diffusers folder. Raises InvalidInput where a part lacks."""
     if path.is_dir():
         return _from_folder(path, key, place)
@@ -42,27 +49,27 @@ def read_checkpoint(path: Path, key: Hashable, place: Place) -> Checkpoint:
     encoders = [text_weights(_first(tensors, TEXT), (key, "text"), place, 0)]
     if weights.family.name == "sdxl":
         encoders.append(text_weights(below(tensors, OPEN_TEXT), (key, "text_2"), place, 1))
-    clip = TextModel(tuple(encoders), tokenizer_at(TOKENIZER), weights.family)
-    return Checkpoint(Model(weights), clip, read_vae(below(tensors, VAE), weights.family, place))
+    clip = TextEncoders(tuple(encoders), tokenizer_at(TOKENIZER), weights.family)
+    return Checkpoint(DiffusionModel(weights), clip, read_vae(below(tensors, VAE), weights.family, place))
 
 
-def _from_folder(path: Path, key: Hashable, place: Place) -> Checkpoint:
+def _from_folder(path: Path, key: Hashable, place: ModelPlacement) -> Checkpoint:
     state, config = read_part(path / "unet")
     family = family_of(config.get("projection_class_embeddings_input_dim"))
     weights = UnetWeights((key, "unet"), place.moved(state), config, family)
     parts = ["text_encoder", "text_encoder_2"][: 2 if family.name == "sdxl" else 1]
     encoders = [text_weights(read_part(path / part)[0], (key, part), place, n) for n, part in enumerate(parts)]
     folder = path / "tokenizer" if (path / "tokenizer").is_dir() else TOKENIZER
-    clip = TextModel(tuple(encoders), tokenizer_at(folder), family)
+    clip = TextEncoders(tuple(encoders), tokenizer_at(folder), family)
     vae_state, vae_config = read_part(path / "vae")
-    return Checkpoint(Model(weights), clip, _vae(_new_vae_names(vae_state), vae_config, place))
+    return Checkpoint(DiffusionModel(weights), clip, _vae(_new_vae_names(vae_state), vae_config, place))
 
 
 def _first(tensors: State, prefixes: tuple[str, ...]) -> dict[str, Tensor]:
     return next((found for prefix in prefixes if (found := below(tensors, prefix))), {})
 
 
-def unet_weights(tensors: State, key: Hashable, place: Place) -> UnetWeights:
+def unet_weights(tensors: State, key: Hashable, place: ModelPlacement) -> UnetWeights:
     """The UNet in a checkpoint or a file of its own, in LDM's or diffusers' names."""
     if "down_blocks.0.resnets.0.conv1.weight" in tensors:
         trunk = diffusers_trunk(tensors)
@@ -75,7 +82,7 @@ def unet_weights(tensors: State, key: Hashable, place: Place) -> UnetWeights:
     return UnetWeights((key, "unet"), place.moved(named), config, family)
 
 
-def text_weights(tensors: State, key: Hashable, place: Place, which: int) -> TextWeights:
+def text_weights(tensors: State, key: Hashable, place: ModelPlacement, which: int) -> TextWeights:
     """A text encoder in CLIP's or OpenCLIP's layout; ``which`` is 0 for the first of a model, 1 for the second."""
     if "token_embedding.weight" in tensors:
         state = build.text_from_open_clip(tensors)
@@ -92,7 +99,7 @@ def text_weights(tensors: State, key: Hashable, place: Place, which: int) -> Tex
     return TextWeights(key, moved, config, projected, 0 if large else tokenizer_at(TOKENIZER).eos_token_id)
 
 
-def read_vae(tensors: State, family: Family, place: Place) -> Vae:
+def read_vae(tensors: State, family: Family, place: ModelPlacement) -> Vae:
     """An autoencoder in LDM's or diffusers' names. ``family`` is a guess that only the file's origin can better."""
     state = below(tensors, VAE) or tensors
     if build.DIFFUSERS_BLOCK.format(0, 0) in state:
@@ -113,14 +120,14 @@ def _new_vae_name(name: str) -> str:
     return name
 
 
-def _vae(state: State, config: Mapping[str, Any], place: Place) -> Vae:
+def _vae(state: State, config: Mapping[str, Any], place: ModelPlacement) -> Vae:
     # SDXL's overflows in half precision, and it is called once, not once a step
-    place = Place(place.device, torch.float32)
+    place = ModelPlacement(place.device, torch.float32)
     module = build.filled(build.blank(AutoencoderKL, config), place.moved(state), "autoencoder")
     return Vae(module, place.device, place.dtype)
 
 
-def read_controlnet(path: Path, key: Hashable, place: Place) -> ControlNet:
+def read_controlnet(path: Path, key: Hashable, place: ModelPlacement) -> ControlNet:
     """A ControlNet from a file in LDM's or diffusers' names."""
     tensors = read_tensors(path)
     if "controlnet_cond_embedding.conv_in.weight" in tensors:

@@ -47,9 +47,9 @@ def load_model(name: str, folder: Path, device: str = "cpu", speed: Speed = USUA
 def _load_iopaint(card: ModelCard, folder: Path, device: str) -> Any:
     import torch
 
-    made = load_class(card.path)
+    model_class = load_class(card.path)
     with _linked(card, folder):
-        return made(torch.device(device))
+        return model_class(torch.device(device))
 
 
 @contextlib.contextmanager
@@ -85,8 +85,8 @@ def _load_lama(card: ModelCard, folder: Path, device: str, speed: Speed) -> Fill
     del script
     exact = Inpainting(generator).eval().to(device)
     # IOPaint's own pre- and post-processing around our module
-    made = load_class(card.path)
-    model = made.__new__(made)
+    model_class = load_class(card.path)
+    model = model_class.__new__(model_class)
     model.device, model.model = torch.device(device), exact
     return LamaFiller(IOPaintFiller(model), _fast(exact, device, speed), device)
 

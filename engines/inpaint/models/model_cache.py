@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from cachetools import LRUCache
 
@@ -14,6 +15,7 @@ from engines.inpaint.models.loader import USUAL, Speed, load_model, working_byte
 from foundation.errors import EngineNotReady
 
 MIB = 1 << 20
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ModelCache:
             )
         return DRAFT
 
-    def use(self, name: str, work: Callable[[Filler], object]) -> object:
+    def use(self, name: str, work: Callable[[Filler], Result]) -> Result:
         """Do something with a model, while nobody else does."""
         with self._lock:
             return work(self._get(name))

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House, Limits, NodeContext
+from engines.comfy.context import ComfyContext, Limits, NodeContext
 from engines.comfy.execute import Executor
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.library import Library
@@ -57,12 +57,12 @@ def library(tiny_models) -> Library:
 @pytest.fixture
 def executor(library, inputs) -> Executor:
     limits = Limits(nodes=60, pixels=512 * 512, side=1024, batch=8, steps=50, text=2000)
-    return Executor(House(library, inputs, MemoryOutputs(), limits))
+    return Executor(ComfyContext(library, inputs, MemoryOutputs(), limits))
 
 
 @pytest.fixture
 def call(library, inputs):
     """Calls a node's function by class name."""
-    comfy_context = House(library, inputs, MemoryOutputs())
+    comfy_context = ComfyContext(library, inputs, MemoryOutputs())
     context = NodeContext(comfy_context, "1", {}, lambda *_: None, lambda: False)
     return lambda name, **values: catalogue()[name].run(context, **values)

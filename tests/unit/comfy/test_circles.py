@@ -1,6 +1,6 @@
 """Nodes that need themselves: each is told once, and where there is none nothing is."""
 
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.outputs import MemoryOutputs
 from engines.comfy.requirements import missing_parts
 from engines.comfy.validate import validate
@@ -9,7 +9,7 @@ from tests.unit.comfy.flows import base, node
 
 
 def comfy_context(folder):
-    return House(Library(folder), folder, MemoryOutputs())
+    return ComfyContext(Library(folder), folder, MemoryOutputs())
 
 
 def test_each_node_of_a_circle_has_the_error_and_no_other(tmp_path):
@@ -65,6 +65,6 @@ def test_parts_that_are_missing_are_named_for_the_nodes_that_are_needed(tmp_path
 
 
 def test_targets_are_the_only_outputs(tmp_path, executor):
-    report = validate(base(), executor.house, ["7"])
+    report = validate(base(), executor.context, ["7"])
     assert (report.outputs, "8" in report.order) == (("7",), False)
-    assert validate(base(), executor.house, []).error["type"] == "prompt_no_outputs"
+    assert validate(base(), executor.context, []).error["type"] == "prompt_no_outputs"

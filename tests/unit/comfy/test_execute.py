@@ -12,7 +12,7 @@ from engines.batching.step_batcher import Stopped
 from engines.comfy.cache import Entry, NodeCache
 from engines.comfy.errors import NodeRefused, PromptRefused
 from engines.comfy.events import Cached, Executed, Executing, Progress
-from engines.comfy.execute import Executor, Hooks
+from engines.comfy.execute import ExecutionHooks, Executor
 from engines.comfy.outputs import FolderOutputs, MemoryOutputs
 from engines.comfy.values import Latent
 from engines.diffusion.run import solo
@@ -22,7 +22,7 @@ from tests.unit.comfy.flows import base, from_picture, node, run
 
 def heard(executor, flow, outputs=None) -> list:
     events = []
-    executor.run(flow, Hooks(on_event=events.append), outputs)
+    executor.run(flow, ExecutionHooks(on_event=events.append), outputs)
     return events
 
 
@@ -82,9 +82,9 @@ def test_the_cache_holds_no_weights(executor):
     heard(executor, base())
     entries = executor.cache._entries.values()
     assert [entry for entry in entries if entry.values is None]
-    from engines.diffusion.weights.models import Model, TextModel
+    from engines.diffusion.weights.models import DiffusionModel, TextEncoders
 
-    assert not [v for entry in entries for v in entry.values or () if isinstance(v, Model | TextModel)]
+    assert not [v for entry in entries for v in entry.values or () if isinstance(v, DiffusionModel | TextEncoders)]
 
 
 def test_the_cache_forgets_the_oldest(executor):
@@ -105,7 +105,7 @@ def test_stops_between_steps(executor, after):
             steps.append(event.value)
 
     with pytest.raises(Stopped):
-        executor.run(base(steps=9), Hooks(on_event, lambda: len(steps) >= after))
+        executor.run(base(steps=9), ExecutionHooks(on_event, lambda: len(steps) >= after))
     assert len(steps) == after
 
 
@@ -153,7 +153,7 @@ def test_samplers_are_driven_by_the_house(executor):
         runs.append(one)
         return solo(one)
 
-    comfy_context = replace(executor.house, sample=sample)
+    comfy_context = replace(executor.context, sample=sample)
     run(Executor(comfy_context), base())
     assert len(runs) == 1
     assert runs[0].done
@@ -188,7 +188,7 @@ def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
     def full(_run):
         raise Overloaded("64 runs wait already")
 
-    busy = replace(executor, comfy_context=replace(executor.house, sample=full))
+    busy = replace(executor, comfy_context=replace(executor.context, sample=full))
     with pytest.raises(Overloaded, match="64 runs"):
         busy.run(base(seed=991))
 

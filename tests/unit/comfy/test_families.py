@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.execute import Executor
 from engines.comfy.outputs import MemoryOutputs
 from engines.diffusion.weights.library import Library
@@ -87,7 +87,7 @@ def test_prompts_of_another_family_are_refused_with_the_node(executor):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_another_type_of_number_gives_nearly_the_same(executor, tiny_models, inputs, family):
     """Weights and calls in bfloat16, all else in float32: what a GPU does in half precision."""
-    half = Executor(House(Library(tiny_models, dtype=torch.bfloat16), inputs, MemoryOutputs()))
+    half = Executor(ComfyContext(Library(tiny_models, dtype=torch.bfloat16), inputs, MemoryOutputs()))
     flow = from_picture(base(f"{family}.safetensors", cfg=2.0))
     first, second = run(executor, flow)[1][0], run(half, flow)[1][0]
     assert second.dtype == torch.float32

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.comfy.catalogue import catalogue
-from engines.comfy.context import House, Limits
+from engines.comfy.context import ComfyContext, Limits
 from engines.comfy.errors import NodeRefused, PromptRefused
 from engines.comfy.outputs import MemoryOutputs
 from engines.comfy.validate import validate
@@ -54,7 +54,7 @@ def test_ten_thousand_nodes(executor):
 def test_a_deep_chain_is_no_recursion(library, inputs):
     flow = {str(n): node("ImageInvert", image=[str(n - 1), 0]) for n in range(1, 20_000)}
     flow |= {"0": node("LoadImage", image="house.png"), "end": node("PreviewImage", images=["19999", 0])}
-    report = validate(flow, House(library, inputs, MemoryOutputs(), Limits(nodes=30_000)))
+    report = validate(flow, ComfyContext(library, inputs, MemoryOutputs(), Limits(nodes=30_000)))
     assert report.error is None
     assert len(report.order) == 20_001
 
@@ -241,7 +241,7 @@ ENTRIES = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(prompt=st.dictionaries(IDS, ENTRIES, min_size=1, max_size=4))
 def test_any_workflow_gets_a_report(library, inputs, prompt):
-    report = validate(prompt, House(library, inputs, MemoryOutputs(), Limits()))
+    report = validate(prompt, ComfyContext(library, inputs, MemoryOutputs(), Limits()))
     json.dumps(report.body())
     assert set(report.node_errors) <= set(prompt)
     assert (report.error is None) == bool(report.outputs)

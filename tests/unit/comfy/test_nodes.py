@@ -68,7 +68,7 @@ LISTED = [
 
 def test_all_listed_nodes_are_here_and_described(executor):
     assert set(LISTED) <= set(catalogue())
-    for name, info in object_info(executor.house).items():
+    for name, info in object_info(executor.context).items():
         assert info["name"] == name
         assert info["description"]
         assert len(info["output"]) == len(info["output_name"]) == len(info["output_is_list"])

@@ -23,7 +23,7 @@ def run_of(executor, flow):
         raise Collected
 
     with pytest.raises(Exception, match="KSampler"):
-        run(Executor(replace(executor.house, sample=sample)), flow)
+        run(Executor(replace(executor.context, sample=sample)), flow)
     return found[0]
 
 
@@ -46,7 +46,7 @@ def flows(family: str, control: bool) -> list[dict]:
 @pytest.mark.parametrize("family", ["tiny-sd15", "tiny-sdxl"])
 def test_shared_calls_give_the_bits_of_calls_alone(executor, family, control):
     result = flows(family, control)
-    scale = executor.house.library.checkpoint(f"{family}.safetensors").model.family.latent_scale
+    scale = executor.context.library.checkpoint(f"{family}.safetensors").model.family.latent_scale
     alone = [run(executor, flow)[1][0] for flow in result]
     runs = [run_of(executor, flow) for flow in result]
     while any(not one.done for one in runs):

@@ -3,7 +3,7 @@
 import pytest
 
 from engines.comic.lettering.furigana import grade_of, shared, with_readings
-from engines.comic.lettering.ruby import Piece
+from engines.comic.lettering.ruby import RubyPiece
 
 
 def read(text, mode):
@@ -20,8 +20,8 @@ def test_the_school_years_have_the_kanji_of_the_list_of_2020():
 
 def test_automatic_readings_are_for_compounds_only():
     found = with_readings("放課後の屋上《やね》で見る", "auto")
-    assert Piece("放課後", "ほうかご") in found
-    assert Piece("屋上", "やね") in found
+    assert RubyPiece("放課後", "ほうかご") in found
+    assert RubyPiece("屋上", "やね") in found
     assert all(not p.ruby for p in found if "見" in p.base)
 
 
@@ -43,10 +43,10 @@ def test_a_reading_in_the_text_wins(mode):
 
 
 def test_the_kana_of_a_word_need_no_reading():
-    assert shared("見上げる", "みあげる") == [Piece("見上", "みあ"), Piece("げる")]
-    assert shared("食べ物", "たべもの") == [Piece("食", "た"), Piece("べ"), Piece("物", "もの")]
-    assert shared("ラーメン", "らーめん") == [Piece("ラーメン")]
-    assert shared("今日", "きょう") == [Piece("今日", "きょう")]
+    assert shared("見上げる", "みあげる") == [RubyPiece("見上", "みあ"), RubyPiece("げる")]
+    assert shared("食べ物", "たべもの") == [RubyPiece("食", "た"), RubyPiece("べ"), RubyPiece("物", "もの")]
+    assert shared("ラーメン", "らーめん") == [RubyPiece("ラーメン")]
+    assert shared("今日", "きょう") == [RubyPiece("今日", "きょう")]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from shapely import Polygon
 
 from engines.comic.document import PAGE_HEIGHT, PAGE_WIDTH
-from engines.comic.layout import Slot, lay_out
+from engines.comic.layout import PanelSlot, lay_out
 from engines.comic.reading import reading_order
 
 SLOTS = st.lists(
-    st.builds(Slot, weight=st.floats(0.8, 5.0), aspect=st.floats(0.8, 2.6), bleed=st.booleans()),
+    st.builds(PanelSlot, weight=st.floats(0.8, 5.0), aspect=st.floats(0.8, 2.6), bleed=st.booleans()),
     min_size=1,
     max_size=8,
 )
@@ -37,19 +37,19 @@ def test_panels_are_apart_on_the_page_and_read_in_order(slots, seed, direction):
 
 @pytest.mark.parametrize("count", [3, 4, 5, 6])
 def test_neighbouring_pages_differ(count):
-    slots = [Slot(1.2, 1.2)] * count
+    slots = [PanelSlot(1.2, 1.2)] * count
     _, first = lay_out(slots, "rtl", None, random.Random(1))
     _, second = lay_out(slots, "rtl", first, random.Random(2))
     assert first != second
 
 
 def test_a_splash_fills_the_page():
-    (panel,), _ = lay_out([Slot(5.0, 1.2, bleed=True)], "rtl", None, random.Random(0))
+    (panel,), _ = lay_out([PanelSlot(5.0, 1.2, bleed=True)], "rtl", None, random.Random(0))
     assert Polygon(panel.polygon).area == PAGE_WIDTH * PAGE_HEIGHT
 
 
 def test_a_tall_panel_may_stand_beside_two_stacked_ones():
-    slots = [Slot(1.7, 0.5), Slot(0.85, 1.2), Slot(0.85, 1.2), Slot(1.7, 2.4)]
+    slots = [PanelSlot(1.7, 0.5), PanelSlot(0.85, 1.2), PanelSlot(0.85, 1.2), PanelSlot(1.7, 2.4)]
     placed, rows = lay_out(slots, "rtl", None, random.Random(0))
     assert rows == ((1, 2), (1,))
     tall, upper, lower = (Polygon(panel.polygon).bounds for panel in placed[:3])

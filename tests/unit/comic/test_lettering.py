@@ -89,9 +89,9 @@ def test_brackets_take_about_half_an_em():
 
 def test_ruby_is_parsed_and_widens_the_block():
     assert ruby.parse("此処《ここ》で｜大人の人《おとな》") == (
-        ruby.Piece("此処", "ここ"),
-        ruby.Piece("で"),
-        ruby.Piece("大人の人", "おとな"),
+        ruby.RubyPiece("此処", "ここ"),
+        ruby.RubyPiece("で"),
+        ruby.RubyPiece("大人の人", "おとな"),
     )
     assert ruby.plain("此処《ここ》で") == "此処で"
     assert ruby.plain("《一人》でも｜") == "《一人》でも"
@@ -110,7 +110,7 @@ def test_two_readings_side_by_side_do_not_overprint():
 def test_a_bar_without_a_reading_is_not_lettered():
     assert ruby.plain("｜ただの棒と｜漢字《かんじ》｜") == "ただの棒と漢字"
     assert ruby.parse("｜The WORLD《ザ・ワールド》とWORLD《ワールド》") == (
-        ruby.Piece("The WORLD", "ザ・ワールド"), ruby.Piece("と"), ruby.Piece("WORLD", "ワールド"),
+        ruby.RubyPiece("The WORLD", "ザ・ワールド"), ruby.RubyPiece("と"), ruby.RubyPiece("WORLD", "ワールド"),
     )  # fmt: skip
     text = "ああ、ここは｜とても長い道のりで、｜時間《じかん》がかかるだろうと思うのだがどうだろう"
     line = Line(id="l", kind="speech", text=text)

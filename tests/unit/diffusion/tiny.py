@@ -8,7 +8,7 @@ from diffusers import UNet2DConditionModel
 from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.evaluate import Denoiser
 from engines.diffusion.noise import initial_noise
-from engines.diffusion.run import Guidance, Run
+from engines.diffusion.run import DiffusionRun, Guidance
 from engines.diffusion.samplers import SAMPLERS
 
 CONTEXT = 32
@@ -33,10 +33,12 @@ def prompt(seed: int, length: int = 77) -> Conditioning:
     return Conditioning(initial_noise((1, length, CONTEXT), seed))
 
 
-def tiny_run(seed: int = 0, sampler: str = "euler", steps: int = 4, cfg: float = 7.0, batch: int = 1, **more) -> Run:
+def tiny_run(
+    seed: int = 0, sampler: str = "euler", steps: int = 4, cfg: float = 7.0, batch: int = 1, **more
+) -> DiffusionRun:
     sigmas = more.pop("sigmas", torch.cat([torch.linspace(10, 0.5, steps), torch.zeros(1)]))
     shape = (batch, 4, *more.pop("size", (8, 8)))
     guidance = more.pop("guidance", None) or Guidance([prompt(seed + 1)], [prompt(seed + 2)], cfg)
     latent = more.pop("latent", torch.zeros(shape))
     noise = initial_noise(shape, seed)
-    return Run(tiny_denoiser(), guidance, SAMPLERS[sampler], sigmas, latent, noise, seed=seed, **more)
+    return DiffusionRun(tiny_denoiser(), guidance, SAMPLERS[sampler], sigmas, latent, noise, seed=seed, **more)

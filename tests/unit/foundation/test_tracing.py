@@ -108,9 +108,9 @@ def test_without_an_endpoint_nothing_is_imported():
     program = """
 import sys
 import foundation.runner
-from foundation.tracing import span, tell
+from foundation.tracing import span, annotate
 with span("job", job_id="a"):
-    tell(state="completed")
+    annotate(state="completed")
 assert not [name for name in sys.modules if name.startswith(("opentelemetry.sdk.trace", "opentelemetry.exporter"))]
 """
     subprocess.run([sys.executable, "-c", program], check=True)

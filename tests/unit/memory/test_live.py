@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from engines.memory.live import SHAPES_ONLY, _Watch, made, peak_bytes
+from engines.memory.live import SHAPES_ONLY, _Watch, instantiate, peak_bytes
 from engines.memory.parts import weights_of
 from engines.memory.table import PLACE, weights_table
 from engines.memory.work import WORK
@@ -16,7 +16,7 @@ CHEAP = ("framepack.step 1216x704", "framepack.llama", "sd15.step 512, 16 rows",
 
 
 def test_a_chain_holds_two_links_at_once():
-    module = made(nn.Identity, torch.float32)
+    module = instantiate(nn.Identity, torch.float32)
 
     def chain():
         with SHAPES_ONLY:
@@ -29,7 +29,7 @@ def test_a_chain_holds_two_links_at_once():
 
 
 def test_weights_and_their_views_are_not_work():
-    module = made(lambda: nn.Linear(KIB, KIB), torch.float32)
+    module = instantiate(lambda: nn.Linear(KIB, KIB), torch.float32)
     with SHAPES_ONLY:
         row = torch.zeros(1, KIB)
     assert peak_bytes(module, lambda: module(row)) == 4 * KIB
@@ -39,7 +39,7 @@ def test_shapes_alone_find_what_a_real_run_holds():
     def network():
         return nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.SiLU(), nn.GroupNorm(4, 32), nn.Conv2d(32, 8, 3))
 
-    module = made(network, torch.float32)
+    module = instantiate(network, torch.float32)
     with SHAPES_ONLY:
         picture = torch.zeros(2, 3, 64, 64)
     found = peak_bytes(module, lambda: module(picture))

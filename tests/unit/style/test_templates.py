@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.comfy.context import House
+from engines.comfy.context import ComfyContext
 from engines.comfy.outputs import MemoryOutputs
 from engines.comfy.validate import validate
 from engines.diffusion.weights.library import Library
@@ -18,7 +18,7 @@ FILES = {"ckpt_name", "control_net_name"}
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
 def test_only_files_are_missing(tmp_path: Path, name):
     workflow = write_request(TEMPLATES[name], Request("in.png", "a house", "fog", 0.5, 1))
-    report = validate(workflow, House(Library(tmp_path), tmp_path, MemoryOutputs()))
+    report = validate(workflow, ComfyContext(Library(tmp_path), tmp_path, MemoryOutputs()))
     errors = [error for entry in report.node_errors.values() for error in entry["errors"]]
     kinds = {error["type"] for error in errors}
     assert kinds <= {"value_not_in_list", "custom_validation_failed"}, errors

@@ -10,7 +10,7 @@ from shapely import Polygon
 
 from engines.comic.crossing import plan_crossings
 from engines.comic.document import PAGE_WIDTH, STRIP_WIDTH, Line, Page, Panel
-from engines.comic.layout import Slot, lay_out, rows_of
+from engines.comic.layout import PanelSlot, lay_out, rows_of
 from engines.comic.reading import reading_order
 from engines.comic.relayout import with_more_room
 from engines.comic.strip import Beat, lay_out_strip
@@ -28,7 +28,7 @@ BEATS = st.lists(
     max_size=8,
 )
 SLOTS = st.lists(
-    st.builds(Slot, weight=st.floats(0.8, 5.0), aspect=st.floats(0.8, 2.6), bleed=st.booleans()),
+    st.builds(PanelSlot, weight=st.floats(0.8, 5.0), aspect=st.floats(0.8, 2.6), bleed=st.booleans()),
     min_size=2,
     max_size=8,
 )

@@ -102,7 +102,7 @@ class Ours:
 
         from engines.batching.step_batcher import Bounds, StepBatcher
         from engines.comfy.cache import NodeCache
-        from engines.comfy.context import House
+        from engines.comfy.context import ComfyContext
         from engines.comfy.execute import Executor
         from engines.comfy.outputs import MemoryOutputs
         from engines.diffusion.evaluate import evaluate
@@ -115,7 +115,7 @@ class Ours:
         sample = self._batcher.sample if self._batcher else solo
         library = Library(models, setting.device, dtype)
         # nothing of an earlier request may be taken over
-        self._executor = Executor(House(library, models, MemoryOutputs(), sample=sample), NodeCache(room=8))
+        self._executor = Executor(ComfyContext(library, models, MemoryOutputs(), sample=sample), NodeCache(room=8))
 
     @property
     def calls(self) -> int | None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 from shapely import Polygon
@@ -25,7 +26,7 @@ TRIMS: dict[Paper, Trim] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BalloonRequest:
     """One balloon to place: its possible shapes with their cost, the speaker's mouth and head if in the picture.
 
     ``joined`` asks for a place near the balloon before it, for the second half of a split line; ``outside`` tells
@@ -40,7 +41,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class BalloonStage:
     """What the balloons must respect. ``side`` is -1 when reading runs from right to left, else 1.
 
     ``speakers`` gives, by character id, the mouth and the number of the head among ``heads``. ``polygon`` is where
@@ -71,7 +72,7 @@ class Placed:
     centre: Point
 
 
-def centres(shape: Envelope, stage: Stage, force: bool) -> At:
+def centres(shape: Envelope, stage: BalloonStage, force: bool) -> At:
     """Grid points where the envelope lies inside the polygon; with ``force`` the most central one at least."""
     polygon = stage.polygon
     left, top, right, bottom = polygon.bounds
@@ -101,7 +102,7 @@ def _holds(polygon: Polygon, ring: np.ndarray, x: float, y: float) -> bool:
 def _slack(shape: Envelope, at: At, polygon: Polygon, trim: Trim) -> np.ndarray:
     """Distance from the envelope to the nearest side of the convex hull, less the margin; negative outside."""
     x, y = at
-    corners = list(polygon.convex_hull.exterior.coords)
+    corners = list(cast(Polygon, polygon.convex_hull).exterior.coords)
     ring, middle = shape.ring(64), polygon.convex_hull.centroid
     slack = np.full(x.shape, np.inf)
     for (x0, y0), (x1, y1) in pairwise(corners):
