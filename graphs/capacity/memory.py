@@ -15,16 +15,10 @@ def _table() -> dict[str, Any]:
 
 
 def weights_gib(part: str, fp8: bool = False) -> float:
-    """The weights of a part in GiB, as the house stores them on a GPU."""
+    """The weights of a part in GiB, as Koma stores them on a GPU."""
     return _table()["weights"][part]["fp8_bytes" if fp8 else "bytes"] / GIB
 
 
 def work_gib(work: str) -> float:
     """What a piece of work holds beside the weights, in GiB."""
     return _table()["work"][work] / GIB
-
-
-def known_sizes(work: str) -> list[int]:
-    """The sides in pixels for which this kind of work is in the table."""
-    rest = [name.removeprefix(f"{work} ") for name in _table()["work"] if name.startswith(f"{work} ")]
-    return sorted({int(size.split(",")[0]) for size in rest if size.split(",")[0].isdigit()})

@@ -7,15 +7,13 @@ the workspaces of kernels. Both are rules of thumb; weights and work are compute
 """
 
 from dataclasses import dataclass
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.device import CONTEXT_BYTES
 from deployments.diffuser import DiffuserArgs
 from deployments.framepack import FramePackArgs
 from deployments.inpaint import InpainterArgs
 from graphs.capacity.memory import GIB, weights_gib, work_gib
+from graphs.common.profiles import Assumed
 
 SLACK = 1.1
 CONTEXT_GIB = CONTEXT_BYTES / GIB
@@ -40,19 +38,6 @@ class Need:
     def gib(self) -> float:
         """All of it, as the formula has it."""
         return (self.weights + self.work) * SLACK + CONTEXT_GIB
-
-
-class Assumed(BaseModel):
-    """What a profile expects to be asked; larger pictures may not fit, and are refused by the device."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    family: Literal["sd15", "sdxl"] = Field(default="sd15", description="The checkpoints of the Diffuser.")
-    side: Literal[512, 768, 1024] = Field(default=768, description="Pixels of a side of its pictures.")
-    controlnet: bool = Field(default=True, description="Whether workflows guide pictures by a ControlNet.")
-    inpaint_side: Literal[1024, 2048] = Field(default=2048, description="The largest window that LaMa fills at once.")
-    films: bool = Field(default=True, description="Whether FramePack films are made, at 640×608.")
-    f1: bool = Field(default=False, description="Whether films grow forward, by the second transformer.")
 
 
 def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:

@@ -7,8 +7,8 @@ from typing import Any
 from deployments.model_ref import ModelRef
 from deployments.packing import Card, Replica, pack
 from foundation.errors import Misconfigured
-from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
-from graphs.common.profiles import profile_of
+from graphs.capacity.needs import Need, of_diffuser, of_framepack, of_inpainter
+from graphs.common.profiles import Assumed, profile_of
 from graphs.framepack.app import FramePackAppArgs
 from graphs.inpaint.app import InpaintArgs
 from graphs.manga.app import MangaArgs

@@ -1,23 +1,35 @@
-"""Args profiles: what each application is told on cards of one size. A file of ``assets/profiles`` each.
+"""Args profiles: the arguments of each application for cards of one size. Each is a file of ``assets/profiles``.
 
-card_gib   what torch tells as the memory of the smallest such card
-assumes    what people are expected to ask (see ``needs.Assumed``)
-apps       args by application; those in the Serve config go before them
+card_gib   the memory of the smallest such card, as torch reports it
+assumes    the requests that are expected (see ``Assumed``)
+apps       args by application; those in the Serve config override them
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from foundation.errors import Misconfigured
-from graphs.capacity.needs import Assumed
 
 FOLDER = Path(__file__).parents[2] / "assets" / "profiles"
 Args = Mapping[str, Any]
+
+
+class Assumed(BaseModel):
+    """What a profile expects to be asked; larger pictures may not fit, and are refused by the device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    family: Literal["sd15", "sdxl"] = Field(default="sd15", description="The checkpoints of the Diffuser.")
+    side: Literal[512, 768, 1024] = Field(default=768, description="Pixels of a side of its pictures.")
+    controlnet: bool = Field(default=True, description="Whether workflows guide pictures by a ControlNet.")
+    inpaint_side: Literal[1024, 2048] = Field(default=2048, description="The largest window that LaMa fills at once.")
+    films: bool = Field(default=True, description="Whether FramePack films are made, at 640×608.")
+    f1: bool = Field(default=False, description="Whether films grow forward, by the second transformer.")
 
 
 class Profile(BaseModel):

@@ -11,9 +11,9 @@ from deployments.framepack import FramePackArgs
 from deployments.inpaint import InpainterArgs
 from foundation.errors import Misconfigured
 from graphs.capacity.memory import weights_gib
-from graphs.capacity.needs import Assumed, Need, of_diffuser, of_framepack, of_inpainter
+from graphs.capacity.needs import Need, of_diffuser, of_framepack, of_inpainter
 from graphs.capacity.plan import plan, wanted_by
-from graphs.common.profiles import merged, profile_names, profile_of
+from graphs.common.profiles import Assumed, merged, profile_names, profile_of
 from graphs.framepack.app import FramePackAppArgs
 from graphs.style.app import StyleArgs
 from scripts.lib.plan import main
