@@ -135,7 +135,7 @@ def test_alerts_say_what_to_look_at():
 
 
 def test_the_page_tells_what_is_measured_and_every_alert():
-    page = (ROOT / "docs" / "how-to" / "watch-the-house.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
     displayed = re.findall(r"^\| `(ray_koma_\w+)` \| (\w+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
     tags = {m.name: ", ".join(f"`{tag}`" for tag in m.tags) for m in CATALOGUE}
     assert displayed == [(f"ray_{m.name}", m.kind, m.unit, tags[m.name], m.description) for m in CATALOGUE]
@@ -143,7 +143,7 @@ def test_the_page_tells_what_is_measured_and_every_alert():
 
 
 def test_the_page_names_panels_that_there_are():
-    page = (ROOT / "docs" / "how-to" / "watch-the-house.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
     titles = {panel["title"] for panel in drawn()}
     named = set(re.findall(r"(?<!\*)\*([^*|]+)\*(?!\*)", page))
     assert [name for name in named if not any(title.startswith(name) for title in titles)] == []
