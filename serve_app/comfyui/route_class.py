@@ -38,7 +38,7 @@ class ErrorBody(BaseModel):
 
 
 class Refusal(BaseModel):
-    """A request that is refused; errors of a workflow are pinned to its nodes."""
+    """A refused request. Errors of a workflow name its nodes."""
 
     error: ErrorBody
     node_errors: dict[str, Any]

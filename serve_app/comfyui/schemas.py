@@ -27,7 +27,7 @@ class PromptRequest(BaseModel):
 
 
 class QueueRequest(BaseModel):
-    """What leaves the queue, or the history."""
+    """The prompts to remove from the queue or the history."""
 
     clear: bool = False
     delete: Annotated[list[str], Field(max_length=MOST_LISTED)] = []

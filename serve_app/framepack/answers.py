@@ -10,7 +10,7 @@ from serve_app.jobs.warnings import RequestWarning
 
 
 class Accepted(BaseModel):
-    """A job that was accepted, or that was there already under the same id."""
+    """An accepted job, or the job that already has this id."""
 
     job_id: str
     message: str
@@ -33,7 +33,7 @@ class RowProgress(BaseModel):
 
 
 class BatchProgress(BaseModel):
-    """How many pictures or sections there are, and what became of those that have ended."""
+    """The number of pictures or sections, and the results of those that have ended."""
 
     total: int
     completed: int
@@ -42,7 +42,7 @@ class BatchProgress(BaseModel):
 
 
 class QueuedJob(BaseModel):
-    """A job as seed 002 tells it, with the older API's names beside it. Progress is in percent."""
+    """A job, with the names of the older API beside the new ones. Progress is in percent."""
 
     id: str
     type: Kind
@@ -72,21 +72,21 @@ class QueuedJob(BaseModel):
 
 
 class JobsAnswer(BaseModel):
-    """A page of jobs, newest first, and how many there are in all."""
+    """A page of jobs, newest first, and their total number."""
 
     jobs: list[QueuedJob]
     total: int
 
 
 class Removed(BaseModel):
-    """A job that is gone with its files."""
+    """A removed job."""
 
     job_id: str
     message: str
 
 
 class Parameters(BaseModel):
-    """What a picture says of how it was made."""
+    """The parameters that a picture contains."""
 
     parameters: dict[str, Any]
 
@@ -120,14 +120,14 @@ class OlderStatus(BaseModel):
 
 
 class ResultAnswer(BaseModel):
-    """Older: ``GET /result/{id}``. Of a job that makes pictures, ``video_url`` leads to the first."""
+    """Older: ``GET /result/{id}``. For a job of pictures, ``video_url`` is the URL of the first one."""
 
     video_url: str
     thumbnail_base64: str | None = None
 
 
 class Message(BaseModel):
-    """Older: what was done, in a sentence."""
+    """Older: a sentence about what was done."""
 
     message: str
 
@@ -147,7 +147,7 @@ class QueueEntry(BaseModel):
 
 
 class QueueAnswer(BaseModel):
-    """Older: ``GET /queue``: what runs, then what waits, in the order in which it is taken."""
+    """Older: ``GET /queue``: the running jobs, then the waiting ones in the order of processing."""
 
     queue: list[QueueEntry]
 

@@ -32,7 +32,8 @@ class FilmForm(CommonOptions):
     lora_scale: Scale = 1.0
     lora_path: LoraName | None = Field(default=None, description="A name from GET /loras.")
     sampling_mode: Literal["reverse", "forward"] = Field(
-        default="reverse", description="reverse: the end is made first (FramePack); forward: the beginning (F1)."
+        default="reverse",
+        description="reverse: from the end to the beginning (FramePack); forward: from the beginning (F1).",
     )
     negative_prompt: Negative = ""
     resolution: int = Field(

@@ -41,9 +41,9 @@ def file_response(data: bytes, key: str, seconds: int) -> Response:
 async def get_file(
     stores: StoresOf,
     key: str,
-    exp: Annotated[int, Query(description="When the link expires, in seconds since 1970.", ge=0, le=2**53)],
-    sig: Annotated[str, Query(description="The signature that came with the link.", max_length=128)],
+    exp: Annotated[int, Query(description="Expiry of the link, in seconds since 1970.", ge=0, le=2**53)],
+    sig: Annotated[str, Query(description="Signature of the link.", max_length=128)],
 ) -> Response:
-    """Give a stored file."""
+    """Return a stored file."""
     stores.signer.check(key, exp, sig)
     return file_response(await stores.blobs.get(key), key, stores.settings.file_link_seconds)

@@ -20,7 +20,7 @@ STARTED = time.monotonic()
 
 
 class Health(BaseModel):
-    """The short answer."""
+    """The health of the service in one word."""
 
     status: Literal["healthy", "unhealthy"]
     service: str

@@ -37,11 +37,11 @@ class Problem(BaseModel):
     request_id: str = Field(examples=["5b0f5c3f6e0a4b6f9d4c2a1e7f8b9c0d"])
     errors: list[FieldError] = []
     diagnosis: dict[str, Any] | None = Field(
-        default=None, description="Of text removal: the reason, and whether to try again."
+        default=None, description="Text removal only: the reason, and whether to retry."
     )
-    success: bool | None = Field(default=None, description="Of style transform: false.")
-    error_code: str | None = Field(default=None, description="Of style transform.", examples=["TASK_NOT_FOUND"])
-    error_message: str | None = Field(default=None, description="Of style transform: the detail.")
+    success: bool | None = Field(default=None, description="Style transform only: false.")
+    error_code: str | None = Field(default=None, description="Style transform only.", examples=["TASK_NOT_FOUND"])
+    error_message: str | None = Field(default=None, description="Style transform only: the detail.")
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

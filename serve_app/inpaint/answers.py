@@ -41,7 +41,7 @@ class ModelAnswer(BaseModel):
 
 
 class InfoLimits(BaseModel):
-    """The limits that are enforced."""
+    """The enforced limits."""
 
     max_image_size: int
     max_file_size: int
@@ -71,7 +71,7 @@ class Dimensions(BaseModel):
 
 
 class ProcessingStats(BaseModel):
-    """What was done to a picture; ``processing_time`` in seconds, ``total_area`` counts overlaps twice."""
+    """Statistics of a picture: ``processing_time`` in seconds; ``total_area`` counts overlaps twice."""
 
     regions_processed: int
     total_area: int

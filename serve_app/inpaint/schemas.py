@@ -32,7 +32,7 @@ Length = Annotated[FiniteFloat, Field(ge=0)]
 
 
 class Region(TolerantBody):
-    """Where words are, in pixels from the top left: a box, or a polygon that overrides it."""
+    """An area of text in pixels from the top left: a box, or a polygon that overrides it."""
 
     other_names: ClassVar[frozenset[str]] = frozenset({"bounding_box"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"x": 8, "y": 8, "width": 40, "height": 12}]})
@@ -75,27 +75,26 @@ SAMPLERS = ("ddim", "plms")
 class Tuning(TolerantBody):
     """The fields that all requests share. ``hd_strategy`` Auto is Koma's own; the others are IOPaint's."""
 
-    sd_seed: int = Field(
-        default=-1, ge=-1, lt=2**63, description="-1 means any; results are the same for the same seed."
-    )
+    sd_seed: int = Field(default=-1, ge=-1, lt=2**63, description="-1: any seed. The same seed gives the same result.")
     sd_steps: int = Field(default=25, ge=1, le=150, description="Steps of ldm.")
-    sd_strength: Annotated[FiniteFloat, Field(ge=0, le=1, description="For diffusion models; none is served here.")] = (
-        1.0
-    )
-    sd_guidance_scale: Annotated[FiniteFloat, Field(ge=0, le=100, description="As sd_strength.")] = 7.5
-    sd_sampler: str = Field(default="ddim", max_length=64, description="For ldm: ddim, or plms.")
+    sd_strength: Annotated[
+        FiniteFloat, Field(ge=0, le=1, description="For diffusion models, which are not served here.")
+    ] = 1.0
+    sd_guidance_scale: Annotated[FiniteFloat, Field(ge=0, le=100, description="See sd_strength.")] = 7.5
+    sd_sampler: str = Field(default="ddim", max_length=64, description="For ldm: ddim or plms.")
     hd_strategy: Literal["Auto", "Original", "Crop", "Resize"] = "Auto"
     hd_strategy_crop_trigger_size: int = Field(default=1280, ge=1, le=1_000_000)
     hd_strategy_crop_margin: int = Field(default=32, ge=0, le=4096)
     hd_strategy_resize_limit: int = Field(default=1280, ge=64, le=16384)
-    prompt: str = Field(default="", max_length=4000, description="As sd_strength.")
-    negative_prompt: str = Field(default="", max_length=4000, description="As sd_strength.")
+    prompt: str = Field(default="", max_length=4000, description="See sd_strength.")
+    negative_prompt: str = Field(default="", max_length=4000, description="See sd_strength.")
     mask_mode: Literal["rect", "glyph", "auto"] = Field(
-        default="rect", description="Fill whole regions, only the glyphs in them, or glyphs where they can be told."
+        default="rect", description="Fill whole regions, only the glyphs in them, or glyphs where they can be detected."
     )
-    model: str | None = Field(default=None, max_length=64, description="By default IOPAINT_MODEL.")
+    model: str | None = Field(default=None, max_length=64, description="Default: IOPAINT_MODEL.")
     engine: Literal["auto", "draft", "local"] = Field(
-        default="auto", description="auto: the model if its weights are there, else cv2; local: the model or an error."
+        default="auto",
+        description="auto: the model if its weights are installed, else cv2. local: the model, or an error.",
     )
 
     def options(self, default_model: str, form: str) -> RemovalOptions:
@@ -131,14 +130,14 @@ Regions = Annotated[list[Region], Field(max_length=MOST_REGIONS)]
 
 
 class InpaintRequest(Tuning):
-    """A picture and a mask of its size; bright parts of the mask are filled."""
+    """A picture and a mask of the same size. Bright parts of the mask are filled."""
 
     image: Base64
     mask: Base64
 
 
 class InpaintRegionsRequest(Tuning):
-    """A picture and the regions that are filled."""
+    """A picture and the regions to fill."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -155,12 +154,14 @@ class Asynchronous(BaseModel):
 
     enable_progress: bool = True
     progress_interval: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 1.0
-    callback_url: str | None = Field(default=None, max_length=2048, description="Gets a POST when the task is done.")
+    callback_url: str | None = Field(
+        default=None, max_length=2048, description="Receives a POST when the task has ended."
+    )
     task_id: Annotated[str, Field(pattern=JOB_ID)] | None = None
 
 
 class AsyncInpaintRequest(InpaintRegionsRequest, Asynchronous):
-    """As InpaintRegionsRequest, done in the background."""
+    """The same as InpaintRegionsRequest, in the background."""
 
 
 def _file_name(value: str) -> str:

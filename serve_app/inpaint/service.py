@@ -78,7 +78,7 @@ async def root(stores: StoresOf) -> ServiceRoot:
 
 @router.get(f"{PREFIX}/health", response_model=HealthAnswer, responses={503: {"model": HealthAnswer}})
 async def health(response: Response, inpainter: InpainterOf, state: ModelStateOf) -> HealthAnswer:
-    """Report whether pictures can be worked on: 503 with the reason while the model cannot be loaded."""
+    """Report whether pictures can be processed: 503 with the reason while the model cannot be loaded."""
     try:
         description = await state.ask(inpainter)
     except KomaError as error:
@@ -95,7 +95,7 @@ def _unhealthy(response: Response, message: str) -> HealthAnswer:
 
 @router.get(f"{PREFIX}/model", response_model=ModelAnswer)
 async def model(inpainter: InpainterOf, state: ModelStateOf, stores: StoresOf) -> ModelAnswer:
-    """Name the model that serves requests that name none. Without its weights that is cv2."""
+    """Name the default model. Without its weights that is cv2."""
     name, device = stores.settings.iopaint_model, stores.settings.iopaint_device
     try:
         description = await state.ask(inpainter)

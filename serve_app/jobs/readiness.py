@@ -23,7 +23,7 @@ class MayRest(Protocol):
 
 
 class EngineState(BaseModel):
-    """Whether an engine can work, with its own figures."""
+    """Whether an engine is ready, with further figures of the engine."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -17,7 +17,7 @@ LONGEST_NAME = 64
 
 
 class RequestWarning(BaseModel):
-    """One thing that was not done as written: a JSON pointer into the body, a code, and a sentence."""
+    """Something that was not done as requested: a JSON pointer into the body, a code and a sentence."""
 
     pointer: str = Field(examples=["/strenght"])
     code: str = Field(examples=["unknown_field"])

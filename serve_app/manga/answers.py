@@ -22,7 +22,7 @@ class GenerateResponse(BaseModel):
 
 
 class Session(BaseModel):
-    """A session at a glance."""
+    """A session in brief."""
 
     id: str
     title: str
@@ -57,7 +57,7 @@ class SessionList(BaseModel):
 
 
 class PhaseResult(BaseModel):
-    """What a phase made."""
+    """The result of a phase."""
 
     phase_number: int
     phase_name: str

@@ -29,7 +29,7 @@ class EngineRefused(ClientError):
 
 
 class Engines(BaseModel):
-    """Who writes phases 1 to 4, who draws phases 2 and 5, and who draws single panels."""
+    """The writer of phases 1 to 4, the artist of phases 2 and 5, and artists of single panels."""
 
     writer: Writer = "auto"
     artist: Artist = "auto"

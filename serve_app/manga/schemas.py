@@ -72,7 +72,9 @@ class GenerateRequest(TolerantBody):
     layout: Literal["page", "webtoon"] = Field(
         default="page", description="Pages of a book, or a strip 800 pixels wide for scrolling on a phone."
     )
-    engines: Engines = Field(default=Engines(), description="Who writes and draws; auto: the best that is ready.")
+    engines: Engines = Field(
+        default=Engines(), description="The engines that write and draw. auto: the best that is ready."
+    )
     fallback: bool = Field(
         default=False,
         description="Continue with the next engine where one fails, and report that.",
@@ -83,8 +85,8 @@ class GenerateRequest(TolerantBody):
     )
     strict: bool = Field(
         default=False,
-        description="Fail in phase 1 where the text has a character that no lettering face has, and name it; else "
-        "it is printed as 〓 and reported in phase 7.",
+        description="Fail in phase 1 if no lettering font has a character of the text, and name it. Otherwise "
+        "the character is printed as 〓 and reported in phase 7.",
     )
     session_id: Annotated[str, Field(pattern=JOB_ID)] | None = Field(
         default=None, description="An id of your choice. The same body sent again returns the same session."
@@ -121,8 +123,8 @@ FeedbackType = Literal["text", "selection", "adjustment", "regeneration", "appro
 class FeedbackRequest(BaseModel):
     """Feedback of a person on a phase.
 
-    ``approval`` and ``skip`` let the session go on, ``regeneration`` draws the phase and all that follows
-    again, the others are kept and given to the phase when it runs again.
+    ``approval`` and ``skip`` let the session continue. ``regeneration`` runs the phase and everything that follows again.
+    The others are stored, and given to the phase when it runs again.
     """
 
     model_config = ConfigDict(
@@ -142,7 +144,7 @@ class FeedbackRequest(BaseModel):
             given["feedback_data"] = extra | data
         return given
 
-    phase_number: int | None = Field(default=None, ge=1, le=7, description="By default the first phase that waits.")
+    phase_number: int | None = Field(default=None, ge=1, le=7, description="Default: the first phase that waits.")
     feedback_type: FeedbackType = "text"
     feedback_text: Annotated[str, Field(max_length=2000), AfterValidator(_clean)] = ""
     feedback_data: Annotated[dict[str, Any], AfterValidator(_finite)] = {}

@@ -11,7 +11,7 @@ Status = Literal["pending", "processing", "completed", "failed"]
 
 
 class TransformAnswer(BaseModel):
-    """A task that was accepted, or one that is told with its batch."""
+    """An accepted task, or a task of a batch."""
 
     success: bool = True
     task_id: str
@@ -38,7 +38,7 @@ class BatchAnswer(BaseModel):
 
 
 class TaskAnswer(BaseModel):
-    """How far a task is, and what became of it. A cancelled task is failed, with TASK_CANCELLED."""
+    """The progress and the result of a task. A cancelled task is failed, with TASK_CANCELLED."""
 
     task_id: str
     status: Status
@@ -69,7 +69,7 @@ class UserTasksAnswer(BaseModel):
 
 
 class Stats(BaseModel):
-    """Counts over all tasks that are kept."""
+    """Counts over all stored tasks."""
 
     total_tasks: int
     total_users: int
@@ -95,7 +95,7 @@ class StyleAnswer(BaseModel):
 
 
 class StylesAnswer(BaseModel):
-    """The styles that may be asked for."""
+    """The available styles."""
 
     success: bool = True
     styles: list[StyleAnswer]
@@ -109,14 +109,14 @@ class WorkflowAnswer(BaseModel):
 
 
 class WorkflowsAnswer(BaseModel):
-    """The workflows that may be asked for."""
+    """The available workflows."""
 
     success: bool = True
     workflows: list[WorkflowAnswer]
 
 
 class HealthAnswer(BaseModel):
-    """Degraded: something that was asked for by a setting is away, while tasks can still be done."""
+    """Degraded: a configured ComfyUI server is away, but tasks can still run."""
 
     status: Literal["healthy", "degraded", "unhealthy"]
     comfyui_connected: bool
@@ -128,7 +128,7 @@ class HealthAnswer(BaseModel):
 
 
 class RootAnswer(BaseModel):
-    """What ``GET /`` says."""
+    """The name and version of the service."""
 
     message: str
     version: str

@@ -30,9 +30,9 @@ class TransformOptions(TolerantBody):
     custom_prompt: Text | None = Field(default=None, description="Replaces the prompt of the style.")
     strength: Strength = 0.6
     negative_prompt: Text | None = Field(default=None, description="Replaces the negative prompt of the style.")
-    seed: int | None = Field(default=None, ge=0, le=LARGEST_SEED, description="By default derived from the task id.")
+    seed: int | None = Field(default=None, ge=0, le=LARGEST_SEED, description="Default: derived from the task id.")
     workflow: Annotated[str, Field(pattern=NAME)] | None = Field(
-        default=None, description="One of GET /api/v1/workflows; by default that of the style."
+        default=None, description="One of GET /api/v1/workflows. Default: that of the style."
     )
     engine: Literal["auto", "draft", "local", "comfyui"] = Field(
         default="auto",
