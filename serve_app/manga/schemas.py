@@ -123,7 +123,7 @@ FeedbackType = Literal["text", "selection", "adjustment", "regeneration", "appro
 class FeedbackRequest(BaseModel):
     """Feedback of a person on a phase.
 
-    ``approval`` and ``skip`` let the session continue. ``regeneration`` runs the phase and everything that follows again.
+    ``approval`` and ``skip`` let the session continue. ``regeneration`` runs the phase and all later ones again.
     The others are stored, and given to the phase when it runs again.
     """
 
