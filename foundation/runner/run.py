@@ -9,10 +9,10 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from foundation.errors import KomaError, NotFound, Overloaded, Stalled, StepFailed, StoreUnavailable, error_record
-from foundation.graph import Graph, ItemFunction, Json, Step, StepFunction
+from foundation.graph import Graph, Json, Step
 from foundation.jobs.leases import REVIEW_PREFIX, JobCancelled
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import Draft, Finished, Lease, LeaseLost, Signal, State
@@ -21,6 +21,7 @@ from foundation.metrics import LEASES_LOST, STEP_RETRIES, STEP_TIME, count, obse
 from foundation.runner.context import Resources, RunContext
 from foundation.runner.plan import WHOLE, Plan, Unit
 from foundation.runner.review import Reviews
+from foundation.runner.units import compute, persist
 from foundation.tracing import span
 
 logger = logging.getLogger("ray.serve")
@@ -179,21 +180,13 @@ class JobRun:
 
     async def _finish_unit(self, step: Step, unit: Unit) -> None:
         started = time.time()
-        value = await self._retried(step, lambda: self._compute(step, unit[1]))
+        value = await self._retried(step, lambda: compute(self._context, self.plan, step, unit[1]))
         raw = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         folder = f"{job_folder(self.lease.job.tenant, self.lease.job.id)}/{step.name}"
         name = f"{unit[1] or 'result'}.json"
         key = await self._retried(step, lambda: self._blobs.put(folder, name, raw))
         observe(STEP_TIME, time.time() - started, app=self.graph.name, step=step.name)
         await self._journal(unit, value, Finished(step.name, unit[1], key, started))
-
-    async def _compute(self, step: Step, item: str) -> Json:
-        if step.fan_out is None:
-            return await cast(StepFunction, step.run)(self._context)
-        if item != WHOLE:
-            return await cast(ItemFunction, step.run)(self._context, item)
-        values = self.plan.values_of(step.name)
-        return await step.gather(self._context, values) if step.gather else dict(values)
 
     async def _retried(self, step: Step, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do the work again when a replica died; wait as long as it takes while the models are full."""
@@ -284,12 +277,4 @@ class JobRun:
                     raise LeaseLost("the store was silent for longer than the lease") from error
 
     async def _persist(self, write: Callable[[], Awaitable[Any]]) -> Any:
-        """A store call, repeated while the store is away and the lease may still hold."""
-        until = time.monotonic() + self.store.lease_seconds
-        while True:
-            try:
-                return await write()
-            except StoreUnavailable:
-                if time.monotonic() > until:
-                    raise
-                await asyncio.sleep(self._poll_seconds)
+        return await persist(write, self.store.lease_seconds, self._poll_seconds)
