@@ -254,3 +254,16 @@ def test_a_url_or_picture_that_is_refused_is_pointed_at(client):
     assert [each["pointer"] for each in answer.json()["errors"]] == ["/callback_url"]
     answer = client.post("/inpaint-regions", json={"image": "AAAA", "regions": [BOX]})
     assert [each["pointer"] for each in answer.json()["errors"]] == ["/image"]
+
+
+def test_an_empty_part_is_pointed_at_in_the_words_of_the_original(client):
+    for route, body, pointer, detail in (
+        ("/inpaint-regions", {"image": " ", "regions": [BOX]}, "/image", "No image provided"),
+        ("/inpaint-regions", {"image": IMAGE, "regions": []}, "/regions", "No regions provided"),
+        ("/inpaint-regions-async", {"image": IMAGE, "regions": []}, "/regions", "No regions provided"),
+        ("/inpaint", {"image": IMAGE, "mask": ""}, "/mask", "No mask provided"),
+    ):
+        answer = client.post(route, json=body)
+        problem = answer.json()
+        assert (answer.status_code, problem["detail"]) == (400, detail)
+        assert [error["pointer"] for error in problem["errors"]] == [pointer]

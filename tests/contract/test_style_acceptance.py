@@ -64,3 +64,10 @@ def test_a_text_in_place_of_a_file_is_told(http):
     assert answer.json()["errors"] == [
         {"pointer": "/image", "detail": "must be a file of the multipart form, not a text"}
     ]
+
+
+def test_a_file_that_is_too_large_is_pointed_at(http, style):
+    too_large = b"\x89PNG" + bytes(style.settings.max_file_size)
+    answer = http.post("/api/v1/transform/upload", data=TASK, files={"image": ("a.png", too_large, "image/png")})
+    assert answer.status_code == 413, answer.text
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/image"]
