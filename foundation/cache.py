@@ -31,7 +31,7 @@ class Cache:
     async def get_or_compute(
         self, key: str, compute: Callable[[], Awaitable[Any]], ttl_seconds: float = DEFAULT_TTL_SECONDS
     ) -> Any:
-        """The value of ``key``, computed by the first who asks. The errors of ``compute`` reach all who wait."""
+        """The value of ``key``, computed by the first caller. The errors of ``compute`` reach all who wait."""
         raw = self._memory.get(key)
         if raw is None:
             flight = self._flights.get(key)

@@ -33,7 +33,7 @@ from typing import Any, Self
 
 
 class KomaError(Exception):
-    """Base of all. ``detail`` is one sentence that says what happened, with values."""
+    """The base of all errors. ``detail`` is one sentence about what happened, with values."""
 
     status: int = 500
     code: str = "internal"
@@ -171,7 +171,7 @@ class WorkerLost(ServerError):
 
 
 class EngineNotReady(ServerError):
-    """An engine asked for by name lacks weights, keys or a server."""
+    """An engine requested by name lacks weights, keys or a server."""
 
     status = 503
     code = "engine_not_ready"

@@ -114,7 +114,7 @@ def check_url(url: str, private_hosts: Collection[str], setting: str = "CALLBACK
 
 
 def _check_name(parts: SplitResult) -> None:
-    """Raises InvalidInput for what no host can be named, before a resolver is asked."""
+    """Raises InvalidInput for a name that no host can have, before it is resolved."""
     host = unicodedata.normalize("NFKC", parts.hostname or "")
     try:
         name = _ascii_host(host).removesuffix(".")

@@ -57,7 +57,7 @@ class Context(Protocol):
         ...
 
     def feedback(self, step: str) -> Sequence[Json]:
-        """What people said of a step, oldest first."""
+        """The feedback of people on a step, oldest first."""
         ...
 
     async def save(self, step: str, name: str, data: bytes) -> str:
@@ -113,7 +113,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Ended:
-    """A job that has ended, as its webhook tells it. ``results`` are the outputs of its finished steps."""
+    """A job that has ended, for its webhook. ``results`` are the outputs of its finished steps."""
 
     id: str
     state: str
@@ -133,9 +133,9 @@ def _never(_: Mapping[str, Json]) -> bool:
 
 @dataclass(frozen=True)
 class Graph:
-    """The steps of one application, in the order in which they are told.
+    """The steps of one application, in the order in which they are listed.
 
-    ``reviewed`` says of a request whether a person looks at the steps that are marked ``review``.
+    ``reviewed`` decides for a request whether a person reviews the steps marked ``review``.
     ``announce`` makes what the webhook of an ended job carries. ``result`` names the step whose output is the result
     of a job, by default the last one.
     Raises Misconfigured for unknown or later dependencies and for names used twice.

@@ -64,7 +64,7 @@ def decode_base64(text: str, max_bytes: int) -> bytes:
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """The largest image: pixels in all, and on its longer side as ``setting`` says."""
+    """The largest image: pixels in all, and on its longer side by ``setting``."""
 
     pixels: int
     side: int = LONGEST_SIDE
@@ -135,7 +135,7 @@ def reading() -> Generator[None]:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How an image lies by its Exif, from 1 (upright) to 8; 1 where that cannot be read."""
+    """The orientation of an image by its Exif, from 1 (upright) to 8; 1 where that cannot be read."""
     try:
         orientation = image.getexif().get(ORIENTATION, 1)
     except Exception:

@@ -91,7 +91,7 @@ def _is_japanese_kanji(character: str) -> bool:
 
 
 def check_language(text: str, language: str) -> None:
-    """Raises InvalidInput where a text has next to no letters of the language it is said to be in."""
+    """Raises InvalidInput where a text has next to no letters of the requested language."""
     japanese, latin = len(JAPANESE.findall(text)), len(LATIN.findall(text))
     own, found = (japanese, "Latin letters") if language == "ja" else (latin, "Japanese")
     if own < KANA_SHARE * (japanese + latin):

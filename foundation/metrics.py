@@ -1,4 +1,4 @@
-"""What the house measures, as data, and the one line with which any room reports.
+"""The metrics of Koma as data, and the functions by which every part reports them.
 
 count(IMAGES, app="style", engine="draft") -> the meter of this process: none, or that of Serve in a replica
 

@@ -33,7 +33,7 @@ VERTEX_PRICES: dict[str, dict[Literal["input", "output", "image"], float]] = {
 
 
 class Settings(BaseSettings):
-    """All that the house can be told from outside. Names are the environment's, in upper case."""
+    """All settings from outside. Names are those of the environment, in upper case."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
@@ -235,7 +235,7 @@ class Settings(BaseSettings):
         return [url.strip().rstrip("/") for url in (self.comfyui_base_url or "").split(",") if url.strip()]
 
     def retention_hours(self, app: str) -> float:
-        """How long ended jobs of an application are kept."""
+        """How long ended jobs of an application are stored."""
         return self.task_cleanup_hours if app in {"style", "comfyui"} else self.job_retention_hours
 
     def webhook_key(self) -> bytes:
@@ -248,7 +248,7 @@ class Settings(BaseSettings):
             raise Misconfigured("WEBHOOK_SECRET is not whsec_ followed by base64") from error
 
     def signing_key(self) -> bytes:
-        """The key of file links: ``SECRET_KEY``, else one made once and kept in the data folder."""
+        """The key of file links: ``SECRET_KEY``, else one generated once and stored in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
         path = self.data_dir / "secret_key"
@@ -261,7 +261,7 @@ class Settings(BaseSettings):
 
 
 def _create_whole(path: Path, content: bytes) -> None:
-    """Make a private file that is never seen half written; who comes second keeps the first one's."""
+    """Make a private file that is never seen half written; a second process takes the first one's."""
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
         with open(handle, "wb") as file:

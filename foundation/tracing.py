@@ -20,7 +20,7 @@ _state: dict[str, Any] = {}
 
 
 def start_tracing(endpoint: str, component: str) -> None:
-    """Send spans by OTLP/HTTP to the collector at ``endpoint``; ``component`` says which part of the house this is.
+    """Send spans by OTLP/HTTP to the collector at ``endpoint``; ``component`` names this part of Koma.
 
     A second call changes nothing.
     """
@@ -51,7 +51,7 @@ def stop_tracing() -> None:
 
 @contextmanager
 def span(name: str, *, current: bool = True, **attributes: str | int) -> Generator[None]:
-    """A span for the time of the block; an error in it is told by its code, or its class.
+    """A span for the time of the block; an error in it is recorded by its code, or its class.
 
     With ``current`` spans within the block are its children. A generator must say false: it may be closed elsewhere.
     """

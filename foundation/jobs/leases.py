@@ -19,7 +19,7 @@ REVIEW_PREFIX = "review:"
 
 
 class JobCancelled(KomaError):
-    """The job was asked to stop: nothing but its end may be written."""
+    """The cancellation of the job is requested: nothing but its end may be written."""
 
     status = 409
     code = "cancelled"
@@ -105,7 +105,7 @@ class WorkerStore(JobStore):
         )
 
     async def heartbeat(self, lease: Lease) -> None:
-        """Keep the lease. Raises JobCancelled when the job was asked to stop."""
+        """Keep the lease. Raises JobCancelled when its cancellation is requested."""
         async with self.database.write() as connection:
             until = epoch_now() + self.lease_seconds
             await self._advance_owned(connection, lease, lease_until=until)

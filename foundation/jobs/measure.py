@@ -20,6 +20,6 @@ def measure_end(ended: Job, state: State) -> None:
 
 
 def measure_wait(lease: Lease) -> None:
-    """A job was claimed; only the first time is told how long it waited."""
+    """A job was claimed; its wait is measured the first time only."""
     if lease.fence == FIRST_FENCE:
         observe(JOB_WAIT, max(time.time() - lease.job.created_at, 0.0), app=lease.job.app)

@@ -62,7 +62,7 @@ def is_job(tenant: str, job_id: str) -> ColumnElement[bool]:
 
 
 def of_apps(app: str | Sequence[str]) -> ColumnElement[bool]:
-    """The jobs of one application, or of several that are told as one."""
+    """The jobs of one application, or of several that are listed together."""
     return job.c.app == app if isinstance(app, str) else job.c.app.in_(app)
 
 

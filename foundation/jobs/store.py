@@ -234,7 +234,7 @@ class JobStore:
         return signal_id
 
     async def signals(self, target: Job) -> list[Signal]:
-        """All that was said to a job, oldest first."""
+        """All signals of a job, oldest first."""
         signals = select(job_signal).where(of_job(job_signal, target.tenant, target.id)).order_by(job_signal.c.at)
         async with self.database.read() as connection:
             return [to_signal(row) for row in (await connection.execute(signals)).all()]

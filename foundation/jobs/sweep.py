@@ -13,7 +13,7 @@ BATCH = 200
 
 
 def job_folder(tenant: str, job_id: str) -> str:
-    """Where the files of a job are kept."""
+    """The folder of a job's files."""
     return f"{tenant}/{job_id}"
 
 

@@ -67,7 +67,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where the end of a job is told, and the address of the API under which the client knows it."""
+    """Where the end of a job is announced, and the address of the API as the client knows it."""
 
     url: str
     base_url: str
@@ -77,7 +77,7 @@ class Webhook:
 class NewJob:
     """What is accepted. Without an id one is made; with one, the same body gives the same job.
 
-    ``subject`` is the user of the client's app that the job is for. ``webhook`` is told of the job's end.
+    ``subject`` is the user of the client's app that the job is for. ``webhook`` is called at the job's end.
     """
 
     app: str
@@ -133,7 +133,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a person said of a step: approve, skip, regenerate or comment."""
+    """The decision of a person on a step: approve, skip, regenerate or comment."""
 
     id: str
     step: str

@@ -1,4 +1,4 @@
-"""Alembic's entry: on a given connection when the house starts, on DATABASE_URL from the command line."""
+"""Alembic's entry: on a given connection when Koma starts, on DATABASE_URL from the command line."""
 
 import asyncio
 

@@ -66,7 +66,7 @@ class RunContext:
         return self._plan.values[step, item]
 
     def feedback(self, step: str) -> Sequence[Json]:
-        """What people said of the step, oldest first."""
+        """The feedback of people on the step, oldest first."""
         return [dict(s.data) | {"action": s.action} for s in self._run.signals if s.step == step]
 
     async def save(self, step: str, name: str, data: bytes) -> str:

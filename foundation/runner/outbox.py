@@ -1,4 +1,4 @@
-"""Webhooks: the end of a job is told to the client's server, signed, and again until it is heard.
+"""Webhooks: the end of a job is announced to the client's server, signed, and retried until it is received.
 
 job ends -> its row in job_webhook is due -> claimed (next_at moves on) -> POST -> delivered, or due later
 

@@ -17,7 +17,7 @@ class Reviews:
         self.woken.set()
 
     def requests(self, step: str) -> Sequence[Draft]:
-        """The event that asks a person, if this job and this step want one."""
+        """The event that requests feedback, if this job and this step need one."""
         asks = self._run.plan.reviewing and self._run.graph[step].review
         return [Draft("feedback_request", {"step": step})] if asks else []
 

@@ -1,4 +1,4 @@
-"""A worker of one application: claims jobs and drives a few at a time, until it is told to drain."""
+"""A worker of one application: claims jobs and drives a few at a time, until it drains."""
 
 import asyncio
 import contextlib

@@ -80,7 +80,7 @@ async def _answer(request: Request, stores: Stores, key: str, query: ViewQuery) 
 
 
 def _disposition(name: str) -> str:
-    """As ComfyUI tells it, which clients cut at ``=``; a name that no header can hold also by RFC 6266."""
+    """As ComfyUI sends it, which clients split at ``=``; a name that no header can hold also by RFC 6266."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     header = f'filename="{plain}"'
     return header if plain == name else f"{header}; filename*=UTF-8''{quote(name)}"

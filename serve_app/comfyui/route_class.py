@@ -71,7 +71,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def refused(kind: str, message: str, details: str, status: int = BAD_REQUEST, hint: str = "") -> JSONResponse:
-    """An error as an answer. ``hint`` says what to do next."""
+    """An error as an answer, with its hint."""
     extra = {"hint": hint, "request_id": request_id()} if hint else {}
     error = {"type": kind, "message": message, "details": details, "extra_info": extra}
     return JSONResponse({"error": error, "node_errors": {}}, status)
@@ -96,7 +96,7 @@ def _name_of(host: str) -> str:
 
 
 def _is_sent_without_preflight(request: Request) -> bool:
-    """Whether it is read as JSON though it is none to the browser, which asks a site before it sends JSON to it."""
+    """Whether it is read as JSON although a browser does not take it for JSON, which would need a preflight."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return request.method == "POST" and media_type not in {JSON_TYPE, FORM_TYPE}
 

@@ -34,7 +34,7 @@ def annotation(name: str, kind: str) -> tuple[str, str]:
 
 
 def place_of(subfolder: str, filename: str) -> PurePosixPath:
-    """Where an upload lies below its folder. Raises InvalidInput for names that lead out."""
+    """The path of an upload below its folder. Raises InvalidInput for names that lead out."""
     # file systems count bytes
     long = len(filename.encode(errors="replace")) > LONGEST_NAME
     if not NAME.fullmatch(filename) or filename in {".", ".."} or long:

@@ -10,7 +10,7 @@ PROTOCOL = "0.3.64"
 
 
 def number_of(job: Job) -> int:
-    """Where a prompt stands among others: smaller is earlier; those put in front are below zero."""
+    """The number of a prompt in the queue: smaller is earlier; those put in front are below zero."""
     return round(job.created_at * 1000) * (-1 if job.args["front"] else 1)
 
 

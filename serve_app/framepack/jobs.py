@@ -73,7 +73,7 @@ async def get_image(
 
 
 async def picture(stores: Stores, job: Job, index: int) -> Response:
-    """A finished picture of a job. Raises NotFound, which says why there is none."""
+    """A finished picture of a job. Raises NotFound with the reason why there is none."""
     if job.args["type"] == FILM:
         raise NotFound(f"the job {job.id} makes a film; its film is at {PREFIX}/jobs/{job.id}/film")
     found = {row["index"]: row for row in await rows_of(stores, job)}.get(index)

@@ -57,5 +57,5 @@ ModelsOf = Annotated[Mapping[str, Model], Depends(models_of)]
 
 
 def engine_models(application: Application) -> dict[str, Model]:
-    """The models by the names under which a request asks for them."""
+    """The models by the names of engines in requests."""
     return {engine: application.models[slot] for engine, slot in application.engines.items()}

@@ -52,7 +52,7 @@ def create_app(application: Application, settings: Settings) -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, application: Application, settings: Settings) -> None:
-    """The last one added is the first one asked."""
+    """Add the middleware; the one added last sees a request first."""
     app.add_middleware(BodyLimitMiddleware, max_bytes=application.max_body_bytes or settings.max_body_bytes)
     if settings.api_keys:
         keys = [key.get_secret_value() for key in settings.api_keys]

@@ -77,12 +77,12 @@ class KeyMiddleware:
         return None
 
     def _knows(self, sent: str) -> bool:
-        """Compare with every key, so that the time tells neither which one was near nor how near."""
+        """Compare with every key, so that the time reveals neither which key was close nor how close."""
         digest = _digest(sent)
         return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
 
     def _from_here(self, scope: Scope, headers: Headers) -> bool:
-        """Whether a browser's own page asks: a kept password is sent whoever's page makes the browser ask."""
+        """Whether the request comes from our own page: a browser sends a stored password for any page."""
         origin = headers.get("origin")
         if origin is None or origin in self._origins or scope.get("method") in SAFE_METHODS:
             return True

@@ -37,7 +37,7 @@ def complete_openapi(app: FastAPI) -> None:
 
 
 def _name_engines(value: Any, application: Application) -> None:
-    """A field that names an engine lists the builder's engines: ``x-engines`` says which table."""
+    """A field that names an engine lists the builder's engines: ``x-engines`` names the table."""
     if isinstance(value, dict):
         schema = cast(Json, value)
         if table := schema.pop("x-engines", None):

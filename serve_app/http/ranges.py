@@ -1,4 +1,4 @@
-"""Parts of long files: what a player asks for with ``Range`` when somebody jumps within a film (RFC 9110)."""
+"""Parts of long files by ``Range``, which players request when somebody seeks in a film (RFC 9110)."""
 
 import re
 
@@ -11,7 +11,7 @@ PARTIAL, NOT_SATISFIABLE = 206, 416
 
 
 async def ranged_file(request: Request, blobs: BlobStore, key: str, name: str, version: str = "") -> Response:
-    """A stored file, or the part of it that is asked for; several parts at once are given as the whole.
+    """A stored file, or the requested part of it; a request for several parts gets the whole file.
 
     ``version`` says which content a key has that may come to have another one.
     """

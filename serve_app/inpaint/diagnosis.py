@@ -1,4 +1,4 @@
-"""Why a request failed, in the words of the original service, and whether to send it again."""
+"""Why a request failed, in the words of the original service, and whether to retry it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from foundation.errors import KomaError
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason of seed 000 with its category and advice. ``confidence`` is 1 where the error says it itself."""
+    """A reason of seed 000 with its category and advice. ``confidence`` is 1 where the error itself states it."""
 
     name: str
     category: str

@@ -38,7 +38,7 @@ def status_of(job: Job) -> TaskStatus:
 
 
 def stage_of(percent: float) -> Stage:
-    """The stage that a percentage lies in."""
+    """The stage of a percentage."""
     for stage, (_, high) in SHARES.items():
         if percent < high:
             return stage

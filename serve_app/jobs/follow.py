@@ -1,4 +1,4 @@
-"""A job's events in order, each once, as they come: what every progress stream is made of."""
+"""A job's events in order, each once, as they arrive: the base of every progress stream."""
 
 import contextlib
 from collections.abc import AsyncGenerator

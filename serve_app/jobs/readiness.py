@@ -33,7 +33,7 @@ class EngineState(BaseModel):
 
 
 async def states_of(models: Mapping[str, Model]) -> dict[str, EngineState]:
-    """The states of several models, by the same names, asked side by side."""
+    """The states of several models, by the same names, queried side by side."""
     states = await asyncio.gather(*[state_of(model) for model in models.values()])
     return dict(zip(models, states, strict=True))
 

@@ -97,6 +97,6 @@ def socket_url(connection: Request) -> str:
 
 
 def http_base(connection: Request | WebSocket) -> str:
-    """The same for HTTP, also when a socket asks."""
+    """The same for HTTP, also for a socket."""
     base = base_url(connection)
     return "http" + base.removeprefix("ws") if base.startswith("ws") else base

@@ -111,7 +111,7 @@ async def serve_socket(
     begin: Callable[[int], Awaitable[Stream]],
     words: SocketWords | None = None,
 ) -> None:
-    """Send a job's messages and close. ``begin`` finds the job, and is asked again until it is accepted."""
+    """Send a job's messages and close. ``begin`` finds the job, and is called again until it is accepted."""
     await socket.accept()
     sender, words, code = Sender(socket), words or SocketWords(), CLOSE_DONE
 

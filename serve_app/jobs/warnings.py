@@ -1,4 +1,4 @@
-"""What was not done as the caller wrote it, and is no error.
+"""What was not done as requested, and is no error.
 
 body -> warnings (unknown fields, fields without effect) -> ``warnings`` of a JSON answer, or a header of a picture
 """
@@ -62,7 +62,7 @@ def _pointer_part(name: str) -> str:
 def warnings_of(body: TolerantBody, without_effect: Mapping[str, str] | None = None) -> list[RequestWarning]:
     """The fields of a body that were ignored.
 
-    ``without_effect`` says why fields that are known change nothing; they are told where they differ from the default.
+    ``without_effect`` says why known fields change nothing; they are listed where they differ from the default.
     """
     found = [_unknown(pointer) for pointer in _unknown_pointers(body, "")]
     for name, reason in (without_effect or {}).items():

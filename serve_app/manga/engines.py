@@ -20,7 +20,7 @@ MOST_PANELS = 500
 
 
 class EngineRefused(ClientError):
-    """An engine that was asked for by name cannot work: the request does not fit the stores as it is."""
+    """An engine that the request names cannot work here now."""
 
     status = 409
     code = EngineNotReady.code

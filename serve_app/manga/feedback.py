@@ -38,7 +38,7 @@ def with_query(body: FeedbackRequest, query: Mapping[str, Any]) -> FeedbackReque
 
 
 async def leave_feedback(jobs: JobStore, reader: SessionReader, feedback: FeedbackRequest) -> FeedbackResponse:
-    """Store the feedback. Raises NotWaiting when no person is asked, Conflict when the session has ended."""
+    """Store the feedback. Raises NotWaiting when the session waits for nobody, Conflict when the session has ended."""
     action = ACTION_OF_TYPE[feedback.feedback_type]
     phase = reader.target(feedback.phase_number, again=action == "regenerate")
     data = {

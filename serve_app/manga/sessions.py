@@ -79,14 +79,14 @@ class SessionReader:
         )
 
     def waiting(self) -> list[Phase]:
-        """The phases that a person is asked about."""
+        """The phases that wait for a person."""
         if self.job.state.terminal or not asks_people(self.job.args):
             return []
         steps = {row.step for row in self._rows if not row.item}
         return [p for p in self._phases.all if p.review and p.step in steps and REVIEW_PREFIX + p.step not in steps]
 
     def target(self, number: int | None, again: bool) -> Phase:
-        """The phase that feedback is meant for. Raises NotWaiting when no person is asked about it."""
+        """The phase that feedback is meant for. Raises NotWaiting when it waits for nobody."""
         waiting = self.waiting()
         if not waiting:
             raise NotWaiting(f"the session is {status_of(self.job)}")
@@ -149,7 +149,7 @@ class SessionReader:
         return await self._stores.blobs.get(key), key
 
     async def export(self, kind: str) -> tuple[bytes, str]:
-        """An export's file and its key. Raises NotFound for a form that was not asked for."""
+        """An export's file and its key. Raises NotFound for a format that the session does not have."""
         formats = (await self.final())["output_formats"]
         if kind not in formats:
             raise NotFound(f"this session has no {kind}; it has {', '.join(formats)}")
