@@ -1,15 +1,25 @@
-"""The models of the manga pipeline: a writer, artists, a letterer. Plain JSON and bytes go in and out.
+"""The models of the manga pipeline: a writer, artists, a letterer. See ``foundation.models.manga``.
 
 Methods are synchronous: Serve runs them in threads, so that health checks are answered meanwhile.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ray import serve
 
 from deployments.telemetry import start_telemetry
+from foundation.models.manga import (
+    ComposedPage,
+    DrawnPanel,
+    LetteredPanel,
+    LetteringStyle,
+    MountedPanel,
+    PanelPlan,
+    PortraitPlan,
+)
 
 Json = Any
 
@@ -54,8 +64,8 @@ class Artist:
         self._artist, self._compose, self._render = artist, compose, render
         self._character, self._panel = Character, Panel
 
-    def draw(self, panel: Json, cast: Sequence[Json]) -> dict[str, Any]:
-        """Draw a panel: ``drawing`` (see ``engines.comic.document.Drawing``), ``image`` (PNG bytes) and who drew it."""
+    def draw(self, panel: Json, cast: Sequence[Json]) -> DrawnPanel:
+        """Draw a panel by rule."""
 
         def work() -> dict[str, Any]:
             planned = self._panel.model_validate(panel)
@@ -64,20 +74,14 @@ class Artist:
             return {"drawing": drawing.model_dump(mode="json"), "image": image}
 
         drawn, timing = _timed(work)
-        return drawn | timing
+        return DrawnPanel(**drawn, **timing)
 
     def describe(self) -> dict[str, Json]:
         """It can always draw."""
         return {"ready": True, "detail": "draws by rule"}
 
-    def plan(
-        self, panel: Json, cast: Sequence[Json], notes: Mapping[str, str], area: int, multiple: int
-    ) -> dict[str, Any]:
-        """What another engine draws a panel from: ``prompt``, ``negative``, ``guide`` (PNG) of ``width`` by ``height``.
-
-        ``notes`` are the writer's words about persons by id. ``references`` are the ids of those whose sheets go along.
-        ``drawing`` has the places of its figures; its art is the guide's.
-        """
+    def plan(self, panel: Json, cast: Sequence[Json], notes: Mapping[str, str], area: int, multiple: int) -> PanelPlan:
+        """The input of another engine for a panel; ``notes`` are the writer's words about characters, by id."""
         from engines.artist import raster
         from engines.artist.scene_prompt import scene_prompt, version
 
@@ -85,22 +89,19 @@ class Artist:
         width, height = raster.size_for(planned, area, multiple)
         sketch, guide = raster.sketched(planned, known, width, height)
         prompt = scene_prompt(planned, known, notes)
-        return {
-            "prompt": prompt.prompt,
-            "negative": prompt.negative,
-            "references": prompt.references,
-            "guide": guide,
-            "width": width,
-            "height": height,
-            "prompts": version(),
-            "drawing": sketch.model_copy(update={"svg": ""}).model_dump(mode="json"),
-        }
+        return PanelPlan(
+            prompt=prompt.prompt,
+            negative=prompt.negative,
+            references=prompt.references,
+            guide=guide,
+            width=width,
+            height=height,
+            prompts=version(),
+            drawing=sketch.model_copy(update={"svg": ""}).model_dump(mode="json"),
+        )
 
-    def mount(self, panel: Json, sketch: Json, picture: bytes | None, engine: str, colour: bool) -> dict[str, Any]:
-        """Another engine's picture as the art of a panel: ``drawing``, ``image`` (PNG) and ``checks`` of its figures.
-
-        Without a picture the panel stays paper, with the places of its figures.
-        """
+    def mount(self, panel: Json, sketch: Json, picture: bytes | None, engine: str, colour: bool) -> MountedPanel:
+        """The picture of another engine as the art of a panel; without one it stays blank, with room for balloons."""
         from engines.artist import raster
         from engines.comic.document import Drawing
         from engines.comic.embedded_pictures import with_pictures_embedded
@@ -111,14 +112,11 @@ class Artist:
         else:
             drawing = raster.mount(planned, sketched, picture, engine, colour)
             checks = raster.check_figures(planned, sketched, picture)
-        return {
-            "drawing": drawing.model_dump(mode="json"),
-            "image": self._render.render_png(with_pictures_embedded(self._compose.panel_svg(planned, drawing))),
-            "checks": [check.model_dump(mode="json") for check in checks],
-        }
+        image = self._render.render_png(with_pictures_embedded(self._compose.panel_svg(planned, drawing)))
+        return MountedPanel(drawing.model_dump(mode="json"), image, [check.model_dump(mode="json") for check in checks])
 
-    def plan_portrait(self, character: Json, note: str, area: int, multiple: int) -> dict[str, Any]:
-        """What another engine draws a character sheet from: ``prompt``, ``negative``, ``guide`` (PNG) and its size."""
+    def plan_portrait(self, character: Json, note: str, area: int, multiple: int) -> PortraitPlan:
+        """The input of another engine for a character sheet."""
         from engines.artist import raster
         from engines.artist.scene_prompt import PORTRAIT_ASPECT, portrait_prompt
 
@@ -126,13 +124,7 @@ class Artist:
         width, height = raster.sides(PORTRAIT_ASPECT, area, multiple)
         guide = self.portrait(character, width, height)
         prompt = portrait_prompt(known, note)
-        return {
-            "prompt": prompt.prompt,
-            "negative": prompt.negative,
-            "guide": guide,
-            "width": width,
-            "height": height,
-        }
+        return PortraitPlan(prompt.prompt, prompt.negative, guide, width, height)
 
     def portrait(self, character: Json, width: int, height: int) -> bytes:
         """Draw a character sheet as PNG bytes."""
@@ -154,22 +146,19 @@ class Letterer:
         self._character, self._document, self._drawing, self._page = Character, Document, Drawing, Page
         self._panel = Panel
 
-    def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], style: Mapping[str, Any]) -> dict[str, Any]:
-        """Letter a panel: ``lettering`` (see ``engines.comic.document.Lettering``) and who did it.
-
-        ``style`` has the language, the direction and the ruby_mode of ``letter_panel``.
-        """
+    def letter(self, panel: Json, drawing: Json, cast: Sequence[Json], style: LetteringStyle) -> LetteredPanel:
+        """Letter a panel around its drawing."""
 
         def work() -> Any:
             return self._lettering.letter_panel(
                 self._panel.model_validate(panel),
                 self._drawing.model_validate(drawing),
                 [self._character.model_validate(c) for c in cast],
-                **style,
+                **asdict(style),
             )
 
         lettering, timing = _timed(work)
-        return {"lettering": lettering.model_dump(mode="json"), **timing}
+        return LetteredPanel(lettering.model_dump(mode="json"), **timing)
 
     def missing_glyphs(self, text: str) -> list[str]:
         """The characters of a text that no lettering face has, once each."""
@@ -177,28 +166,21 @@ class Letterer:
 
         return missing(text)
 
-    def compose(self, page: Json, book: Json, for_print: bool) -> dict[str, Any]:
-        """Put a page together: ``svg`` and ``png`` bytes and ``checks``; if asked, ``print`` and ``psd`` too.
-
-        ``book`` is the document without pages. A print page has 1 bit and 600 dpi.
-        """
+    def compose(self, page: Json, book: Json, for_print: bool) -> ComposedPage:
+        """Put a page together and check it; ``book`` is the document without pages."""
         from engines.comic.embedded_pictures import with_pictures_embedded
 
         document = self._document.model_validate(book)
         whole = self._page.model_validate(page)
         svg = self._compose.page_svg(whole, document)
         found = self._checks.check_page(whole, document)
-        files = {
-            "svg": svg.encode(),
-            "png": self._render.render_png(with_pictures_embedded(svg)),
-            "checks": [check.model_dump(mode="json") for check in found],
-        }
-        if for_print:
-            files |= {
-                "print": self._exports.to_print_png(whole, document),
-                "psd": self._exports.to_psd(whole, document),
-            }
-        return files
+        return ComposedPage(
+            svg=svg.encode(),
+            png=self._render.render_png(with_pictures_embedded(svg)),
+            checks=[check.model_dump(mode="json") for check in found],
+            print=self._exports.to_print_png(whole, document) if for_print else None,
+            psd=self._exports.to_psd(whole, document) if for_print else None,
+        )
 
     def judge(self, checks: Sequence[Sequence[Json]], story: str, document: Json) -> dict[str, Any]:
         """The quality report over the checks of all pages, with ``text_coverage``: what of the story is lettered.
@@ -213,14 +195,14 @@ class Letterer:
         coverage_report = {"text_coverage": report, "warnings": coverage_warnings(report)}
         return self._checks.quality([*of_pages, of_story]) | coverage_report
 
-    def export(self, pages: Sequence[Mapping[str, bytes]], document: Json) -> dict[str, bytes]:
-        """The book in every form, by the ending of its file; for print too, if the pages were made for it.
+    def export(self, pages: Sequence[ComposedPage], document: Json) -> dict[str, bytes]:
+        """The book in every format, by the extension of its file; for print too, if the pages are for print.
 
-        ``pages`` are those of ``compose``; the art in ``document`` is not needed.
+        The art in ``document`` is not needed.
         """
         book = self._document.model_validate(document)
-        pngs = [page["png"] for page in pages]
-        printed = [page["print"] for page in pages if "print" in page]
+        pngs = [page.png for page in pages]
+        printed = [page.print for page in pages if page.print is not None]
         pdf = (
             self._exports.to_pdf(printed, book, self._exports.PRINT_BLEED)
             if printed
@@ -232,8 +214,8 @@ class Letterer:
             "epub": self._exports.to_epub(pngs, book),
         }
         for kind, ending in (("png", "png"), ("svg", "svg"), ("print", "png"), ("psd", "psd")):
-            if kind in pages[0]:
-                books[f"{kind}.zip"] = self._exports.to_page_zip([page[kind] for page in pages], ending, book)
+            if getattr(pages[0], kind) is not None:
+                books[f"{kind}.zip"] = self._exports.to_page_zip([getattr(page, kind) for page in pages], ending, book)
         if book.layout == "webtoon":
             books["webtoon.zip"] = self._exports.to_webtoon_zip(pngs, book)
         return books

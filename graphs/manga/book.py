@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from foundation.graph import Context, Json
-from graphs.manga.names import ModelName, PhaseStep
-from graphs.manga.repair import Composed, compose, repaired
+from graphs.manga.names import PhaseStep
+from graphs.manga.repair import Composed, compose, letterer_of, repaired
 from graphs.manga.writers import with_lines
 
 
@@ -45,10 +45,8 @@ async def final(context: Context) -> Json:
     finished = await asyncio.gather(*[_finish(context, page, book) for page in pages_of(planned)])
     words = {**book, "pages": [_without_art(each.page) for each in finished]}
     story = context.result(PhaseStep.CONCEPT)["story_text"]
-    report = await context.models[ModelName.LETTERER].call(
-        "judge", [each.output["checks"] for each in finished], story, words
-    )
-    pages = [each.page | {"checks": each.output["checks"]} for each in finished]
+    report = await letterer_of(context).judge([each.output.checks for each in finished], story, words)
+    pages = [each.page | {"checks": each.output.checks} for each in finished]
     document = json.dumps(book | {"pages": pages}, ensure_ascii=False)
     return report | {
         "compiled_pages": [await _compiled(context, each) for each in finished],
@@ -70,7 +68,7 @@ async def _finish(context: Context, page: dict[str, Json], book: Mapping[str, Js
 
 
 async def _bind(context: Context, words: Mapping[str, Json], finished: list[Composed]) -> Json:
-    exports = await context.models[ModelName.LETTERER].call("export", [each.output for each in finished], words)
+    exports = await letterer_of(context).export([each.output for each in finished], words)
     return {kind: await _file(context, kind, data) for kind, data in exports.items()}
 
 
@@ -91,14 +89,14 @@ async def _filled(context: Context, page: dict[str, Json]) -> dict[str, Json]:
 
 async def _compiled(context: Context, each: Composed) -> Json:
     number, spread = each.page["number"], any(panel.get("paper") == "spread" for panel in each.page["panels"])
-    failed = [check for check in each.output["checks"] if not check["passed"]]
+    failed = [check for check in each.output.checks if not check["passed"]]
     return {
         "page_number": number,
         "last_page_number": number + spread,
-        "image_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.png", each.output["png"]),
-        "svg_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.svg", each.output["svg"]),
+        "image_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.png", each.output.png),
+        "svg_key": await context.save(PhaseStep.FINAL, f"page-{number:03}.svg", each.output.svg),
         "page_completion_status": "checks_failed" if failed else "complete",
-        "checks_passed": len(each.output["checks"]) - len(failed),
+        "checks_passed": len(each.output.checks) - len(failed),
         "checks_failed": failed,
         "panels": [_compiled_panel(context, each, panel) for panel in each.page["panels"]],
     }

@@ -7,11 +7,12 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.graph import Context, Json
 from foundation.metrics import IMAGES, PANEL_TIME, count, observe
+from foundation.models.manga import ArtistClient, PanelPlan, PortraitPlan
 from graphs.common.choice import DRAFT
 from graphs.manga.artists import ARTISTS, Attempt, DrawRequest, artists_of, draw_by_first
 from graphs.manga.cleaning import cleaned
@@ -24,70 +25,95 @@ PORTRAIT_SIZE = (900, 700)
 MOST_REFERENCES = 4
 
 
-async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence[Json]) -> dict[str, Any]:
-    """A panel: ``drawing``, ``image`` (PNG), who drew it and when, in seconds since 1970, and what failed before.
+@dataclass(frozen=True)
+class PanelArt:
+    """A drawn panel: its drawing, the picture as PNG, who drew it and when, and what failed before.
 
-    ``success`` is false where no engine drew it: the panel stays paper, with room for its balloons.
+    Without ``success`` no engine drew it: the panel stays blank, with room for its balloons. Times are seconds since
+    1970.
     """
+
+    drawing: Mapping[str, Json]
+    image: bytes
+    replica: str
+    started_at: float
+    finished_at: float
+    success: bool = True
+    failures: Sequence[Mapping[str, Json]] = ()
+    model: str | None = None
+    usage: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    prompts: str = ""
+    lettering: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    checks: Sequence[Mapping[str, Json]] = ()
+
+
+def artist_of(context: Context) -> ArtistClient:
+    """The draft artist."""
+    return ArtistClient(context.models[ModelName.ARTIST])
+
+
+async def draw_panel(context: Context, panel: Mapping[str, Json], cast: Sequence[Json]) -> PanelArt:
+    """A panel by the first engine that can draw it."""
     requested = requested_engines(context)
     engines = await artists_of(context, requested.panels.get(panel["id"], requested.artist))
     if engines == [DRAFT]:
         return await draw_drafted(context, panel, cast)
-    plans: dict[str, Json] = {}
+    plans: dict[str, PanelPlan] = {}
 
     async def plan_for(engine: str) -> DrawRequest:
         canvas = ARTISTS[engine].canvas
-        plan = plans[engine] = await context.models[ModelName.ARTIST].call(
-            "plan", panel, cast, _notes(context), canvas.area, canvas.multiple
-        )
-        references = await _references(context, plan["references"])
+        plan = plans[engine] = await artist_of(context).plan(panel, cast, _notes(context), canvas.area, canvas.multiple)
+        references = await _references(context, plan.references)
         return _draw_request(context, panel["id"], plan, panel["seed"], references)
 
     started = time.time()
     attempt = await draw_by_first(context, engines, plan_for)
     if attempt.engine == DRAFT:
         return await draw_drafted(context, panel, cast, attempt.failures)
-    lettering: dict[str, Json] = {}
-    if attempt.picture:
-        picture, lettering = await cleaned(context, attempt.picture)
-        attempt = replace(attempt, picture=picture)
-    image = attempt.picture.image if attempt.picture else None
-    colour = panel.get("paper") == "strip"
-    mounted = await context.models[ModelName.ARTIST].call(
-        "mount", panel, plans[attempt.engine]["drawing"], image, attempt.engine, colour
+    return await _mounted(context, panel, plans[attempt.engine], attempt, started)
+
+
+async def _mounted(
+    context: Context, panel: Mapping[str, Json], plan: PanelPlan, attempt: Attempt, started: float
+) -> PanelArt:
+    """The picture of an engine, without stray lettering, as the art of the panel."""
+    picture, lettering = await cleaned(context, attempt.picture) if attempt.picture else (None, {})
+    image, colour = picture.image if picture else None, panel.get("paper") == "strip"
+    mounted = await artist_of(context).mount(panel, plan.drawing, image, attempt.engine, colour)
+    return PanelArt(
+        drawing=mounted.drawing,
+        image=mounted.image,
+        replica=attempt.engine,
+        started_at=started,
+        finished_at=time.time(),
+        success=picture is not None,
+        failures=attempt.failures,
+        model=picture.model if picture else None,
+        usage=picture.usage if picture else {},
+        prompts=plan.prompts,
+        lettering=lettering,
+        checks=mounted.checks,
     )
-    span = {"replica": attempt.engine, "started_at": started, "finished_at": time.time()}
-    return mounted | span | _outcome(attempt) | lettering | {"prompts": plans[attempt.engine]["prompts"]}
 
 
 async def draw_drafted(
     context: Context, panel: Mapping[str, Json], cast: Sequence[Json], failures: Sequence[Mapping[str, Json]] = ()
-) -> dict[str, Any]:
-    """A panel by the draft artist, in the shape of ``draw_panel``."""
-    drawn = await context.models[ModelName.ARTIST].call("draw", panel, cast)
-    return drawn | {"success": True, "failures": list(failures), "model": None, "usage": {}, "checks": []}
-
-
-def _outcome(attempt: Attempt) -> dict[str, Any]:
-    picture = attempt.picture
-    return {
-        "success": picture is not None,
-        "failures": list(attempt.failures),
-        "model": picture.model if picture else None,
-        "usage": dict(picture.usage) if picture else {},
-    }
+) -> PanelArt:
+    """A panel by the draft artist."""
+    drawn = await artist_of(context).draw(panel, cast)
+    return PanelArt(drawn.drawing, drawn.image, drawn.replica, drawn.started_at, drawn.finished_at, failures=failures)
 
 
 def _draw_request(
-    context: Context, name: str, plan: Mapping[str, Any], seed: int, references: Sequence[bytes] = ()
+    context: Context, name: str, plan: PanelPlan | PortraitPlan, seed: int, references: Sequence[bytes] = ()
 ) -> DrawRequest:
     return DrawRequest(
         id=f"{context.job_id}-{name}",
-        prompt=plan["prompt"],
-        negative=plan["negative"],
-        guide=plan["guide"],
-        width=plan["width"],
-        height=plan["height"],
+        prompt=plan.prompt,
+        negative=plan.negative,
+        guide=plan.guide,
+        width=plan.width,
+        height=plan.height,
         seed=seed,
         references=references,
     )
@@ -120,16 +146,16 @@ async def draw_portraits(context: Context, sheet: Mapping[str, Any]) -> list[Jso
 
 
 async def _portrait(context: Context, character: Mapping[str, Json], note: str, engines: Sequence[str]) -> Json:
-    artist = context.models[ModelName.ARTIST]
+    artist = artist_of(context)
 
     async def plan_for(engine: str) -> DrawRequest:
         canvas = ARTISTS[engine].canvas
-        plan = await artist.call("plan_portrait", character, note, canvas.area, canvas.multiple)
+        plan = await artist.plan_portrait(character, note, canvas.area, canvas.multiple)
         return _draw_request(context, character["id"], plan, context.args["seed"])
 
     attempt = await draw_by_first(context, engines, plan_for)
     drawn = attempt.picture
-    image = drawn.image if drawn else await artist.call("portrait", character, *PORTRAIT_SIZE)
+    image = drawn.image if drawn else await artist.portrait(character, *PORTRAIT_SIZE)
     engine = attempt.engine if drawn else DRAFT
     count(IMAGES, app=APP, engine=engine)
     facts = {"engine": engine, "model": drawn.model if drawn else None}
@@ -139,27 +165,27 @@ async def _portrait(context: Context, character: Mapping[str, Json], note: str, 
     return {"name": character["name"], "image_key": key} | facts
 
 
-async def saved_panel(context: Context, panel_id: str, drawn: Mapping[str, Any]) -> Json:
+async def saved_panel(context: Context, panel_id: str, art: PanelArt) -> Json:
     """The result of a panel of phase 5, its art in the store."""
-    if drawn["success"]:
-        count(IMAGES, app=APP, engine=drawn["drawing"]["engine"])
-        observe(PANEL_TIME, drawn["finished_at"] - drawn["started_at"], engine=drawn["drawing"]["engine"])
-    drawing = json.dumps(drawn["drawing"], ensure_ascii=False, separators=(",", ":"))
-    panel = {
+    engine, seconds = art.drawing["engine"], art.finished_at - art.started_at
+    if art.success:
+        count(IMAGES, app=APP, engine=engine)
+        observe(PANEL_TIME, seconds, engine=engine)
+    drawing = json.dumps(art.drawing, ensure_ascii=False, separators=(",", ":"))
+    panel: dict[str, Json] = {
         "panel_id": panel_id,
-        "success": drawn["success"],
-        "image_key": await context.save(PhaseStep.IMAGES, f"{panel_id}.png", drawn["image"]),
+        "success": art.success,
+        "image_key": await context.save(PhaseStep.IMAGES, f"{panel_id}.png", art.image),
         "drawing_key": await context.save(PhaseStep.IMAGES, f"{panel_id}.drawing.json", drawing.encode()),
-        "engine": drawn["drawing"]["engine"],
-        "replica": drawn["replica"],
-        "generation_time_ms": round((drawn["finished_at"] - drawn["started_at"]) * 1000),
-        "started_at": drawn["started_at"],
-        "finished_at": drawn["finished_at"],
+        "engine": engine,
+        "replica": art.replica,
+        "generation_time_ms": round(seconds * 1000),
+        "started_at": art.started_at,
+        "finished_at": art.finished_at,
     }
-    panel |= {
-        name: drawn[name] for name in ("model", "usage", "prompts", "lettering") if drawn.get("model") and name in drawn
-    }
-    panel |= {"checks": drawn["checks"]} if drawn["checks"] else {}
-    if drawn["failures"]:
-        panel |= {"fell_back": drawn["failures"]} if drawn["success"] else {"error": drawn["failures"][-1]}
+    if art.model:
+        panel |= {"model": art.model, "usage": dict(art.usage), "prompts": art.prompts, **art.lettering}
+    panel |= {"checks": list(art.checks)} if art.checks else {}
+    if art.failures:
+        panel |= {"fell_back": list(art.failures)} if art.success else {"error": art.failures[-1]}
     return panel

@@ -5,11 +5,12 @@ What got better is kept; what stays wrong is reported, never hidden.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from engines.comic.document import Panel
 from engines.comic.relayout import with_more_room
 from foundation.graph import Context, Json
+from foundation.models.manga import ComposedPage, LettererClient, LetteringStyle
 from graphs.common.choice import DRAFT
 from graphs.manga.drawing import draw_drafted
 from graphs.manga.names import ModelName, PhaseStep
@@ -25,29 +26,30 @@ class Composed:
     """A page with the letterer's output for it. ``images`` are the keys of panels that were drawn anew."""
 
     page: dict[str, Json]
-    output: Mapping[str, Any]
+    output: ComposedPage
     repairs: list[Json] = field(default_factory=list[Json])
     images: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def failed(self) -> list[Json]:
         """The checks that did not pass."""
-        return [check for check in self.output["checks"] if not check["passed"]]
+        return [check for check in self.output.checks if not check["passed"]]
 
 
-def style_of(context: Context) -> dict[str, Json]:
+def style_of(context: Context) -> LetteringStyle:
     """How this manga is lettered."""
     planned = context.result(PhaseStep.NAME)
-    return {
-        "language": planned["language"],
-        "direction": planned["direction"],
-        "ruby_mode": context.args.get("ruby", "auto"),
-    }
+    return LetteringStyle(planned["language"], planned["direction"], context.args.get("ruby", "auto"))
+
+
+def letterer_of(context: Context) -> LettererClient:
+    """The letterer."""
+    return LettererClient(context.models[ModelName.LETTERER])
 
 
 async def compose(context: Context, page: dict[str, Json], book: Mapping[str, Json]) -> Composed:
     """Put a page together and measure it."""
     for_print = context.args["quality_level"] == "ultra_high"
-    return Composed(page, await context.models[ModelName.LETTERER].call("compose", page, book, for_print))
+    return Composed(page, await letterer_of(context).compose(page, book, for_print))
 
 
 async def repaired(context: Context, composed: Composed, book: Mapping[str, Json]) -> Composed:
@@ -116,11 +118,11 @@ async def _tried(context: Context, composed: Composed, panels: list[Json], book:
             continue
         if _is_drafted(drawings.get(panel["id"])):
             drawn = await draw_drafted(context, panel, book["characters"])
-            drawings[panel["id"]] = drawn["drawing"]
-            images[panel["id"]] = await context.save(PhaseStep.FINAL, f"{panel['id']}.png", drawn["image"])
-        lettered = await context.models[ModelName.LETTERER].call(
-            "letter", panel, drawings[panel["id"]], book["characters"], style_of(context)
+            drawings[panel["id"]] = drawn.drawing
+            images[panel["id"]] = await context.save(PhaseStep.FINAL, f"{panel['id']}.png", drawn.image)
+        lettered = await letterer_of(context).letter(
+            panel, drawings[panel["id"]], book["characters"], style_of(context)
         )
-        letterings[panel["id"]] = lettered["lettering"]
+        letterings[panel["id"]] = lettered.lettering
     page = composed.page | {"panels": panels, "drawings": drawings, "letterings": letterings}
     return replace(await compose(context, page, book), images=images, repairs=composed.repairs)

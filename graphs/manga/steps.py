@@ -13,8 +13,8 @@ from foundation.errors import InvalidInput
 from foundation.graph import Context, Json
 from graphs.manga.book import book_of, pages_of
 from graphs.manga.drawing import draw_panel, draw_portraits, saved_panel
-from graphs.manga.names import ModelName, PhaseStep
-from graphs.manga.repair import style_of
+from graphs.manga.names import PhaseStep
+from graphs.manga.repair import letterer_of, style_of
 from graphs.manga.writers import cut_lines, with_lines, write
 
 MOST_NAMED = 10
@@ -28,7 +28,7 @@ async def concept(context: Context) -> Json:
 
 
 async def _refuse_missing_glyphs(context: Context) -> None:
-    lost: list[str] = await context.models[ModelName.LETTERER].call("missing_glyphs", context.args["text"])
+    lost: list[str] = await letterer_of(context).missing_glyphs(context.args["text"])
     if lost:
         named = ", ".join(f"{c} (U+{ord(c[0]):04X})" for c in lost[:MOST_NAMED])
         raise InvalidInput(
@@ -136,10 +136,8 @@ async def letter(context: Context, panel_id: str) -> Json:
     drawing = json.loads(await context.load(context.item_result(PhaseStep.IMAGES, panel_id)["drawing_key"]))
     panel = _panel(context, panel_id)
     lines, cut = await cut_lines(context, panel)
-    lettered = await context.models[ModelName.LETTERER].call(
-        "letter", with_lines(panel, lines), drawing, _cast(context), style_of(context)
-    )
-    lettering = lettered["lettering"]
+    lettered = await letterer_of(context).letter(with_lines(panel, lines), drawing, _cast(context), style_of(context))
+    lettering = lettered.lettering
     raw = json.dumps(lettering, ensure_ascii=False, separators=(",", ":"))
     return {
         "panel_id": panel_id,

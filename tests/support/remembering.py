@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+from dataclasses import asdict, is_dataclass
 
 
 class Remembering:
@@ -20,4 +21,4 @@ class Remembering:
 
 
 def _digest(value):
-    return hashlib.sha256(value).hexdigest()
+    return asdict(value) if is_dataclass(value) else hashlib.sha256(value).hexdigest()

@@ -3,6 +3,7 @@
 import pytest
 
 from engines.comic.document import Panel
+from foundation.models.manga import ComposedPage, DrawnPanel, LetteredPanel
 from graphs.manga.repair import compose, panel_of, repaired
 
 BOOK = {"characters": [], "language": "ja", "direction": "rtl"}
@@ -18,13 +19,13 @@ class Models:
     async def call(self, method, *args):
         if method == "draw":
             self.drawn.append((args[0]["id"], args[0]["shot"]))
-            return {"drawing": {"svg": args[0]["shot"]}, "image": b"png"}
+            return DrawnPanel({"svg": args[0]["shot"]}, b"png", "replica", 0.0, 1.0)
         if method == "letter":
-            return {"lettering": {"balloons": [{"id": args[0]["shot"]}]}}
+            return LetteredPanel({"balloons": [{"id": args[0]["shot"]}]}, "replica", 0.0, 1.0)
         page = args[0]
         failed = [panel["id"] for panel in page["panels"] if self.fails(panel)]
         checks = [{"name": "heads_clear", "element": f"{f}.balloon1", "passed": False} for f in failed]
-        return {"checks": [*checks, {"name": "panel_order", "element": "p1", "passed": True}], "png": b"", "svg": b""}
+        return ComposedPage(b"", b"", [*checks, {"name": "panel_order", "element": "p1", "passed": True}])
 
 
 class Context:
