@@ -29,6 +29,7 @@ from deployments.streaming import Emit, Pace, ShouldStop, events_of
 from deployments.style import workflow_of
 from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, InvalidInput, ServerError
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 
 Json = Any
@@ -153,7 +154,9 @@ class Diffuser:
 
         return await asyncio.to_thread(validated)
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(
+        self, data: bytes, options: Mapping[str, Json]
+    ) -> AsyncGenerator[SamplerProgress | dict[str, Json]]:
         """A picture by one of the house's workflows."""
         workflow, name = workflow_of(self._workflows, options)
         images: list[tuple[str, bytes]] = []
@@ -168,7 +171,7 @@ class Diffuser:
                 elif event["kind"] == "sent":
                     images.append(("sent", event["png"]))
                 elif event["kind"] == "progress":
-                    yield event
+                    yield SamplerProgress(event["value"], event["max"], event.get("preview"), event["node"])
         saved = [data for kind, data in images if kind == "output"]
         yield {"kind": "images", "images": saved or [data for _, data in images]}
 

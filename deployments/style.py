@@ -1,9 +1,7 @@
 """The engines of style transform that need no model: filters, and ComfyUI servers elsewhere.
 
-Each has ``describe``, ``can_run`` and ``transform``. What ``transform`` yields are dicts with a ``kind``:
-
-progress   value, max, node; preview (a small JPEG or PNG) where there is one
-images     the finished pictures as PNG
+Each has ``describe``, ``can_run`` and ``transform``. What ``transform`` yields is its progress, and at last a dict
+with the finished pictures as PNG, ``images``.
 """
 
 import asyncio
@@ -14,6 +12,7 @@ from typing import Any
 from deployments.streaming import Pace
 from deployments.telemetry import start_telemetry
 from foundation.errors import InvalidInput
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 
 Json = Any
@@ -41,7 +40,9 @@ class Filters:
             return {"ready": False, "detail": f"the style {style} has no filter"}
         return await self.describe()
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(
+        self, data: bytes, options: Mapping[str, Json]
+    ) -> AsyncGenerator[SamplerProgress | dict[str, Json]]:
         """A picture in a style. Raises InvalidInput for a style that has no recipe."""
         from engines.filters.recipe import filter_png
 
@@ -83,7 +84,9 @@ class ComfyCluster:
             return state
         return {"ready": False, "detail": f"the workflow {workflow} needs what the servers lack: {missing}"}
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(
+        self, data: bytes, options: Mapping[str, Json]
+    ) -> AsyncGenerator[SamplerProgress | dict[str, Json]]:
         """A picture by a workflow on the server with the least to do."""
         from engines.comfycluster.events import Preview, Progress
         from engines.comfycluster.server import Task
@@ -101,15 +104,15 @@ class ComfyCluster:
                         seen = event
                         yield _progress(seen)
                     case Preview() if previews and pace.due():
-                        yield _progress(seen) | {"preview": event.image}
+                        yield _progress(seen, event.image)
                     case list():
                         yield {"kind": "images", "images": event, "server": server}
                     case _:
                         pass
 
 
-def _progress(event: Any) -> dict[str, Json]:
-    return {"kind": "progress", "value": event.value, "max": event.max, "node": event.node}
+def _progress(event: Any, preview: bytes | None = None) -> SamplerProgress:
+    return SamplerProgress(event.value, event.max, preview, event.node)
 
 
 def _prompt_id(options: Mapping[str, Json]) -> str:

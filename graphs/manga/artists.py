@@ -12,6 +12,7 @@ from foundation.errors import EngineNotReady, KomaError
 from foundation.graph import Context, Json, Model
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.framepack import FramePackClient, PictureJob, Transfer
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
 from graphs.common.progress import last_event
@@ -60,30 +61,19 @@ class Picture:
 
 async def _by_framepack(model: Model, request: DrawRequest) -> Picture:
     """Kisekae: from the sketch towards the first person's sheet; without persons from the sketch alone."""
-    options: dict[str, Json] = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative,
-        "steps": STEPS,
-        "cfg": 1.0,
-        "gs": 10.0,
-        "rs": 0.0,
-        "width": request.width,
-        "height": request.height,
-        "seed": request.seed,
-        "loras": [],
-        "sampler": "unipc",
-        "previews": False,
-        "layout": "minimal",
-        "target_index": None,
-        "batch_size": 1,
-        "parameters": None,
-    }
-    files = {"start": request.guide}
-    if request.references:
-        options |= {"transfer_strength": STRENGTH, "control_index": 10.0}
-        files = {"source": request.guide, "target": request.references[0]}
-    event = await last_event(model.stream("image", options, files))
-    return Picture(event["image"], "framepack")
+    sheet = next(iter(request.references), None)
+    job = PictureJob(
+        prompt=request.prompt,
+        negative_prompt=request.negative,
+        steps=STEPS,
+        width=request.width,
+        height=request.height,
+        seed=request.seed,
+        start=request.guide if sheet is None else None,
+        transfer=None if sheet is None else Transfer(request.guide, sheet, STRENGTH, control_index=10.0),
+    )
+    drawn = await last_event(FramePackClient(model).image(job))
+    return Picture(drawn.image, "framepack")
 
 
 async def _by_diffuser(model: Model, request: DrawRequest) -> Picture:

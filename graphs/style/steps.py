@@ -14,9 +14,10 @@ from foundation.fetch import Reach, download
 from foundation.graph import Context, Ended, Json
 from foundation.images import decode_image
 from foundation.metrics import IMAGES, count
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 from graphs.common.choice import choose_engine, seed_of
-from graphs.common.progress import ModelEvent, Reports, last_event
+from graphs.common.progress import Reports, last_event
 from graphs.style.names import ENGINES, StyleStep
 
 
@@ -63,9 +64,9 @@ async def transform(context: Context) -> Json:
     options |= {"seed": choice["seed"], "metadata": context.args["keep_metadata"], "id": context.job_id}
     reports = Reports(context, StyleStep.TRANSFORMING)
 
-    async def report(event: ModelEvent) -> None:
-        data = {k: event[k] for k in ("value", "max", "node") if k in event}
-        await reports.report(event["value"] / max(1, event["max"]), data, event.get("preview"))
+    async def report(event: SamplerProgress) -> None:
+        data = {"value": event.step, "max": event.total, "node": event.node}
+        await reports.report(event.step / max(1, event.total), data, event.preview)
 
     model = context.models[ENGINES[choice["engine"]]]
     event = await last_event(model.stream("transform", await context.load(fetched["key"]), options), report)
