@@ -12,6 +12,7 @@ from foundation.errors import EngineNotReady, KomaError
 from foundation.graph import Context, Json, Model
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.diffuser import DiffuserClient, StyleJob
 from foundation.models.framepack import FramePackClient, PictureJob, Transfer
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
@@ -78,22 +79,20 @@ async def _by_framepack(model: Model, request: DrawRequest) -> Picture:
 
 async def _by_diffuser(model: Model, request: DrawRequest) -> Picture:
     """From the sketch, which a scribble ControlNet keeps where there is one."""
-    nets = (await model.call("models"))["controlnet"]
-    workflow = "style_scribble" if SCRIBBLE in nets else "style_change"
-    options: dict[str, Json] = {
-        "id": request.id,
-        "workflow": workflow,
-        "prompt": request.prompt,
-        "negative": request.negative,
-        "strength": STRENGTH,
-        "seed": request.seed,
-        "previews": False,
-        "metadata": False,
-    }
-    event = await last_event(model.stream("transform", request.guide, options))
-    if not event["images"]:
-        raise EngineNotReady(f"the workflow {workflow} gave no picture")
-    return Picture(event["images"][0], workflow)
+    client = DiffuserClient(model)
+    nets = (await client.models())["controlnet"]
+    job = StyleJob(
+        id=request.id,
+        workflow="style_scribble" if SCRIBBLE in nets else "style_change",
+        prompt=request.prompt,
+        negative=request.negative,
+        strength=STRENGTH,
+        seed=request.seed,
+    )
+    styled = await last_event(client.transform(request.guide, job))
+    if not styled.images:
+        raise EngineNotReady(f"the workflow {job.workflow} gave no picture")
+    return Picture(styled.images[0], job.workflow)
 
 
 async def _by_google(model: Model, request: DrawRequest) -> Picture:
