@@ -14,6 +14,7 @@ from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.models.diffuser import DiffuserClient, StyleJob
 from foundation.models.framepack import FramePackClient, PictureJob, Transfer
+from foundation.models.imagen import ImageJob, ImagenClient
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
 from graphs.common.progress import last_event
@@ -97,12 +98,16 @@ async def _by_diffuser(model: Model, request: DrawRequest) -> Picture:
 
 async def _by_google(model: Model, request: DrawRequest) -> Picture:
     """Imagen by prompt and seed; a Gemini image model also gets the sheets of those who are in it, and the sketch."""
-    aspect, sheets = request.width / request.height, list(request.references)
-    budget_s = get_settings().manga_image_budget_s
-    drawn = await model.call(
-        "draw", request.prompt, request.negative, aspect, request.seed, sheets, 1, budget_s, request.guide
+    job = ImageJob(
+        prompt=request.prompt,
+        negative=request.negative,
+        aspect=request.width / request.height,
+        seed=request.seed,
+        references=tuple(request.references),
+        guide=request.guide,
     )
-    return Picture(drawn["images"][0], drawn["model"], drawn["usage"])
+    drawn = await ImagenClient(model).draw(job, get_settings().manga_image_budget_s)
+    return Picture(drawn.images[0], drawn.model, drawn.usage)
 
 
 Draw = Callable[[Model, DrawRequest], Awaitable[Picture]]
