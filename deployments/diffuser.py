@@ -1,15 +1,4 @@
-"""ComfyUI workflows on diffusers modules: many at a time in threads, their samplers' steps in shared UNet calls.
-
-What ``transform`` and ``run_prompt`` yield are dicts with a ``kind``:
-
-progress    value, max, node; preview (a small JPEG) if asked for, not more often than people see
-cached      nodes
-executing   node
-sent        value, max, node, png: a picture that is sent to whoever listens
-executed    node, output (ComfyUI's words), files (lists of bytes, in the order of the output's entries)
-failed_node node, class_type, exception_type, message, inputs: what is told of a node before its error is raised
-images      of ``transform`` alone, at last: the pictures of the output nodes as PNG
-"""
+"""ComfyUI workflows on diffusers modules: many at a time in threads, their samplers' steps in shared UNet calls."""
 
 import asyncio
 import io
@@ -29,6 +18,18 @@ from deployments.streaming import Emit, Pace, ShouldStop, events_of
 from deployments.style import workflow_of
 from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, InvalidInput, ServerError
+from foundation.models.diffuser import (
+    NodeExecuted,
+    NodeFailure,
+    NodesCached,
+    NodeStarted,
+    PictureSent,
+    PromptEvent,
+    PromptReport,
+    StyledImages,
+    StyleJob,
+)
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 
 Json = Any
@@ -54,7 +55,7 @@ class DiffuserArgs(BaseModel):
 
 
 class Diffuser:
-    """``engines.comfy`` behind Serve, with one step batcher for all of its workflows."""
+    """``engines.comfy`` behind Serve, with one step batcher for all workflows; see ``foundation.models.diffuser``."""
 
     def __init__(self, workflows: Mapping[str, Json], args: Mapping[str, Json]) -> None:
         import torch
@@ -117,13 +118,13 @@ class Diffuser:
         missing = await asyncio.to_thread(missing_parts, self._workflows[workflow], self._context)
         return {"ready": False, "detail": f"the workflow {workflow} needs {', '.join(missing)}"} if missing else state
 
-    async def object_info(self, pictures: list[str], name: str | None = None) -> dict[str, Json]:
-        """ComfyUI's description of the nodes; ``pictures`` are the names that LoadImage offers."""
+    async def object_info(self, node_class: str | None = None) -> dict[str, Json]:
+        """ComfyUI's description of the nodes, or of one."""
         from engines.comfy.object_info import object_info
 
         def described() -> dict[str, Json]:
-            with _inputs(dict.fromkeys(pictures, b"")) as folder:
-                return object_info(replace(self._context, inputs=folder), name)
+            with _inputs({}) as folder:
+                return object_info(replace(self._context, inputs=folder), node_class)
 
         return await asyncio.to_thread(described)
 
@@ -139,38 +140,35 @@ class Diffuser:
 
     async def validate(
         self, prompt: Json, pictures: Mapping[str, bytes], targets: list[str] | None = None
-    ) -> dict[str, Json]:
-        """ComfyUI's answer to a prompt: ``error`` (None if it can run), ``node_errors``, and the ``outputs``.
-
-        With ``targets`` only these output nodes are meant.
-        """
+    ) -> PromptReport:
+        """Check a prompt; with ``targets`` only for these output nodes."""
         from engines.comfy.validate import validate
 
-        def validated() -> dict[str, Json]:
+        def validated() -> PromptReport:
             with _inputs(pictures) as folder:
                 report = validate(prompt, replace(self._context, inputs=folder), targets)
-            return {"error": report.error, "node_errors": dict(report.node_errors), "outputs": list(report.outputs)}
+            return PromptReport(report.error, dict(report.node_errors), list(report.outputs))
 
         return await asyncio.to_thread(validated)
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
-        """A picture by one of the house's workflows."""
-        workflow, name = workflow_of(self._workflows, options)
+    async def transform(self, image: bytes, job: StyleJob) -> AsyncGenerator[SamplerProgress | StyledImages]:
+        """A picture by one of Koma's workflows."""
+        workflow, name = workflow_of(self._workflows, job)
         images: list[tuple[str, bytes]] = []
-        previews, metadata = options["previews"], options["metadata"]
-        async with aclosing(self.run_prompt(workflow, {name: data}, previews, metadata)) as events:
+        async with aclosing(self.run_prompt(workflow, {name: image}, job.previews, job.metadata)) as events:
             async for event in events:
-                if event["kind"] == "executed":
-                    pictures_of_node = zip(
-                        event["output"].get("images", []), event["files"].get("images", []), strict=True
-                    )
-                    images += [(image["type"], png) for image, png in pictures_of_node]
-                elif event["kind"] == "sent":
-                    images.append(("sent", event["png"]))
-                elif event["kind"] == "progress":
-                    yield event
-        saved = [data for kind, data in images if kind == "output"]
-        yield {"kind": "images", "images": saved or [data for _, data in images]}
+                match event:
+                    case NodeExecuted(_, output, files):
+                        pairs = zip(output.get("images", []), files.get("images", []), strict=True)
+                        images += [(entry["type"], png) for entry, png in pairs]
+                    case PictureSent():
+                        images.append(("sent", event.png))
+                    case SamplerProgress():
+                        yield event
+                    case _:
+                        pass
+        saved = [png for kind, png in images if kind == "output"]
+        yield StyledImages(saved or [png for _, png in images])
 
     async def run_prompt(
         self,
@@ -179,7 +177,7 @@ class Diffuser:
         previews: bool,
         metadata: bool,
         targets: list[str] | None = None,
-    ) -> AsyncGenerator[dict[str, Json]]:
+    ) -> AsyncGenerator[PromptEvent]:
         """All that happens to a workflow in API format. Closing the generator stops it before its next step.
 
         With ``targets`` only these output nodes run.
@@ -256,25 +254,24 @@ def _machine(device: Any) -> dict[str, Json]:
     return {"system": system, "devices": [entry]}
 
 
-def _event_of(event: Any, files: Mapping[str, bytes], wanted: Callable[[], bool]) -> dict[str, Json]:
+def _event_of(event: Any, files: Mapping[str, bytes], wants_preview: Callable[[], bool]) -> PromptEvent:
     from engines.comfy.context import Saved
     from engines.comfy.events import Cached, Executed, Executing, Failed, Progress, Sent
 
     match event:
         case Progress(node, value, maximum, preview):
-            progress = {"kind": "progress", "value": value, "max": maximum, "node": node}
-            return progress | ({"preview": _jpeg(preview)} if preview and wanted() else {})
+            return SamplerProgress(value, maximum, _jpeg(preview) if preview and wants_preview() else None, node)
         case Cached(nodes):
-            return {"kind": "cached", "nodes": list(nodes)}
+            return NodesCached(nodes)
         case Executing(node):
-            return {"kind": "executing", "node": node}
+            return NodeStarted(node)
         case Executed(node, output):
             contents = {kind: [files[Saved(**entry).path] for entry in entries] for kind, entries in output.items()}
-            return {"kind": "executed", "node": node, "output": output, "files": contents}
+            return NodeExecuted(node, output, contents)
         case Sent(node, value, maximum, png):
-            return {"kind": "sent", "value": value, "max": maximum, "node": node, "png": png}
+            return PictureSent(node, value, maximum, png)
         case Failed():
-            return {"kind": "failed_node"} | asdict(event)
+            return NodeFailure(**asdict(event))
     raise TypeError(f"{type(event).__name__} is no event")
 
 

@@ -1,11 +1,4 @@
-"""FramePack on diffusers: pictures and films of many jobs, whose steps share one transformer.
-
-What ``image`` and ``section`` yield are dicts with a ``kind``:
-
-progress   step, total; preview (a small JPEG) if requested, not more often than people see
-image      at last: image (PNG), width, height
-section    at last: state for the next section, done and open (mp4), frames
-"""
+"""FramePack on diffusers: pictures and films of many jobs, whose steps share one transformer."""
 
 import asyncio
 import json
@@ -24,12 +17,13 @@ from deployments.streaming import Emit, Pace, ShouldStop, events_of
 from deployments.telemetry import start_telemetry
 from foundation.errors import EngineNotReady, ServerError
 from foundation.images import png_bytes
+from foundation.models.framepack import FilmedSection, FilmJob, PaintedPicture, PictureJob, SamplerOptions
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 
 logger = logging.getLogger("ray.serve")
 
 Json = Any
-CRF = 16
 # jobs that wait for their turn wait in threads, and describing needs one
 THREADS = 64
 # after weights could not be read: they may be copied just now
@@ -63,7 +57,7 @@ class FramePackArgs(BaseModel):
 
 
 class FramePack:
-    """``engines.framepack`` behind Serve."""
+    """``engines.framepack`` behind Serve; see ``foundation.models.framepack``."""
 
     def __init__(self, args: Mapping[str, Json]) -> None:
         start_telemetry()
@@ -92,57 +86,54 @@ class FramePack:
             return {"ready": False, "detail": why}
         return {"ready": True, "detail": "FramePack's own weights"} | await asyncio.to_thread(self._figures)
 
-    async def check_loras(self, names: Sequence[str]) -> list[dict[str, Json]]:
-        """How LoRAs fit. Raises InvalidInput for one that does not, with how many of its keys do."""
+    async def check_loras(self, names: Sequence[str]) -> None:
+        """Whether LoRAs fit. Raises InvalidInput for one that does not, with how many of its keys do."""
         from engines.framepack.models import BASE
 
-        def matches() -> list[dict[str, Json]]:
-            found = [self._runtime().loras.match(name, BASE) for name in names]
-            return [{"name": each.name, "matched": each.keys, "keys": each.keys} for each in found]
+        def match() -> None:
+            for name in names:
+                self._runtime().loras.match(name, BASE)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, matches)
+        await asyncio.get_running_loop().run_in_executor(self._threads, match)
 
-    async def image(self, request: Mapping[str, Json], files: Mapping[str, bytes]) -> AsyncGenerator[dict[str, Json]]:
+    async def image(self, job: PictureJob) -> AsyncGenerator[SamplerProgress | PaintedPicture]:
         """One picture. Closing the generator stops it before its next step."""
 
         def work(emit: Emit, should_stop: ShouldStop) -> None:
             from engines.framepack.painter import paint
 
             with explain_full_memory():
-                image = paint(self._runtime(), _picture(request, files), _hooks(emit, should_stop, request["previews"]))
-            parameters = request.get("parameters")
-            text = {"parameters": json.dumps(parameters, ensure_ascii=False)} if parameters else {}
-            emit({"kind": "image", "image": png_bytes(image, text), "width": image.width, "height": image.height})
+                image = paint(self._runtime(), _picture(job), _hooks(emit, should_stop, job.previews))
+            text = {"parameters": json.dumps(job.parameters, ensure_ascii=False)} if job.parameters else {}
+            emit(PaintedPicture(png_bytes(image, text), image.width, image.height))
 
         async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
                 yield event
 
-    async def sections(self, request: Mapping[str, Json]) -> int:
-        """How many sections a film has."""
+    async def sections(self, video_length: float) -> int:
+        """How many sections a film of so many seconds has."""
         from engines.framepack.film_plan import sections_of
 
-        return sections_of(request["video_length"])
+        return sections_of(video_length)
 
     async def section(
-        self, request: Mapping[str, Json], files: Mapping[str, bytes], number: int, state: bytes | None
-    ) -> AsyncGenerator[dict[str, Json]]:
-        """One section of a film, after that of which ``state`` tells. Closing the generator stops it."""
+        self, job: FilmJob, number: int, state: bytes | None
+    ) -> AsyncGenerator[SamplerProgress | FilmedSection]:
+        """One section of a film, after the section that left ``state``. Closing the generator stops it."""
 
         def work(emit: Emit, should_stop: ShouldStop) -> None:
             from engines.framepack.filming import film_section
             from engines.framepack.mp4 import encode
 
-            hooks = _hooks(emit, should_stop, request["previews"])
+            hooks = _hooks(emit, should_stop, job.previews)
             with explain_full_memory():
-                section = film_section(self._runtime(), _film(request, files), number, state, hooks)
+                section = film_section(self._runtime(), _film(job), number, state, hooks)
             hooks.stop_if_requested()
             done, opened = (
-                encode(list(frames), crf=request.get("mp4_crf", CRF)) if len(frames) else b""
-                for frames in (section.done, section.open)
+                encode(list(frames), crf=job.mp4_crf) if len(frames) else b"" for frames in (section.done, section.open)
             )
-            frames = len(section.done) + len(section.open)
-            emit({"kind": "section", "state": section.state, "done": done, "open": opened, "frames": frames})
+            emit(FilmedSection(section.state, done, opened, len(section.done) + len(section.open)))
 
         async with aclosing(events_of(self._threads, work)) as events:
             async for event in events:
@@ -228,48 +219,46 @@ def _hooks(emit: Emit, should_stop: ShouldStop, previews: bool) -> Any:
     pace = Pace()
 
     def on_step(step: int, total: int, latent: Any) -> None:
-        progress: dict[str, Json] = {"kind": "progress", "step": step, "total": total}
         # of a film, the frame in the middle of the section
-        picture = {"preview": preview(latent[:, latent.shape[1] // 2])} if previews and pace.due() else {}
-        emit(progress | picture)
+        picture = preview(latent[:, latent.shape[1] // 2]) if previews and pace.due() else None
+        emit(SamplerProgress(step, total, picture))
 
     return SamplingHooks(on_step, should_stop)
 
 
-def _sampling(request: Mapping[str, Json]) -> Any:
+def _sampling(options: SamplerOptions, batch_size: int = 1) -> Any:
     from engines.framepack.requests import SamplingRequest
 
     return SamplingRequest(
-        prompt=request["prompt"],
-        width=request["width"],
-        height=request["height"],
-        seed=request["seed"],
-        negative=request["negative_prompt"] or "",
-        steps=request["steps"],
-        cfg=request["cfg"],
-        guidance=request["gs"],
-        rescale=request["rs"],
-        loras=tuple((name, scale) for name, scale in request["loras"]),
-        solver=request["sampler"],
-        batch_size=request.get("batch_size", 1),
+        prompt=options.prompt,
+        width=options.width,
+        height=options.height,
+        seed=options.seed,
+        negative=options.negative_prompt,
+        steps=options.steps,
+        cfg=options.cfg,
+        guidance=options.gs,
+        rescale=options.rs,
+        loras=tuple(options.loras),
+        solver=options.sampler,
+        batch_size=batch_size,
     )
 
 
-def _picture(request: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
+def _picture(job: PictureJob) -> Any:
     from engines.framepack.layouts import kisekae, layout_of
     from engines.framepack.requests import PictureRequest, Pictures
 
-    target = request.get("target_index")
-    if "source" not in files:
-        return PictureRequest(_sampling(request), layout_of(request["layout"], target), Pictures(files.get("start")))
-    pictures = Pictures(files["source"], files["target"], files.get("source_mask"), files.get("target_mask"))
-    layout = kisekae(request["layout"], target, request.get("control_index"))
-    return PictureRequest(_sampling(request), layout, pictures, request["transfer_strength"])
+    sampling, transfer = _sampling(job, job.batch_size), job.transfer
+    if transfer is None:
+        return PictureRequest(sampling, layout_of(job.layout, job.target_index), Pictures(job.start))
+    pictures = Pictures(transfer.source, transfer.target, transfer.source_mask, transfer.target_mask)
+    layout = kisekae(job.layout, job.target_index, transfer.control_index)
+    return PictureRequest(sampling, layout, pictures, transfer.strength)
 
 
-def _film(request: Mapping[str, Json], files: Mapping[str, bytes]) -> Any:
+def _film(job: FilmJob) -> Any:
     from engines.framepack.requests import FilmRequest
 
-    return FilmRequest(
-        _sampling(request), request["sampling_mode"], request["sections"], files["start"], files.get("end")
-    )
+    mode: Any = job.sampling_mode
+    return FilmRequest(_sampling(job), mode, job.sections, job.start, job.end)

@@ -5,6 +5,7 @@ from typing import Any
 
 from deployments.telemetry import start_telemetry
 from deployments.vertex_gate import gate_of
+from foundation.models.gemini import FoundLettering
 from foundation.settings import get_settings
 
 Json = Any
@@ -54,10 +55,9 @@ class Gemini:
         """Shorter texts of the long lines of panels, by line id, in ``output.lines``. Raises as ``write``."""
         return await self._writer.dialogue(panels, brief, budget_s)
 
-    async def lettering(self, picture: bytes, budget_s: float) -> dict[str, Json]:
-        """Where words are in a picture: ``regions`` in pixels, ``model`` and ``usage``. Raises as ``write``."""
+    async def lettering(self, picture: bytes, budget_s: float) -> FoundLettering:
+        """The words in a picture. Raises as ``write``."""
         from engines.vertex.lettering import find_lettering, regions_of
 
         found = await find_lettering(self._texts, self._options.text_model, picture, budget_s)
-        regions = regions_of(found.value, picture)
-        return {"regions": regions, "model": found.model, "usage": found.usage.to_json()}
+        return FoundLettering(regions_of(found.value, picture), found.model, found.usage.to_json())

@@ -1,11 +1,11 @@
 """Google's image models as an artist's hand: Imagen, or a Gemini image model. One replica takes many calls."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from deployments.telemetry import start_telemetry
 from deployments.vertex_gate import gate_of
+from foundation.models.imagen import DrawnImages, ImageJob
 from foundation.settings import get_settings
 
 Json = Any
@@ -38,35 +38,13 @@ class Imagen:
             "limits": {"calls": settings.vertex_image_calls, "rpm": settings.vertex_image_rpm},
         }
 
-    async def draw(  # noqa: PLR0917  calls to replicas go by position
-        self,
-        prompt: str,
-        negative: str,
-        aspect: float,
-        seed: int,
-        references: Sequence[bytes],
-        count: int,
-        budget_s: float,
-        guide: bytes | None = None,
-    ) -> dict[str, Any]:
-        """``images`` (PNG), ``model``, ``filtered`` (why others are missing), ``usage``, ``references`` looked at.
-
-        ``aspect`` is width / height; the model draws the nearest that it knows. Imagen takes neither references nor the
-        sketch ``guide``.
-        Raises ContentBlocked when all are filtered, RateLimited, Unreachable, BudgetSpent, ModelUnavailable and
-        AuthFailed.
-        """
+    async def draw(self, job: ImageJob, budget_s: float) -> DrawnImages:
+        """Draw pictures; see ``foundation.models.imagen.ImagenClient.draw``."""
         from engines.vertex.picture import ImageAsk
 
-        ask = ImageAsk(prompt, negative, aspect, seed, tuple(references), count, guide)
+        ask = ImageAsk(job.prompt, job.negative, job.aspect, job.seed, tuple(job.references), job.count, job.guide)
         drawn = await self._models.draw(ask, budget_s)
-        return {
-            "images": drawn.images,
-            "model": drawn.model,
-            "filtered": drawn.filtered,
-            "usage": drawn.usage.to_json(),
-            "references": drawn.references,
-        }
+        return DrawnImages(drawn.images, drawn.model, drawn.filtered, drawn.usage.to_json(), drawn.references)
 
 
 class GeminiImage(Imagen):

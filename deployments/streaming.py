@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-Json = Any
-Emit = Callable[[dict[str, Json]], None]
+Emit = Callable[[Any], None]
 ShouldStop = Callable[[], bool]
 PREVIEW_EVERY_S = 0.25
 
@@ -33,14 +32,12 @@ class Pace:
         return True
 
 
-async def events_of(
-    threads: ThreadPoolExecutor, work: Callable[[Emit, ShouldStop], None]
-) -> AsyncGenerator[dict[str, Json]]:
-    """The events of ``work``, as they come. Raises what it raises."""
-    loop, events = asyncio.get_running_loop(), asyncio.Queue[dict[str, Json] | None]()
+async def events_of(threads: ThreadPoolExecutor, work: Callable[[Emit, ShouldStop], None]) -> AsyncGenerator[Any]:
+    """The events of ``work``, as they come; none may be None. Raises what it raises."""
+    loop, events = asyncio.get_running_loop(), asyncio.Queue[Any]()
     stop = threading.Event()
 
-    def emit(event: dict[str, Json] | None) -> None:
+    def emit(event: Any) -> None:
         loop.call_soon_threadsafe(events.put_nowait, event)
 
     def whole() -> None:

@@ -1,9 +1,6 @@
 """The engines of style transform that need no model: filters, and ComfyUI servers elsewhere.
 
-Each has ``describe``, ``can_run`` and ``transform``. What ``transform`` yields are dicts with a ``kind``:
-
-progress   value, max, node; preview (a small JPEG or PNG) where there is one
-images     the finished pictures as PNG
+Each is called by ``foundation.models.diffuser.StyleClient``.
 """
 
 import asyncio
@@ -14,6 +11,8 @@ from typing import Any
 from deployments.streaming import Pace
 from deployments.telemetry import start_telemetry
 from foundation.errors import InvalidInput
+from foundation.models.diffuser import StyledImages, StyleJob
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 
 Json = Any
@@ -41,16 +40,16 @@ class Filters:
             return {"ready": False, "detail": f"the style {style} has no filter"}
         return await self.describe()
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(self, image: bytes, job: StyleJob) -> AsyncGenerator[SamplerProgress | StyledImages]:
         """A picture in a style. Raises InvalidInput for a style that has no recipe."""
         from engines.filters.recipe import filter_png
 
-        recipe = self._recipes.get(options["style"])
+        recipe = self._recipes.get(job.style)
         if not recipe:
-            raise InvalidInput(f"the style {options['style']} has no filter; choose another engine for it")
+            raise InvalidInput(f"the style {job.style} has no filter; choose another engine for it")
         async with self._turn:
-            done = await asyncio.to_thread(filter_png, data, recipe, options["strength"], options["seed"])
-        yield {"kind": "images", "images": [done]}
+            done = await asyncio.to_thread(filter_png, image, recipe, job.strength, job.seed)
+        yield StyledImages([done])
 
 
 class ComfyCluster:
@@ -83,14 +82,14 @@ class ComfyCluster:
             return state
         return {"ready": False, "detail": f"the workflow {workflow} needs what the servers lack: {missing}"}
 
-    async def transform(self, data: bytes, options: Mapping[str, Json]) -> AsyncGenerator[dict[str, Json]]:
+    async def transform(self, image: bytes, job: StyleJob) -> AsyncGenerator[SamplerProgress | StyledImages]:
         """A picture by a workflow on the server with the least to do."""
         from engines.comfycluster.events import Preview, Progress
         from engines.comfycluster.server import Task
 
-        workflow, name = workflow_of(self._workflows, options)
-        previews = options["previews"]
-        task = Task(_prompt_id(options), workflow, {name: data}, self._settings.comfyui_timeout, previews)
+        workflow, name = workflow_of(self._workflows, job)
+        files, timeout_s = {name: image}, self._settings.comfyui_timeout
+        task = Task(f"koma-{job.id}", workflow, files, timeout_s, job.previews)
         server, seen, pace = "", Progress(0, 1, ""), Pace()
         async with aclosing(self._cluster.run(task)) as events:
             async for event in events:
@@ -100,27 +99,23 @@ class ComfyCluster:
                     case Progress():
                         seen = event
                         yield _progress(seen)
-                    case Preview() if previews and pace.due():
-                        yield _progress(seen) | {"preview": event.image}
+                    case Preview() if job.previews and pace.due():
+                        yield _progress(seen, event.image)
                     case list():
-                        yield {"kind": "images", "images": event, "server": server}
+                        yield StyledImages(event, server)
                     case _:
                         pass
 
 
-def _progress(event: Any) -> dict[str, Json]:
-    return {"kind": "progress", "value": event.value, "max": event.max, "node": event.node}
+def _progress(event: Any, preview: bytes | None = None) -> SamplerProgress:
+    return SamplerProgress(event.value, event.max, preview, event.node)
 
 
-def _prompt_id(options: Mapping[str, Json]) -> str:
-    return f"koma-{options['id']}"
-
-
-def workflow_of(workflows: Mapping[str, Json], options: Mapping[str, Json]) -> tuple[dict[str, Json], str]:
-    """The workflow of a request, and the name under which it finds the picture. Raises InvalidInput."""
+def workflow_of(workflows: Mapping[str, Json], job: StyleJob) -> tuple[dict[str, Json], str]:
+    """The workflow of a job, and the name under which it finds the picture. Raises InvalidInput."""
     from engines.style.workflows import Request, write_request
 
     # tasks share a server's input folder
-    name = f"koma_{options['id']}.png"
-    request = Request(name, options["prompt"], options["negative"], options["strength"], options["seed"])
-    return write_request(workflows[options["workflow"]], request), name
+    name = f"koma_{job.id}.png"
+    request = Request(name, job.prompt, job.negative, job.strength, job.seed)
+    return write_request(workflows[job.workflow], request), name

@@ -1,11 +1,11 @@
 """The choice between engines, the same for every application."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from foundation.errors import EngineNotReady
-from foundation.graph import Context, Json
+from foundation.graph import Context, Json, Model
 
 AUTO, DRAFT = "auto", "draft"
 
@@ -18,16 +18,24 @@ class Choice:
     reason: str
 
 
+Describe = Callable[[Model], Awaitable[Json]]
+
+
+async def describe_model(model: Model) -> Json:
+    """The description that every model gives of itself: ``ready`` and ``detail`` at least."""
+    return await model.call("describe")
+
+
 async def choose_engine(
-    context: Context, slots: Mapping[str, str], requested: str = AUTO, method: str = "describe", *args: Json
+    context: Context, slots: Mapping[str, str], requested: str = AUTO, describe: Describe = describe_model
 ) -> Choice:
-    """The best engine that is ready. ``slots`` are those of the engines, best first; ``method`` asks a model.
+    """The best engine that is ready, as ``describe`` finds. ``slots`` are those of the engines, best first.
 
     Raises EngineNotReady for an engine that the request names, or where none is ready.
     """
     passed_over: list[str] = []
     for engine in slots if requested == AUTO else (requested,):
-        state = await description_of(context, slots[engine], requested, method, *args)
+        state = await description_of(context, slots[engine], requested, describe)
         if state["ready"]:
             reason = (
                 f"{engine} is requested by name" if requested == engine else f"{engine} has all that the task needs"
@@ -48,14 +56,14 @@ async def first_ready(context: Context, slots: Mapping[str, str]) -> str:
 
 
 async def description_of(
-    context: Context, slot: str, requested: str = AUTO, method: str = "describe", *args: Json
+    context: Context, slot: str, requested: str = AUTO, describe: Describe = describe_model
 ) -> Json:
     """The description of the model in a slot: ``ready`` and ``detail`` at least.
 
     Raises EngineNotReady when the engine was requested by name.
     """
     try:
-        return await context.models[slot].call(method, *args)
+        return await describe(context.models[slot])
     except EngineNotReady as error:
         if requested != AUTO:
             raise

@@ -3,13 +3,13 @@
 import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import TypeVar
 
 from foundation.errors import EngineNotReady
 from foundation.graph import Context, Json
+from foundation.models.progress import SamplerProgress
 
-ModelEvent = Mapping[str, Any]
-PROGRESS = "progress"
+Result = TypeVar("Result")
 # every report is a row of the database: a sampler of a hundred steps need not write a hundred, nor a batch more
 LEAST_SHARE = 0.02
 LARGEST_STEP = 0.25
@@ -17,12 +17,13 @@ PNG = b"\x89PNG"
 
 
 async def last_event(
-    events: AsyncGenerator[ModelEvent], on_progress: Callable[[ModelEvent], Awaitable[None]] | None = None
-) -> ModelEvent:
+    events: AsyncGenerator[SamplerProgress | Result],
+    on_progress: Callable[[SamplerProgress], Awaitable[None]] | None = None,
+) -> Result:
     """The result of a stream: its first event that is not progress. Raises EngineNotReady when it ends without one."""
     async with aclosing(events):
         async for event in events:
-            if event["kind"] != PROGRESS:
+            if not isinstance(event, SamplerProgress):
                 return event
             if on_progress is not None:
                 await on_progress(event)

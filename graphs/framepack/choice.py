@@ -1,17 +1,20 @@
 """What pictures and films share: the engine, the options of the sampler, its progress, and the files."""
 
-from collections.abc import AsyncGenerator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import AsyncGenerator
+from typing import Any, NamedTuple, TypeVar
 
 from foundation.errors import EngineNotReady
-from foundation.graph import Context, Json
+from foundation.graph import Context
+from foundation.models.framepack import FramePackClient
+from foundation.models.progress import SamplerProgress
 from graphs.common import choice
 from graphs.common.choice import AUTO, DRAFT
-from graphs.common.progress import ModelEvent, Reports, last_event
+from graphs.common.progress import Reports, last_event
 from graphs.framepack.names import ENGINES
 
+Result = TypeVar("Result")
 LOCAL = "local"
-COMMON = ("negative_prompt", "steps", "cfg", "gs", "rs", "width", "height", "loras", "sampler", "previews")
+COMMON = ("negative_prompt", "steps", "cfg", "gs", "rs", "width", "height", "sampler", "previews")
 
 
 class Unit(NamedTuple):
@@ -32,24 +35,30 @@ async def choose_engine(context: Context) -> str:
     return (await choice.choose_engine(context, ENGINES, requested)).engine
 
 
-def sampler_options(context: Context) -> dict[str, Json]:
-    """The options that every model takes, whatever it makes."""
-    return {name: context.args[name] for name in COMMON}
+def client_of(context: Context, engine: str) -> FramePackClient:
+    """The model of an engine."""
+    return FramePackClient(context.models[ENGINES[engine]])
 
 
-async def last_of(context: Context, unit: Unit, events: AsyncGenerator[ModelEvent], what: str) -> Mapping[str, Any]:
+def sampler_options(context: Context) -> dict[str, Any]:
+    """The arguments of ``SamplerOptions`` that all pictures of a job share."""
+    loras = tuple((name, scale) for name, scale in context.args["loras"])
+    return {name: context.args[name] for name in COMMON} | {"loras": loras}
+
+
+async def last_of(context: Context, unit: Unit, events: AsyncGenerator[SamplerProgress | Result], what: str) -> Result:
     """The result of a stream; its progress is reported meanwhile. Raises EngineNotReady when it ends without one."""
     reports = Reports(context, unit.step, unit.item, unit.of)
 
-    async def report(event: ModelEvent) -> None:
-        info = f"{what} {int(unit.item) + 1} of {unit.of}, step {event['step']} of {event['total']}"
-        data = {"step_now": event["step"], "total": event["total"], "info": info, "item": unit.item}
-        await reports.report(event["step"] / max(1, event["total"]), data, event.get("preview"))
+    async def report(event: SamplerProgress) -> None:
+        info = f"{what} {int(unit.item) + 1} of {unit.of}, step {event.step} of {event.total}"
+        data = {"step_now": event.step, "total": event.total, "info": info, "item": unit.item}
+        await reports.report(event.step / max(1, event.total), data, event.preview)
 
     return await last_event(events, report)
 
 
-async def load_files(context: Context, names: Mapping[str, str]) -> dict[str, bytes]:
-    """The pictures of a request by the names that a model knows them by; ``names`` are the arguments' by those."""
-    keys = {name: context.args.get(argument) for name, argument in names.items()}
-    return {name: await context.load(key) for name, key in keys.items() if key}
+async def load_file(context: Context, argument: str) -> bytes | None:
+    """The picture whose key is an argument of the job; None without one."""
+    key = context.args.get(argument)
+    return await context.load(key) if key else None

@@ -12,19 +12,12 @@ from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.metrics import IMAGES, count
+from foundation.models.framepack import PictureJob, Transfer
 from graphs.common.choice import seed_of
-from graphs.framepack.choice import Unit, choose_engine, last_of, load_files, sampler_options
-from graphs.framepack.names import ENGINES, ImageStep
+from graphs.framepack.choice import Unit, choose_engine, client_of, last_of, load_file, sampler_options
+from graphs.framepack.names import ImageStep
 
 FAILED = "picture_failed"
-FILES = {
-    "start": "start_key",
-    "source": "source_key",
-    "target": "target_key",
-    "source_mask": "source_mask_key",
-    "target_mask": "target_mask_key",
-}
-OF_TRANSFERS = ("transfer_strength", "control_index")
 
 
 async def prepare(context: Context) -> Json:
@@ -72,16 +65,43 @@ async def paint(context: Context, item: str) -> Json:
 async def _painted(context: Context, item: str) -> Json:
     choice, number = context.result(ImageStep.PREPARING), int(item)
     picture = choice["pictures"][number]
-    options = sampler_options(context) | picture | {name: context.args[name] for name in ("layout", "batch_size")}
-    options |= {name: context.args[name] for name in OF_TRANSFERS if name in context.args}
-    options["parameters"] = _parameters(context, picture) if context.args["metadata"] else None
-    model = context.models[ENGINES[choice["engine"]]]
-    events = model.stream("image", options, await load_files(context, FILES))
+    events = client_of(context, choice["engine"]).image(await _job(context, picture))
     result = await last_of(context, Unit(ImageStep.PAINTING, item, len(choice["pictures"])), events, "picture")
     count(IMAGES, app="framepack", engine=choice["engine"])
-    facts = {"index": number, "width": result["width"], "height": result["height"], "seed": picture["seed"]}
-    facts |= {"drawn_words": result["drawn_words"]} if "drawn_words" in result else {}
-    return facts | {"key": await context.save(ImageStep.PAINTING, f"{context.job_id}-{number}.png", result["image"])}
+    facts: dict[str, Json] = {
+        "index": number,
+        "width": result.width,
+        "height": result.height,
+        "seed": picture["seed"],
+    }
+    facts |= {} if result.drawn_words is None else {"drawn_words": list(result.drawn_words)}
+    return facts | {"key": await context.save(ImageStep.PAINTING, f"{context.job_id}-{number}.png", result.image)}
+
+
+async def _job(context: Context, picture: Mapping[str, Json]) -> PictureJob:
+    return PictureJob(
+        **sampler_options(context),
+        **picture,
+        layout=context.args["layout"],
+        start=await load_file(context, "start_key"),
+        transfer=await _transfer(context),
+        batch_size=context.args["batch_size"],
+        parameters=_parameters(context, picture) if context.args["metadata"] else None,
+    )
+
+
+async def _transfer(context: Context) -> Transfer | None:
+    source, target = await load_file(context, "source_key"), await load_file(context, "target_key")
+    if source is None or target is None:
+        return None
+    return Transfer(
+        source,
+        target,
+        context.args["transfer_strength"],
+        context.args.get("control_index"),
+        await load_file(context, "source_mask_key"),
+        await load_file(context, "target_mask_key"),
+    )
 
 
 def _parameters(context: Context, picture: Mapping[str, Json]) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from foundation.graph import Context, Json
 from foundation.metrics import FRAMES, count
+from foundation.models.framepack import FilmJob
 from foundation.settings import get_settings
 from graphs.common.choice import seed_of
-from graphs.framepack.choice import Unit, choose_engine, last_of, load_files, sampler_options
-from graphs.framepack.names import ENGINES, FilmStep
+from graphs.framepack.choice import Unit, choose_engine, client_of, last_of, load_file, sampler_options
+from graphs.framepack.names import FilmStep
 
-FILES = {"start": "image_key", "end": "end_key"}
 THUMBNAIL_SIDE = 320
 Load = Callable[[str], Awaitable[bytes]]
 
@@ -25,14 +25,21 @@ Load = Callable[[str], Awaitable[bytes]]
 async def prepare(context: Context) -> Json:
     """Choose the engine and count the sections."""
     engine = await choose_engine(context)
-    choice = {"engine": engine, "seed": seed_of(context.args["seed"], context.job_id)}
-    sections = await context.models[ENGINES[engine]].call("sections", _film_options(context, choice))
-    return choice | {"sections": sections}
+    sections = await client_of(context, engine).sections(context.args["video_length"])
+    return {"engine": engine, "seed": seed_of(context.args["seed"], context.job_id), "sections": sections}
 
 
-def _film_options(context: Context, choice: Mapping[str, Json]) -> dict[str, Json]:
-    own = {name: context.args[name] for name in ("prompt", "video_length", "sampling_mode")}
-    return sampler_options(context) | own | {"mp4_crf": round(context.args["mp4_crf"])} | dict(choice)
+async def _job(context: Context, choice: Mapping[str, Json]) -> FilmJob:
+    return FilmJob(
+        **sampler_options(context),
+        prompt=context.args["prompt"],
+        seed=choice["seed"],
+        sampling_mode=context.args["sampling_mode"],
+        sections=choice["sections"],
+        start=await context.load(context.args["image_key"]),
+        end=await load_file(context, "end_key"),
+        mp4_crf=round(context.args["mp4_crf"]),
+    )
 
 
 def section_names(context: Context) -> Sequence[str]:
@@ -44,19 +51,19 @@ async def film(context: Context, item: str) -> Json:
     """One section of the film: what it settles, what the next one will make anew, and the state for that one."""
     choice, number = context.result(FilmStep.PREPARING), int(item)
     state = await context.load(context.item_result(FilmStep.FILMING, str(number - 1))["state"]) if number else None
-    model = context.models[ENGINES[choice["engine"]]]
-    events = model.stream("section", _film_options(context, choice), await load_files(context, FILES), number, state)
+    events = client_of(context, choice["engine"]).section(await _job(context, choice), number, state)
     result = await last_of(context, Unit(FilmStep.FILMING, item, choice["sections"]), events, "section")
-    count(FRAMES, result["frames"], engine=choice["engine"])
-    section = {
-        "frames": result["frames"],
-        "state": await context.save(FilmStep.FILMING, f"state-{item}.bin", result["state"]),
+    count(FRAMES, result.frames, engine=choice["engine"])
+    return {
+        "frames": result.frames,
+        "state": await context.save(FilmStep.FILMING, f"state-{item}.bin", result.state),
+        "done": await _saved(context, f"done-{item}.mp4", result.done),
+        "open": await _saved(context, f"open-{item}.mp4", result.open),
     }
-    for part in ("done", "open"):
-        section[part] = (
-            await context.save(FilmStep.FILMING, f"{part}-{item}.mp4", result[part]) if result[part] else None
-        )
-    return section
+
+
+async def _saved(context: Context, name: str, film: bytes) -> str | None:
+    return await context.save(FilmStep.FILMING, name, film) if film else None
 
 
 def pieces_of(mode: str, sections: Sequence[Mapping[str, Json]]) -> list[str]:

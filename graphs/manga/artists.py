@@ -12,6 +12,9 @@ from foundation.errors import EngineNotReady, KomaError
 from foundation.graph import Context, Json, Model
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.diffuser import DiffuserClient, StyleJob
+from foundation.models.framepack import FramePackClient, PictureJob, Transfer
+from foundation.models.imagen import ImageJob, ImagenClient
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
 from graphs.common.progress import last_event
@@ -60,60 +63,51 @@ class Picture:
 
 async def _by_framepack(model: Model, request: DrawRequest) -> Picture:
     """Kisekae: from the sketch towards the first person's sheet; without persons from the sketch alone."""
-    options: dict[str, Json] = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative,
-        "steps": STEPS,
-        "cfg": 1.0,
-        "gs": 10.0,
-        "rs": 0.0,
-        "width": request.width,
-        "height": request.height,
-        "seed": request.seed,
-        "loras": [],
-        "sampler": "unipc",
-        "previews": False,
-        "layout": "minimal",
-        "target_index": None,
-        "batch_size": 1,
-        "parameters": None,
-    }
-    files = {"start": request.guide}
-    if request.references:
-        options |= {"transfer_strength": STRENGTH, "control_index": 10.0}
-        files = {"source": request.guide, "target": request.references[0]}
-    event = await last_event(model.stream("image", options, files))
-    return Picture(event["image"], "framepack")
+    sheet = next(iter(request.references), None)
+    job = PictureJob(
+        prompt=request.prompt,
+        negative_prompt=request.negative,
+        steps=STEPS,
+        width=request.width,
+        height=request.height,
+        seed=request.seed,
+        start=request.guide if sheet is None else None,
+        transfer=None if sheet is None else Transfer(request.guide, sheet, STRENGTH, control_index=10.0),
+    )
+    drawn = await last_event(FramePackClient(model).image(job))
+    return Picture(drawn.image, "framepack")
 
 
 async def _by_diffuser(model: Model, request: DrawRequest) -> Picture:
     """From the sketch, which a scribble ControlNet keeps where there is one."""
-    nets = (await model.call("models"))["controlnet"]
-    workflow = "style_scribble" if SCRIBBLE in nets else "style_change"
-    options: dict[str, Json] = {
-        "id": request.id,
-        "workflow": workflow,
-        "prompt": request.prompt,
-        "negative": request.negative,
-        "strength": STRENGTH,
-        "seed": request.seed,
-        "previews": False,
-        "metadata": False,
-    }
-    event = await last_event(model.stream("transform", request.guide, options))
-    if not event["images"]:
-        raise EngineNotReady(f"the workflow {workflow} gave no picture")
-    return Picture(event["images"][0], workflow)
+    client = DiffuserClient(model)
+    nets = (await client.models())["controlnet"]
+    job = StyleJob(
+        id=request.id,
+        workflow="style_scribble" if SCRIBBLE in nets else "style_change",
+        prompt=request.prompt,
+        negative=request.negative,
+        strength=STRENGTH,
+        seed=request.seed,
+    )
+    styled = await last_event(client.transform(request.guide, job))
+    if not styled.images:
+        raise EngineNotReady(f"the workflow {job.workflow} gave no picture")
+    return Picture(styled.images[0], job.workflow)
 
 
 async def _by_google(model: Model, request: DrawRequest) -> Picture:
     """Imagen by prompt and seed; a Gemini image model also gets the sheets of those who are in it, and the sketch."""
-    aspect, sheets = request.width / request.height, list(request.references)
-    budget_s = get_settings().manga_image_budget_s
-    drawn = await model.call(
-        "draw", request.prompt, request.negative, aspect, request.seed, sheets, 1, budget_s, request.guide
+    job = ImageJob(
+        prompt=request.prompt,
+        negative=request.negative,
+        aspect=request.width / request.height,
+        seed=request.seed,
+        references=tuple(request.references),
+        guide=request.guide,
     )
-    return Picture(drawn["images"][0], drawn["model"], drawn["usage"])
+    drawn = await ImagenClient(model).draw(job, get_settings().manga_image_budget_s)
+    return Picture(drawn.images[0], drawn.model, drawn.usage)
 
 
 Draw = Callable[[Model, DrawRequest], Awaitable[Picture]]

@@ -7,6 +7,7 @@ from foundation.errors import KomaError
 from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.gemini import GeminiClient
 from foundation.models.inpainter import InpainterClient, RemovalOptions, RemovalRequest
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, description_of
@@ -33,12 +34,12 @@ async def cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str
 
 async def _cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str, Json]]:
     settings = get_settings()
-    found = await context.models[READER].call("lettering", picture.image, settings.manga_text_budget_s)
-    usage = added(picture.usage, found["usage"])
-    report: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found["regions"])}}
-    if not found["regions"]:
+    found = await GeminiClient(context.models[READER]).lettering(picture.image, settings.manga_text_budget_s)
+    usage = added(picture.usage, found.usage)
+    report: dict[str, Json] = {"lettering": {"checked": True, "removed": len(found.regions)}}
+    if not found.regions:
         return replace(picture, usage=usage), report
-    request, options = RemovalRequest(picture.image, found["regions"]), RemovalOptions(settings.iopaint_model)
+    request, options = RemovalRequest(picture.image, found.regions), RemovalOptions(settings.iopaint_model)
     filled = await InpainterClient(context.models[FILLER]).remove(request, options, AUTO)
     return replace(picture, image=filled.data, usage=usage), report
 

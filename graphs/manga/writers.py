@@ -10,6 +10,7 @@ from foundation.errors import KomaError
 from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
+from foundation.models.gemini import GeminiClient
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
 from graphs.manga.engines import failure_of, requested_engines
@@ -60,10 +61,11 @@ async def _written(
     if engine == DRAFT:
         key = _key(rules.version(), phase, brief, before)
         return await context.cached(f"writer:{key}", lambda: model.call("write", phase, brief, before))
-    description = await model.call("describe")
+    client = GeminiClient(model)
+    description = await client.describe()
     key = _key([description["models"], description["prompts"]], phase, brief, before)
     budget_s = get_settings().manga_text_budget_s
-    written = await context.cached(f"gemini:{key}", lambda: model.call("write", phase, brief, before, budget_s))
+    written = await context.cached(f"gemini:{key}", lambda: client.write(phase, brief, before, budget_s))
     return written["output"] | {"model": written["model"], "usage": written["usage"], "prompts": written["prompts"]}
 
 
@@ -77,11 +79,11 @@ async def cut_lines(context: Context, panel: Mapping[str, Json]) -> tuple[dict[s
     brief = _brief(context, PhaseStep.DIALOGUE)
     if not long_lines([panel], brief["language"]):
         return {}, {}
-    model, budget_s = context.models[WRITERS[GEMINI]], get_settings().manga_text_budget_s
-    description = await model.call("describe")
+    client, budget_s = GeminiClient(context.models[WRITERS[GEMINI]]), get_settings().manga_text_budget_s
+    description = await client.describe()
     key = _key([description["models"], description["prompts"]], "dialogue", brief, {"panel": panel})
     try:
-        written = await context.cached(f"gemini:{key}", lambda: model.call("dialogue", [panel], brief, budget_s))
+        written = await context.cached(f"gemini:{key}", lambda: client.dialogue([panel], brief, budget_s))
     except (JobCancelled, LeaseLost):
         raise
     except KomaError as error:

@@ -3,19 +3,28 @@
 import base64
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from foundation.blobs import BlobStore
 from foundation.graph import Context, Graph, Json, Step
 from foundation.metrics import IMAGES, count
+from foundation.models.diffuser import (
+    DiffuserClient,
+    NodeExecuted,
+    NodeFailure,
+    NodesCached,
+    NodeStarted,
+    PictureSent,
+    PromptEvent,
+)
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 from graphs.style.names import DIFFUSER, EXECUTING
 from serve_app.comfyui.names import claim
 
 APP = "comfyui"
-# what an event does not hold: its own name, and bytes
-NOT_IN_EVENTS = {"kind", "files", "preview", "png"}
 # all but the first are latent2rgb here
 PREVIEW_METHODS = ("none", "auto", "latent2rgb", "taesd")
 Entry = Mapping[str, str]
@@ -26,21 +35,35 @@ async def execute(context: Context) -> Json:
     args = context.args
     pictures = {name: await context.load(key) for name, key in args["pictures"].items()}
     outputs: dict[str, Json] = {}
-    model = context.models[DIFFUSER]
-    stream = model.stream("run_prompt", args["prompt"], pictures, wants_previews(args), True, args["outputs"])
+    client = DiffuserClient(context.models[DIFFUSER])
+    stream = client.run_prompt(args["prompt"], pictures, wants_previews(args), True, args["outputs"])
     async with aclosing(stream) as events:
         async for event in events:
-            data = {key: value for key, value in event.items() if key not in NOT_IN_EVENTS}
-            if event["kind"] == "executed":
-                count(IMAGES, sum(map(len, event["files"].values())), app=APP, engine="local")
-                data["output"] = outputs[event["node"]] = await _stored(context, event["output"], event["files"])
-            if event["kind"] == "sent":
-                count(IMAGES, 1, app=APP, engine="local")
-                data["key"] = await context.save(EXECUTING, "sent.png", event["png"])
-            if preview := event.get("preview"):
-                data["preview"] = base64.b64encode(preview).decode()
-            await context.emit(event["kind"], data)
+            kind, data = await _job_event(context, event)
+            if isinstance(event, NodeExecuted):
+                outputs[event.node] = data["output"]
+            await context.emit(kind, data)
     return {"outputs": outputs}
+
+
+async def _job_event(context: Context, event: PromptEvent) -> tuple[str, dict[str, Json]]:
+    match event:
+        case SamplerProgress():
+            picture = {"preview": base64.b64encode(event.preview).decode()} if event.preview else {}
+            return "progress", {"value": event.step, "max": event.total, "node": event.node} | picture
+        case NodesCached():
+            return "cached", {"nodes": list(event.nodes)}
+        case NodeStarted():
+            return "executing", {"node": event.node}
+        case NodeExecuted():
+            count(IMAGES, sum(map(len, event.files.values())), app=APP, engine="local")
+            return "executed", {"node": event.node, "output": await _stored(context, event.output, event.files)}
+        case PictureSent():
+            count(IMAGES, 1, app=APP, engine="local")
+            key = await context.save(EXECUTING, "sent.png", event.png)
+            return "sent", {"value": event.number, "max": event.total, "node": event.node, "key": key}
+        case NodeFailure():
+            return "failed_node", asdict(event)
 
 
 def wants_previews(args: Mapping[str, Json]) -> bool:

@@ -5,18 +5,20 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from PIL import Image
 
 from foundation.errors import InvalidInput
 from foundation.fetch import Reach, download
-from foundation.graph import Context, Ended, Json
+from foundation.graph import Context, Ended, Json, Model
 from foundation.images import decode_image
 from foundation.metrics import IMAGES, count
+from foundation.models.diffuser import StyleClient, StyleJob
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 from graphs.common.choice import choose_engine, seed_of
-from graphs.common.progress import ModelEvent, Reports, last_event
+from graphs.common.progress import Reports, last_event
 from graphs.style.names import ENGINES, StyleStep
 
 
@@ -49,8 +51,11 @@ async def choose(context: Context) -> Json:
 
     Raises EngineNotReady for one that the request names and that cannot work.
     """
-    needs = (context.args["style"], context.args["workflow"])
-    choice = await choose_engine(context, ENGINES, context.args["engine"], "can_run", *needs)
+
+    def can_run(model: Model) -> Awaitable[Json]:
+        return StyleClient(model).can_run(context.args["style"], context.args["workflow"])
+
+    choice = await choose_engine(context, ENGINES, context.args["engine"], can_run)
     # by the task's id: two pictures of one user differ, and a retry gives the same
     seed = seed_of(context.args["seed"], context.job_id)
     return {"engine": choice.engine, "seed": seed, "reason": choice.reason}
@@ -59,22 +64,22 @@ async def choose(context: Context) -> Json:
 async def transform(context: Context) -> Json:
     """Let the engine work, and report its progress."""
     choice, fetched = context.result(StyleStep.CHOOSING), context.result(StyleStep.FETCHING)
-    options = {k: context.args[k] for k in ("style", "prompt", "negative", "strength", "workflow", "previews")}
-    options |= {"seed": choice["seed"], "metadata": context.args["keep_metadata"], "id": context.job_id}
+    shared = {k: context.args[k] for k in ("style", "prompt", "negative", "strength", "workflow", "previews")}
+    job = StyleJob(**shared, seed=choice["seed"], metadata=context.args["keep_metadata"], id=context.job_id)
     reports = Reports(context, StyleStep.TRANSFORMING)
 
-    async def report(event: ModelEvent) -> None:
-        data = {k: event[k] for k in ("value", "max", "node") if k in event}
-        await reports.report(event["value"] / max(1, event["max"]), data, event.get("preview"))
+    async def report(event: SamplerProgress) -> None:
+        data = {"value": event.step, "max": event.total, "node": event.node}
+        await reports.report(event.step / max(1, event.total), data, event.preview)
 
-    model = context.models[ENGINES[choice["engine"]]]
-    event = await last_event(model.stream("transform", await context.load(fetched["key"]), options), report)
-    if not event["images"]:
-        raise InvalidInput(f"the workflow {options['workflow']} gave no picture; it needs a SaveImage node")
-    return {"images": await _stored(context, event["images"]), "server": event.get("server")}
+    client = StyleClient(context.models[ENGINES[choice["engine"]]])
+    styled = await last_event(client.transform(await context.load(fetched["key"]), job), report)
+    if not styled.images:
+        raise InvalidInput(f"the workflow {job.workflow} gave no picture; it needs a SaveImage node")
+    return {"images": await _stored(context, styled.images), "server": styled.server}
 
 
-async def _stored(context: Context, images: list[bytes]) -> list[str]:
+async def _stored(context: Context, images: Sequence[bytes]) -> list[str]:
     return [await context.save(StyleStep.TRANSFORMING, f"output-{n}.png", data) for n, data in enumerate(images)]
 
 

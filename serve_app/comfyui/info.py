@@ -21,19 +21,19 @@ router = APIRouter(tags=["comfyui"], route_class=ComfyRoute)
 @router.get("/object_info", responses=FAILS)
 async def all_nodes(diffuser: DiffuserOf) -> Json:
     """Describe all nodes."""
-    return await diffuser.call("object_info", [])
+    return await diffuser.object_info()
 
 
 @router.get("/object_info/{node_class}", responses=FAILS)
 async def one_node(diffuser: DiffuserOf, node_class: str) -> Json:
     """Describe one node; empty for an unknown one."""
-    return await diffuser.call("object_info", [], node_class)
+    return await diffuser.object_info(node_class)
 
 
 @router.get("/system_stats", responses=FAILS)
 async def system_stats(diffuser: DiffuserOf) -> Json:
     """Describe the machine. The version is that of the protocol."""
-    machine = await diffuser.call("machine")
+    machine = await diffuser.machine()
     system = {
         "os": platform.system().lower(),
         "comfyui_version": PROTOCOL,
@@ -53,17 +53,17 @@ async def features(stores: StoresOf) -> Json:
 @router.get("/models", responses=FAILS)
 async def model_folders(diffuser: DiffuserOf) -> list[str]:
     """List the folders of models."""
-    return sorted(await diffuser.call("models"))
+    return sorted(await diffuser.models())
 
 
 @router.get("/models/{folder}", responses=FAILS)
 async def models(diffuser: DiffuserOf, folder: str) -> list[str]:
     """List the models in a folder; empty for an unknown folder."""
-    return (await diffuser.call("models")).get(folder, [])
+    return (await diffuser.models()).get(folder, [])
 
 
 @router.get("/embeddings", responses=FAILS)
 async def embeddings(diffuser: DiffuserOf) -> list[str]:
     """List the textual inversions, without their file extensions."""
-    names = (await diffuser.call("models")).get("embeddings", [])
+    names = (await diffuser.models()).get("embeddings", [])
     return [name.removesuffix(".safetensors") for name in names]

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from foundation.errors import InvalidInput, KomaError, NotFound
-from foundation.graph import Model
 from foundation.jobs.sweep import job_folder
 from foundation.jobs.types import TERMINAL, Job, State
+from foundation.models.diffuser import DiffuserClient
 from serve_app.comfyui.accept import PromptAcceptance, check_storable
 from serve_app.comfyui.route_class import BAD_REQUEST, ComfyRoute, refusals, refused
 from serve_app.comfyui.schemas import MOST_LISTED, InterruptRequest, PromptRequest, QueueRequest
@@ -26,12 +26,12 @@ NEWEST = 200
 FAILS = refusals(400, 403, 409, 413, 503)
 
 
-def diffuser_of(request: Request) -> Model:
+def diffuser_of(request: Request) -> DiffuserClient:
     """The engine that runs prompts."""
-    return models_of(request)[DIFFUSER]
+    return DiffuserClient(models_of(request)[DIFFUSER])
 
 
-DiffuserOf = Annotated[Model, Depends(diffuser_of)]
+DiffuserOf = Annotated[DiffuserClient, Depends(diffuser_of)]
 
 
 INTERRUPT_BODY = {"requestBody": {"content": {"application/json": {"schema": InterruptRequest.model_json_schema()}}}}
@@ -49,11 +49,11 @@ async def post_prompt(request: Request, stores: StoresOf, diffuser: DiffuserOf, 
         return refused("invalid_prompt_id", "Invalid prompt_id", "1 to 64 letters, digits, - and _ are taken")
     check_storable([body.prompt, body.extra_data])
     pictures = await named_pictures(stores, body.prompt)
-    report = await diffuser.call("validate", body.prompt, pictures, body.partial_execution_targets)
-    if report["error"] is not None:
-        return JSONResponse({"error": report["error"], "node_errors": report["node_errors"]}, BAD_REQUEST)
-    job = await PromptAcceptance(request).accept(body, pictures, report["outputs"])
-    return JSONResponse({"prompt_id": job.id, "number": number_of(job), "node_errors": report["node_errors"]})
+    report = await diffuser.validate(body.prompt, pictures, body.partial_execution_targets)
+    if report.error is not None:
+        return JSONResponse({"error": report.error, "node_errors": report.node_errors}, BAD_REQUEST)
+    job = await PromptAcceptance(request).accept(body, pictures, report.outputs)
+    return JSONResponse({"prompt_id": job.id, "number": number_of(job), "node_errors": report.node_errors})
 
 
 @router.get("/prompt", responses=FAILS)

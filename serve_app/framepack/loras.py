@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from foundation.errors import InvalidInput
 from foundation.graph import Model
+from foundation.models.framepack import FramePackClient
 from serve_app.jobs.fields import WrongField
 from serve_app.jobs.readiness import state_of
 
@@ -43,7 +44,7 @@ async def check_loras(requested: Sequence[RequestedLora], folder: Path, model: M
         check_lora(folder, lora)
     if requested and (await state_of(model)).ready:
         try:
-            await model.call("check_loras", names)
+            await FramePackClient(model).check_loras(names)
         except InvalidInput as error:
             raise WrongField(requested[0].field.partition("/")[0], error) from error
 

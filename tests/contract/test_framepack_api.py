@@ -122,25 +122,29 @@ def test_a_sweep_makes_pictures_of_one_seed_further_and_further_in_time(framepac
     framepack.small.requests.clear()
     status = framepack_client.ended(framepack_client.image(rope_sweep=3, target_index=61.5, seed=4))
     assert [image["seed"] for image in status["result"]["images"]] == [4] * 3
-    assert [requested["target_index"] for requested, _ in framepack.small.requests] == [61.5, 62.5, 63.5]
+    assert [requested.target_index for requested in framepack.small.requests] == [61.5, 62.5, 63.5]
     framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=4, target_index=62))
     # what lies behind 64 is left out
-    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [62, 63, 64]
+    assert sorted(requested.target_index for requested in framepack.small.requests) == [62, 63, 64]
     framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(rope_sweep=2, layout="musubi"))
-    assert sorted(requested["target_index"] for requested, _ in framepack.small.requests) == [9, 10]
+    assert sorted(requested.target_index for requested in framepack.small.requests) == [9, 10]
 
 
 def test_a_transfer_hands_over_both_pictures_and_masks_and_keeps_the_source_s_shape(framepack_client, framepack):
     framepack.small.requests.clear()
     status = framepack_client.ended(framepack_client.transfer(source_mask=base64_of(64, 96), transfer_strength=0))
-    requested, files = framepack.small.requests[0]
-    assert set(files) == {"source", "target", "source_mask"}
-    assert (requested["width"], requested["height"]) == (64, 96)
-    assert (requested["transfer_strength"], requested["control_index"], requested["target_index"]) == (0, 10, None)
+    requested = framepack.small.requests[0]
+    transfer = requested.transfer
+    assert transfer.target
+    assert transfer.source_mask
+    assert transfer.target_mask is None
+    assert requested.start is None
+    assert (requested.width, requested.height) == (64, 96)
+    assert (transfer.strength, transfer.control_index, requested.target_index) == (0, 10, None)
     result = pixels(framepack_client.http, status["result"]["image_path"]).convert("RGB")
-    source = Image.open(io.BytesIO(files["source"])).convert("RGB")
+    source = Image.open(io.BytesIO(transfer.source)).convert("RGB")
     assert np.array_equal(np.asarray(result), np.asarray(source))
     input_image = framepack_client.http.get(f"/input_image/{status['id']}")
     assert Image.open(io.BytesIO(input_image.content)).size == (64, 96)
@@ -157,7 +161,8 @@ def test_a_large_source_is_fitted_into_the_model_s_area_in_its_shape(framepack_c
 def test_a_start_picture_reaches_the_model(framepack_client, framepack):
     framepack.small.requests.clear()
     framepack_client.ended(framepack_client.image(start_image="data:image/png;base64," + base64_of(64, 64)))
-    assert set(framepack.small.requests[0][1]) == {"start"}
+    assert framepack.small.requests[0].start
+    assert framepack.small.requests[0].transfer is None
 
 
 def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client):
@@ -176,7 +181,7 @@ def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client)
 
 
 def test_the_last_preview_stays_until_there_is_another(framepack_client, framepack):
-    framepack.close("image", only=lambda asked, files: asked["prompt"] == "held")
+    framepack.close("image", only=lambda job: job.prompt == "held")
     job = framepack_client.batch(["seen", "held"])
     until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
     status = framepack_client.job(job)

@@ -73,7 +73,7 @@ def test_sections_are_put_together_in_the_order_in_which_they_are_shown(framepac
 
 
 def test_the_film_so_far_can_be_seen(framepack_client, framepack):
-    framepack.close("section", only=lambda asked, files, number, state: number >= 1)
+    framepack.close("section", only=lambda _job, number, _state: number >= 1)
     job = framepack_client.film(video_length="3.6")
     http = framepack_client.http
     until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
@@ -109,10 +109,11 @@ def test_an_end_picture_reaches_the_model(framepack_client, framepack):
     files = {"image": ("a.png", png(page()), "image/png"), "end_image": ("b.png", png(page(seed=2)), "image/png")}
     answer = framepack_client.http.post("/generate", data={"video_length": "1", "steps": "1"}, files=files)
     framepack_client.ended(answer.json()["job_id"])
-    requested, given = framepack.small.requests[0]
-    assert set(given) == {"start", "end"}
-    assert requested["prompt"] == "A character doing some simple body movements."
-    assert (requested["sampling_mode"], requested["mp4_crf"], requested["gs"], requested["cfg"]) == (
+    requested = framepack.small.requests[0]
+    assert requested.start
+    assert requested.end
+    assert requested.prompt == "A character doing some simple body movements."
+    assert (requested.sampling_mode, requested.mp4_crf, requested.gs, requested.cfg) == (
         "reverse",
         16,
         10,
@@ -217,17 +218,17 @@ def test_a_film_with_a_lora_takes_its_scale_and_the_next_one_has_none(framepack_
     framepack.small.requests.clear()
     framepack_client.ended(framepack_client.film(lora_path="ink.safetensors", lora_scale="0.25"))
     framepack_client.ended(framepack_client.film(lora_path=""))
-    assert [requested["loras"] for requested, _ in framepack.small.requests] == [[["ink.safetensors", 0.25]], []]
+    assert [requested.loras for requested in framepack.small.requests] == [(("ink.safetensors", 0.25),), ()]
 
 
 def test_a_seed_of_minus_one_is_another_one_each_time_and_a_negative_prompt_counts(framepack_client, framepack):
     framepack.small.requests.clear()
     for _ in range(2):
         framepack_client.ended(framepack_client.film(seed="-1", negative_prompt="blurred", cfg="2"))
-    first, second = (requested for requested, _ in framepack.small.requests)
-    assert first["seed"] != second["seed"]
-    assert min(first["seed"], second["seed"]) >= 0
-    assert (first["negative_prompt"], first["cfg"]) == ("blurred", 2)
+    first, second = (requested for requested in framepack.small.requests)
+    assert first.seed != second.seed
+    assert min(first.seed, second.seed) >= 0
+    assert (first.negative_prompt, first.cfg) == ("blurred", 2)
 
 
 def test_a_form_that_is_sent_again_with_its_own_id_is_one_job(framepack_client):

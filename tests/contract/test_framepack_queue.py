@@ -190,4 +190,4 @@ def test_finished_pictures_of_a_batch_are_not_made_again_after_a_crash(own_folde
         status = client.ended(job)
         assert len(status["result"]["images"]) == 4
         assert [client.http.get(path).content for path in done] == before
-    assert sorted(requested["prompt"] for requested, _ in app.small.requests) == ["c", "d"]
+    assert sorted(requested.prompt for requested in app.small.requests) == ["c", "d"]

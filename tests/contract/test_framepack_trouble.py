@@ -141,9 +141,7 @@ def test_one_id_of_two_clients_at_once_is_one_job(framepack, framepack_client):
     assert answers == {200: 8, 409: 8}
     for job in ("equal", "unlike"):
         framepack_client.ended(job)
-    painted = [
-        requested["parameters"]["job_id"] for requested, _ in framepack.small.requests if requested.get("parameters")
-    ]
+    painted = [requested.parameters["job_id"] for requested in framepack.small.requests if requested.parameters]
     assert painted.count("equal") == 1
 
 

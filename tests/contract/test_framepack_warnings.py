@@ -37,9 +37,9 @@ def test_a_jobs_own_data_asks_for_the_same_again(framepack, framepack_client, lo
         assert answer.status_code == 200, answer.text
         assert answer.json()["warnings"] == []
         framepack_client.ended(answer.json()["job_id"])
-    requested = [requested for requested, _ in framepack.small.requests]
-    assert [each["loras"] for each in requested] == [[[loras[0], 0.8], [loras[1], 0.5]]] * 3
-    assert len({(each["prompt"], each["seed"], each["steps"], each["width"]) for each in requested}) == 1
+    requested = list(framepack.small.requests)
+    assert [each.loras for each in requested] == [((loras[0], 0.8), (loras[1], 0.5))] * 3
+    assert len({(each.prompt, each.seed, each.steps, each.width) for each in requested}) == 1
 
 
 def test_a_films_own_data_asks_for_the_same_again(framepack_client, loras):

@@ -14,6 +14,7 @@ from deployments.handles import HandleModel, Slot
 from deployments.imagen import Imagen
 from deployments.vertex_gate import VertexGate
 from engines.vertex.errors import ContentBlocked, ModelUnavailable
+from foundation.models.imagen import ImageJob, ImagenClient
 from tests.emulator.running import Emulator
 from tests.support.waiting import eventually
 
@@ -78,7 +79,7 @@ def imagen(app):
 
 
 def draw(imagen, prompt="a boy on a hill", seed=0, budget_s=60.0):
-    return imagen.call("draw", prompt, "letters", 0.75, seed, [], 1, budget_s)
+    return ImagenClient(imagen).draw(ImageJob(prompt=prompt, negative="letters", aspect=0.75, seed=seed), budget_s)
 
 
 async def test_both_say_what_they_use(gemini, imagen, emulator):
@@ -99,7 +100,7 @@ async def test_a_phase_comes_with_its_model_and_its_cost(gemini, emulator):
 async def test_five_replicas_draw_five_at_once_and_no_more(imagen, emulator):
     emulator.fault("slow", times=-1, delay=0.5)
     drawn = await asyncio.gather(*[draw(imagen, seed=n) for n in range(15)])
-    assert all(each["images"][0].startswith(b"\x89PNG") for each in drawn)
+    assert all(each.images[0].startswith(b"\x89PNG") for each in drawn)
     assert emulator.report()["peak"] == 5
     assert len(emulator.calls) == 15
 

@@ -15,6 +15,8 @@ from PIL import Image
 from engines.framepack import mp4
 from foundation.errors import InvalidInput, ReplicaLost, StepFailed
 from foundation.images import png_bytes
+from foundation.models.framepack import FilmedSection, PaintedPicture
+from foundation.models.progress import SamplerProgress
 
 SECTION = 36
 # frames of a section that the next one makes anew
@@ -22,7 +24,7 @@ OVERLAP = 4
 
 
 class SmallFramePack:
-    """``ready`` and ``loras`` (the names that fit) may be set; ``asked`` keeps what pictures and sections were asked.
+    """``ready`` and ``loras`` (the names that fit) may be set; ``requests`` are the jobs of pictures and sections.
 
     A prompt with ``FAIL`` in it fails, one with ``LOST`` loses its replica the first time.
     """
@@ -40,59 +42,55 @@ class SmallFramePack:
         for name in names:
             if name not in self.loras:
                 raise InvalidInput(f"0 of 7 keys of {name} match the model")
-        return [{"name": name, "matched": 7, "keys": 7} for name in names]
 
-    async def image(self, request, files):
-        self.requests.append((request, files))
-        async for event in self._steps(request):
+    async def image(self, job):
+        self.requests.append(job)
+        async for event in self._steps(job):
             yield event
-        if "source" in files and request["transfer_strength"] == 0:
-            image = Image.open(io.BytesIO(files["source"])).convert("RGB").resize((request["width"], request["height"]))
+        if job.transfer is not None and job.transfer.strength == 0:
+            image = Image.open(io.BytesIO(job.transfer.source)).convert("RGB").resize((job.width, job.height))
         else:
-            speech = json.dumps([request["prompt"], request["seed"], request["target_index"], request["loras"]])
-            image = Image.new("RGB", (request["width"], request["height"]), colour(speech))
-        fields = {} if request["parameters"] is None else {"parameters": json.dumps(request["parameters"])}
-        options = {"image": png_bytes(image, fields), "width": image.width, "height": image.height}
-        yield {"kind": "image"} | options
+            speech = json.dumps([job.prompt, job.seed, job.target_index, job.loras])
+            image = Image.new("RGB", (job.width, job.height), colour(speech))
+        fields = {} if job.parameters is None else {"parameters": json.dumps(job.parameters)}
+        yield PaintedPicture(png_bytes(image, fields), image.width, image.height)
 
-    async def _steps(self, request):
-        for step in range(1, request["steps"] + 1):
+    async def _steps(self, job):
+        for step in range(1, job.steps + 1):
             await asyncio.sleep(0)
-            if "FAIL" in request["prompt"] and step > request["steps"] // 2:
+            if "FAIL" in job.prompt and step > job.steps // 2:
                 raise StepFailed("the model failed: it was told to")
-            if "LOST" in request["prompt"] and request["prompt"] not in self._lost:
-                self._lost.add(request["prompt"])
+            if "LOST" in job.prompt and job.prompt not in self._lost:
+                self._lost.add(job.prompt)
                 raise ReplicaLost("a replica of the small model was lost")
-            preview = {"preview": jpeg()} if request["previews"] and step == 1 else {}
-            yield {"kind": "progress", "step": step, "total": request["steps"]} | preview
+            yield SamplerProgress(step, job.steps, jpeg() if job.previews and step == 1 else None)
 
-    async def sections(self, request):
-        return max(round(request["video_length"] * 30 / SECTION), 1)
+    async def sections(self, video_length):
+        return max(round(video_length * 30 / SECTION), 1)
 
-    async def section(self, request, files, number, state):
-        self.requests.append((request, files))
+    async def section(self, job, number, state):
+        self.requests.append(job)
         assert state == (f"{number - 1}".encode() if number else None)
-        async for event in self._steps(request):
+        async for event in self._steps(job):
             yield event
-        done, still_open = await asyncio.to_thread(_pieces, request, number)
-        options = {"state": f"{number}".encode(), "done": done, "open": still_open, "frames": SECTION}
-        yield {"kind": "section"} | options
+        done, still_open = await asyncio.to_thread(_pieces, job, number)
+        yield FilmedSection(f"{number}".encode(), done, still_open, SECTION)
 
 
-def _pieces(request, number):
+def _pieces(job, number):
     """Frames 0 to 36 * sections, in either direction; those near the open end come again in the next section."""
-    total, reverse = request["sections"] * SECTION + 1, request["sampling_mode"] == "reverse"
-    last = number + 1 == request["sections"]
+    total, reverse = job.sections * SECTION + 1, job.sampling_mode == "reverse"
+    last = number + 1 == job.sections
     begin = number * SECTION - (OVERLAP if number else 0)
     end = total if last else (number + 1) * SECTION - OVERLAP
     settled, loose = range(begin, end), range(end, end + (0 if last else OVERLAP))
     film = [[total - 1 - n for n in reversed(part)] if reverse else list(part) for part in (settled, loose)]
-    return [mp4.encode([numbered(n, request) for n in part], crf=request["mp4_crf"]) if part else b"" for part in film]
+    return [mp4.encode([numbered(n, job) for n in part], crf=job.mp4_crf) if part else b"" for part in film]
 
 
-def numbered(number, request):
+def numbered(number, job):
     """A frame whose brightness is its number."""
-    return np.full((request["height"], request["width"], 3), 2 * number % 250, np.uint8)
+    return np.full((job.height, job.width, 3), 2 * number % 250, np.uint8)
 
 
 def colour(message):

@@ -2,29 +2,22 @@
 
 import io
 from contextlib import aclosing
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from deployments.framepack_draft import FramePackDraft
+from foundation.models.framepack import FilmJob, PictureJob
 
 SIZE = {"width": 304, "height": 176}
-REQUEST = {
-    "prompt": "a girl with an umbrella on a rainy rooftop",
-    "seed": 7,
-    "previews": False,
-    "parameters": None,
-    **SIZE,
-}
-FILM = {
-    **REQUEST,
-    "prompt": "pan left",
-    "sampling_mode": "forward",
-    "mp4_crf": 16,
-    "sections": 2,
-    "width": 96,
-    "height": 64,
-}
+PICTURE = PictureJob(prompt="a girl with an umbrella on a rainy rooftop", seed=7, **SIZE)
+
+
+def film(start, end=None, **options):
+    """A short film between two encoded pictures."""
+    defaults = {"prompt": "pan left", "seed": 7, "sampling_mode": "forward", "sections": 2, "width": 96, "height": 64}
+    return FilmJob(start=start, end=end, **defaults | options)
 
 
 def png(image):
@@ -45,18 +38,18 @@ async def events(generator):
         return [event async for event in all_of_them]
 
 
-async def image_of(files=None, **asked):
+async def image_of(**options):
     """The picture of a request, as PNG and in pixels."""
-    *_, last = await events(FramePackDraft().image(REQUEST | asked, files or {}))
-    return last["image"], np.asarray(Image.open(io.BytesIO(last["image"])))
+    *_, last = await events(FramePackDraft().image(replace(PICTURE, **options)))
+    return last.image, np.asarray(Image.open(io.BytesIO(last.image)))
 
 
-async def film_of(files, **asked):
+async def film_of(job):
     """The pieces of a film in the order in which they were made."""
     model = FramePackDraft()
-    wanted, state, pieces = FILM | asked, None, []
-    for number in range(wanted["sections"]):
-        *_, last = await events(model.section(wanted, files, number, state))
-        state = last["state"]
+    state, pieces = None, []
+    for number in range(job.sections):
+        *_, last = await events(model.section(job, number, state))
+        state = last.state
         pieces.append(last)
     return pieces

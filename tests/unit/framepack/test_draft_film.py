@@ -12,7 +12,7 @@ from engines.framepack_draft.camera import Move, move_of
 from engines.framepack_draft.film import film_of as engine_film
 from engines.framepack_draft.film import frames_in, span
 from foundation.errors import InvalidInput
-from tests.unit.framepack.draft import FILM, events, film_of, png, scenery
+from tests.unit.framepack.draft import events, film, film_of, png, scenery
 
 START, END = scenery(96, 64, seed=3), scenery(96, 64, seed=4)
 KINDS = ["zoom_in", "zoom_out", "left", "right", "up", "down", "walk", "roll", "shake", "still"]
@@ -24,7 +24,7 @@ def near(one, other):
 
 @pytest.mark.parametrize(("seconds", "sections"), [(0.1, 1), (1.2, 1), (1.9, 2), (5, 4), (120, 100)])
 async def test_a_section_is_36_frames(seconds, sections):
-    assert await FramePackDraft().sections(FILM | {"video_length": seconds}) == sections
+    assert await FramePackDraft().sections(seconds) == sections
 
 
 @pytest.mark.parametrize("sections", [1, 2, 4])
@@ -41,27 +41,26 @@ def test_a_section_that_is_not_there_is_refused(number):
 
 
 async def test_a_film_made_in_reverse_is_the_one_made_forward():
-    files = {"start": png(START), "end": png(END)}
-    forward = [piece["done"] for piece in await film_of(files)]
-    backward = [piece["done"] for piece in await film_of(files, sampling_mode="reverse")]
+    forward = [piece.done for piece in await film_of(film(png(START), png(END)))]
+    backward = [piece.done for piece in await film_of(film(png(START), png(END), sampling_mode="reverse"))]
     assert forward == backward[::-1]
     whole = mp4.join(forward)
     assert mp4.probe(whole) == mp4.VideoInfo(96, 64, 73, 30.0, "h264")
 
 
 async def test_a_film_goes_on_smoothly_over_its_joins():
-    pieces = await film_of({"start": png(START)}, sections=3, mp4_crf=4)
-    whole = mp4.join([piece["done"] for piece in pieces])
-    drawn = engine_film({"start": png(START)}, FILM["prompt"], FILM["seed"], 3, (96, 64))
+    pieces = await film_of(film(png(START), sections=3, mp4_crf=4))
+    whole = mp4.join([piece.done for piece in pieces])
+    drawn = engine_film({"start": png(START)}, "pan left", 7, 3, (96, 64))
     meant = [drawn.frame(n) for n in range(109)]
     assert max(near(a, b) for a, b in pairwise(meant)) < 3
     assert max(near(mp4.frame(whole, n), frame) for n, frame in enumerate(meant)) < 4
-    assert sum(piece["frames"] for piece in pieces) == 109
+    assert sum(piece.frames for piece in pieces) == 109
 
 
 async def test_a_film_begins_with_the_start_and_ends_with_the_end():
-    pieces = await film_of({"start": png(START), "end": png(END)}, prompt="zoom in", mp4_crf=4)
-    whole = mp4.join([piece["done"] for piece in pieces])
+    pieces = await film_of(film(png(START), png(END), prompt="zoom in", mp4_crf=4))
+    whole = mp4.join([piece.done for piece in pieces])
     assert near(mp4.frame(whole, 0), np.asarray(START)) < 3
     assert near(mp4.frame(whole, 72), np.asarray(END)) < 3
     assert near(mp4.frame(whole, 0), np.asarray(END)) > 20
@@ -116,10 +115,10 @@ def test_without_words_the_seed_chooses():
 @pytest.mark.parametrize("mode", ["RGBA", "L", "P", "1"])
 def test_pictures_of_every_kind_and_an_odd_size_make_a_film(mode):
     start = Image.new("RGBA", (131, 77), (200, 30, 30, 0)) if mode == "RGBA" else scenery(131, 77).convert(mode)
-    film = engine_film({"start": png(start)}, "zoom in", 1, 1, (96, 64))
-    assert film.frame(0).shape == film.frame(36).shape == (64, 96, 3)
+    drawn = engine_film({"start": png(start)}, "zoom in", 1, 1, (96, 64))
+    assert drawn.frame(0).shape == drawn.frame(36).shape == (64, 96, 3)
     if mode == "RGBA":
-        assert film.frame(0).min() > 250
+        assert drawn.frame(0).min() > 250
 
 
 @pytest.mark.parametrize("size", [(95, 64), (96, 63), (0, 64)])
@@ -129,17 +128,17 @@ def test_a_film_of_odd_sides_is_refused(size):
 
 
 async def test_previews_and_progress_come_while_it_works():
-    requested = FILM | {"previews": True, "sections": 1}
-    *progress, last = await events(FramePackDraft().section(requested, {"start": png(START)}, 0, None))
-    assert [event["step"] for event in progress] == [0, 6, 12, 18, 24, 30, 36, 37]
-    assert all(event["preview"].startswith(b"\xff\xd8") for event in progress[1:])
-    assert (last["kind"], last["frames"], last["open"], last["state"]) == ("section", 37, b"", b"")
+    job = film(png(START), previews=True, sections=1)
+    *progress, last = await events(FramePackDraft().section(job, 0, None))
+    assert [event.step for event in progress] == [0, 6, 12, 18, 24, 30, 36, 37]
+    assert all(event.preview.startswith(b"\xff\xd8") for event in progress[1:])
+    assert (last.frames, last.open, last.state) == (37, b"", b"")
 
 
 async def test_a_film_that_is_given_up_lets_the_next_be_made():
     model = FramePackDraft()
-    section = model.section(FILM, {"start": png(START)}, 0, None)
+    section = model.section(film(png(START)), 0, None)
     await anext(section)
     await anext(section)
     await section.aclose()
-    assert (await events(model.section(FILM, {"start": png(START)}, 1, b"")))[-1]["frames"] == 36
+    assert (await events(model.section(film(png(START)), 1, b"")))[-1].frames == 36

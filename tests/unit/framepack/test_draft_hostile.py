@@ -70,7 +70,7 @@ def test_transfers_between_odd_pictures(source, target, size):
     "start", [DOT, STRIPE, POLE, Image.new("RGBA", (5, 5))], ids=["dot", "stripe", "pole", "clear"]
 )
 async def test_starts_of_any_ratio_make_pictures_and_films(start):
-    assert (await image_of({"start": png(start)}))[1].shape == (176, 304, 3)
+    assert (await image_of(start=png(start)))[1].shape == (176, 304, 3)
     film = film_of({"start": png(start), "end": png(DOT)}, "zoom in", 1, 1, (96, 64))
     assert film.frame(18).shape == (64, 96, 3)
 

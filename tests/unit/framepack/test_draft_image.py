@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from deployments.framepack_draft import FramePackDraft
 from engines.framepack_draft.reading import read
 from foundation.errors import BadImage, InvalidInput
 from foundation.images import png_text
-from tests.unit.framepack.draft import REQUEST, SIZE, events, image_of, png
+from foundation.models.framepack import PaintedPicture
+from foundation.models.progress import SamplerProgress
+from tests.unit.framepack.draft import PICTURE, SIZE, events, image_of, png
 
 
 def nouns(prompt):
@@ -111,30 +114,30 @@ async def test_a_start_picture_gives_its_colours():
         Image.fromarray(np.tile(np.linspace([90, 10, 10], [250, 160, 140], 64)[:, None], (1, 64, 1)).astype(np.uint8))
     )
     _, plain = await image_of(prompt="harbour")
-    _, red = await image_of({"start": start}, prompt="harbour")
+    _, red = await image_of(start=start, prompt="harbour")
     assert plain[:, :, 2].mean() > plain[:, :, 0].mean()
     assert red[:, :, 0].mean() > red[:, :, 2].mean() + 20
 
 
 async def test_progress_comes_before_the_picture_with_a_preview_if_one_is_wanted():
-    *progress, last = await events(FramePackDraft().image(REQUEST | {"previews": True}, {}))
-    assert [event["kind"] for event in progress] == ["progress"] * len(progress)
-    steps = [event["step"] for event in progress]
+    *progress, last = await events(FramePackDraft().image(replace(PICTURE, previews=True)))
+    assert all(isinstance(event, SamplerProgress) for event in progress)
+    steps = [event.step for event in progress]
     assert steps == sorted(steps)
-    assert steps[-1] == progress[-1]["total"]
-    previews = [Image.open(io.BytesIO(event["preview"])) for event in progress if "preview" in event]
+    assert steps[-1] == progress[-1].total
+    previews = [Image.open(io.BytesIO(event.preview)) for event in progress if event.preview]
     assert previews
     assert all(each.format == "JPEG" and max(each.size) <= 256 for each in previews)
-    assert (last["kind"], last["width"], last["height"]) == ("image", SIZE["width"], SIZE["height"])
-    assert not any("preview" in event for event in await events(FramePackDraft().image(REQUEST, {})))
+    assert (last.width, last.height) == (SIZE["width"], SIZE["height"])
+    assert not any(event.preview for event in (await events(FramePackDraft().image(PICTURE)))[:-1])
 
 
 async def test_a_picture_that_is_given_up_lets_the_next_one_be_made():
     model = FramePackDraft()
-    given_up = model.image(REQUEST, {})
+    given_up = model.image(PICTURE)
     await anext(given_up)
     await given_up.aclose()
-    assert (await events(model.image(REQUEST, {})))[-1]["kind"] == "image"
+    assert isinstance((await events(model.image(PICTURE)))[-1], PaintedPicture)
 
 
 async def test_it_is_always_ready_and_says_what_it_is():
@@ -144,11 +147,11 @@ async def test_it_is_always_ready_and_says_what_it_is():
 
 
 async def test_it_has_no_loras():
-    assert await FramePackDraft().check_loras([]) == []
+    await FramePackDraft().check_loras([])
     with pytest.raises(InvalidInput, match=r"has no LoRAs.*ink\.safetensors"):
         await FramePackDraft().check_loras(["ink.safetensors"])
 
 
 async def test_a_start_that_is_no_picture_is_refused():
     with pytest.raises(BadImage):
-        await image_of({"start": b"no picture"})
+        await image_of(start=b"no picture")

@@ -8,6 +8,7 @@ from PIL import Image
 
 from engines.framepack_draft.transfer import transfer
 from foundation.errors import BadImage, InvalidInput
+from foundation.models.framepack import Transfer
 from tests.unit.framepack.draft import image_of, png, scenery
 
 SOURCE, TARGET = scenery(90, 60, seed=1), scenery(70, 80, seed=2)
@@ -114,13 +115,13 @@ def test_one_colour_alone_is_no_trouble():
 
 
 async def test_the_deployment_gives_the_same_transfer():
-    files = {"source": png(SOURCE), "target": png(TARGET)}
-    _, pixels = await image_of(files, width=90, height=60, transfer_strength=0.5, control_index=10)
+    files = (png(SOURCE), png(TARGET))
+    _, pixels = await image_of(transfer=Transfer(*files, 0.5, control_index=10), width=90, height=60)
     assert np.array_equal(pixels, moved(0.5))
-    _, source = await image_of(files, width=90, height=60, transfer_strength=0.0)
+    _, source = await image_of(transfer=Transfer(*files, 0.0), width=90, height=60)
     assert np.array_equal(source, np.asarray(SOURCE))
 
 
 async def test_what_is_no_picture_is_refused():
     with pytest.raises(BadImage):
-        await image_of({"source": png(SOURCE), "target": b"none"}, transfer_strength=1.0)
+        await image_of(transfer=Transfer(png(SOURCE), b"none", 1.0))

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.errors import EngineNotReady
+from foundation.models.framepack import PaintedPicture
+from foundation.models.progress import SamplerProgress
 from graphs.common.choice import seed_of
 from graphs.common.progress import preview_url
 from graphs.framepack.choice import Unit, choose_engine, last_of
@@ -68,16 +70,15 @@ class Reported:
 
 async def sampler(steps, previews=()):
     for step in range(1, steps + 1):
-        preview = {"preview": bytes([step])} if step in previews else {}
-        yield {"kind": "progress", "step": step, "total": steps} | preview
-    yield {"kind": "image", "image": b"png"}
+        yield SamplerProgress(step, steps, bytes([step]) if step in previews else None)
+    yield PaintedPicture(b"png", 16, 16)
 
 
 async def test_a_sampler_of_many_steps_is_thinned_out_and_one_of_many_pictures_more_so():
     for count, most in ((1, 50), (10, 5), (100, 4)):
         context = Reported()
         result = await last_of(context, Unit("painting", "2", count), sampler(1000), "picture")
-        assert result["image"] == b"png"
+        assert result.image == b"png"
         assert most - 1 <= len(context.progress) <= most
         assert context.progress[-1][:2] == (1.0, f"picture 3 of {count}, step 1000 of 1000")
 
@@ -94,7 +95,7 @@ async def test_previews_of_one_picture_come_at_once_and_those_of_many_with_the_n
 
 async def test_an_engine_that_ends_without_a_picture_is_told():
     async def nothing():
-        yield {"kind": "progress", "step": 1, "total": 2}
+        yield SamplerProgress(1, 2)
 
     with pytest.raises(EngineNotReady, match="ended without a result"):
         await last_of(Reported(), Unit("painting", "0", 1), nothing(), "picture")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.errors import EngineNotReady, InvalidInput
+from foundation.models.diffuser import StyledImages
 from graphs.style import steps
 
 
@@ -18,7 +19,7 @@ class Engine:
         return {"ready": self.ready, "detail": "no weights"}
 
     async def stream(self, _method, *_args):
-        yield {"kind": "images", "images": self.images}
+        yield StyledImages(self.images)
 
 
 def context(engine="auto", **engines):

@@ -11,6 +11,8 @@ from deployments import diffuser as module
 from deployments.diffuser import Diffuser
 from deployments.streaming import Pace
 from foundation.errors import InvalidInput, ServerError
+from foundation.models.diffuser import NodeExecuted, StyleJob
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 from scripts.lib.tiny_models.diffusion import write_checkpoint
 from tests.support.pictures import page, png
@@ -58,11 +60,11 @@ async def test_a_workflow_takes_no_thread_that_questions_need(make):
     diffuser = make()
     async with aclosing(diffuser.run_prompt(base(steps=1000), {}, False, False)) as events:
         async for event in events:
-            if event["kind"] == "progress":
+            if isinstance(event, SamplerProgress):
                 break
         description = await diffuser.describe()
         assert description["servers"][0]["active_runs"] == 1
-        assert (await diffuser.validate(base(), {}))["error"] is None
+        assert (await diffuser.validate(base(), {})).error is None
         assert (await diffuser.describe())["servers"][0]["active_runs"] == 1
 
 
@@ -86,15 +88,15 @@ async def test_what_is_closed_before_it_has_a_thread_never_begins(make):
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     events = await read(diffuser.run_prompt(base(seed=99, steps=1), {}, False, False))
-    assert events[-1]["kind"] == "executed"
+    assert isinstance(events[-1], NodeExecuted)
 
 
 async def test_previews_are_thinned_out_and_steps_are_not(make, monkeypatch):
     monkeypatch.setattr(module, "Pace", lambda: Pace(3600))
     events = await read(make().run_prompt(base(steps=4), {}, True, False))
-    steps = [event for event in events if event["kind"] == "progress"]
-    assert [event["value"] for event in steps] == [1, 2, 3, 4]
-    assert ["preview" in event for event in steps] == [True, False, False, False]
+    steps = [event for event in events if isinstance(event, SamplerProgress)]
+    assert [event.step for event in steps] == [1, 2, 3, 4]
+    assert [event.preview is not None for event in steps] == [True, False, False, False]
 
 
 def test_a_pace_of_no_time_lets_everything_through():
@@ -106,11 +108,10 @@ def test_a_pace_of_no_time_lets_everything_through():
 async def test_only_saved_pictures_are_results(make):
     flow = from_picture(base()) | {"9": node("PreviewImage", images=["6", 0])}
     diffuser = make({"both": flow, "looks": {k: v for k, v in flow.items() if k not in {"7", "8"}}})
-    options = {"id": "1", "workflow": "both", "prompt": "", "negative": "", "strength": 1.0, "seed": 1}
-    options |= {"previews": False, "metadata": False}
     for name in ("both", "looks"):
-        events = await read(diffuser.transform(png(page(64, 64)), options | {"workflow": name}))
-        assert len(events[-1]["images"]) == 1
+        job = StyleJob(id="1", workflow=name, prompt="", negative="", strength=1.0, seed=1)
+        events = await read(diffuser.transform(png(page(64, 64)), job))
+        assert len(events[-1].images) == 1
 
 
 @pytest.mark.parametrize("name", ["../out.png", "x" * 300 + ".png"])

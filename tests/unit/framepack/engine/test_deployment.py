@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,29 +14,24 @@ from deployments.framepack import FramePack
 from engines.framepack import mp4
 from foundation.errors import EngineNotReady, InvalidInput, ReplicaLost, ServerError, StepFailed
 from foundation.images import png_text
+from foundation.models.framepack import FilmJob, PaintedPicture, PictureJob, Transfer
+from foundation.models.progress import SamplerProgress
 from foundation.settings import get_settings
 from tests.support.waiting import eventually
 from tests.unit.framepack.engine.painting import noisy
 
-REQUEST = {
-    "prompt": "a girl",
-    "negative_prompt": "",
-    "steps": 3,
-    "cfg": 1.0,
-    "gs": 10.0,
-    "rs": 0.0,
-    "width": 48,
-    "height": 32,
-    "seed": 3,
-    "loras": [],
-    "sampler": "unipc",
-    "previews": True,
-    "layout": "eichi",
-    "target_index": None,
-    "batch_size": 1,
-    "parameters": None,
-}
-FILM = REQUEST | {"sampling_mode": "reverse", "mp4_crf": 16, "sections": 2, "video_length": 2.0}
+PICTURE = PictureJob(prompt="a girl", steps=3, width=48, height=32, seed=3, previews=True, layout="eichi")
+FILM = FilmJob(
+    prompt="a girl",
+    steps=3,
+    width=48,
+    height=32,
+    seed=3,
+    previews=True,
+    sampling_mode="reverse",
+    sections=2,
+    start=noisy(1),
+)
 
 
 @pytest.fixture
@@ -62,44 +58,42 @@ async def events(stream):
 
 
 async def test_a_picture_is_told_step_by_step(replica):
-    received_events = await events(replica.image(REQUEST | {"parameters": {"prompt": "雨"}}, {}))
-    assert [(event["step"], event["total"]) for event in received_events[:-1]] == [(1, 3), (2, 3), (3, 3)]
-    assert "preview" in received_events[0]
-    assert received_events[-1]["kind"] == "image"
-    assert json.loads(png_text(received_events[-1]["image"])["parameters"]) == {"prompt": "雨"}
-    with Image.open(io.BytesIO(received_events[-1]["image"])) as image:
+    received_events = await events(replica.image(replace(PICTURE, parameters={"prompt": "雨"})))
+    assert [(event.step, event.total) for event in received_events[:-1]] == [(1, 3), (2, 3), (3, 3)]
+    assert received_events[0].preview
+    assert isinstance(received_events[-1], PaintedPicture)
+    assert json.loads(png_text(received_events[-1].image)["parameters"]) == {"prompt": "雨"}
+    with Image.open(io.BytesIO(received_events[-1].image)) as image:
         assert image.size == (48, 32)
 
 
 async def test_a_transfer_and_its_masks(replica):
-    requested = REQUEST | {"transfer_strength": 0.0, "control_index": 10.0}
     source = noisy(1, (48, 32))
-    received_events = await events(replica.image(requested, {"source": source, "target": noisy(2)}))
-    with Image.open(io.BytesIO(received_events[-1]["image"])) as image, Image.open(io.BytesIO(source)) as given:
+    job = replace(PICTURE, transfer=Transfer(source, noisy(2), 0.0, control_index=10.0))
+    received_events = await events(replica.image(job))
+    with Image.open(io.BytesIO(received_events[-1].image)) as image, Image.open(io.BytesIO(source)) as given:
         assert image.tobytes() == given.tobytes()
 
 
 async def test_sections_are_films_that_join(replica):
-    state, pieces, files = None, [], {"start": noisy(1)}
+    state, pieces = None, []
     for number in range(2):
-        received_events = (await events(replica.section(FILM, files, number, state)))[-1]
-        state = received_events["state"]
-        pieces = [received_events["open"], received_events["done"], *pieces]
-        so_far = mp4.probe(
-            mp4.join([received_events["open"], received_events["done"], *[piece for piece in pieces[2:] if piece]])
-        )
+        section = (await events(replica.section(FILM, number, state)))[-1]
+        state = section.state
+        pieces = [section.open, section.done, *pieces]
+        so_far = mp4.probe(mp4.join([section.open, section.done, *[piece for piece in pieces[2:] if piece]]))
         assert so_far.width == 48
-    last = (await events(replica.section(FILM, files, 1, (await first_state(replica, files)))))[-1]
-    assert mp4.probe(last["done"]).frames == last["frames"] == 73
+    last = (await events(replica.section(FILM, 1, (await first_state(replica)))))[-1]
+    assert mp4.probe(last.done).frames == last.frames == 73
 
 
-async def first_state(replica, files):
-    return (await events(replica.section(FILM, files, 0, None)))[-1]["state"]
+async def first_state(replica):
+    return (await events(replica.section(FILM, 0, None)))[-1].state
 
 
 async def test_a_closed_stream_stops_the_work(replica):
-    stream = replica.image(REQUEST | {"steps": 100}, {})
-    assert (await anext(stream))["step"] == 1
+    stream = replica.image(replace(PICTURE, steps=100))
+    assert (await anext(stream)).step == 1
     await stream.aclose()
     await described(replica, lambda told: not told["active_runs"])
     assert (await replica.describe())["forwards"] < 100
@@ -111,11 +105,11 @@ async def test_pictures_and_films_take_turns(replica):
 
     async def follow(name, stream):
         async for event in stream:
-            if event["kind"] == "progress":
+            if isinstance(event, SamplerProgress):
                 order.append(name)
 
-    film = replica.section(FILM | {"steps": 12, "sections": 1}, {"start": noisy(1)}, 0, None)
-    pictures = [replica.image(REQUEST | {"seed": seed}, {}) for seed in range(12)]
+    film = replica.section(replace(FILM, steps=12, sections=1), 0, None)
+    pictures = [replica.image(replace(PICTURE, seed=seed)) for seed in range(12)]
     await asyncio.gather(follow("film", film), *[follow("picture", each) for each in pictures])
     assert order.count("film") == 12
     first, last = order.index("film"), len(order) - 1 - order[::-1].index("film")
@@ -123,10 +117,10 @@ async def test_pictures_and_films_take_turns(replica):
 
 
 async def test_more_films_than_places_wait_while_pictures_go_on(replica):
-    films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
+    films = [replica.section(replace(FILM, seed=n, steps=30), 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
     await described(replica, lambda told: told["waiting_runs"] >= 2)
-    assert (await events(replica.image(REQUEST, {})))[-1]["kind"] == "image"
+    assert isinstance((await events(replica.image(PICTURE)))[-1], PaintedPicture)
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:
         each.cancel()
@@ -143,7 +137,7 @@ async def test_it_says_how_it_stands(replica):
     assert description["ready"]
     assert description["memory"] == "resident"
     assert description["transformers"] == ["base"]
-    assert await replica.sections(FILM) == 2
+    assert await replica.sections(2.0) == 2
 
 
 async def test_a_dead_batcher_is_ill(replica):
@@ -161,9 +155,9 @@ async def test_weights_may_come_later(tmp_path, framepack_folder, monkeypatch):
     assert not description["ready"]
     assert "MODEL_DIR/framepack" in description["detail"]
     with pytest.raises(EngineNotReady, match="MODEL_DIR/framepack"):
-        await events(result.image(REQUEST, {}))
+        await events(result.image(PICTURE))
     (tmp_path / "framepack").symlink_to(framepack_folder)
-    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
+    assert isinstance((await events(result.image(PICTURE)))[-1], PaintedPicture)
     result.__del__()
     get_settings.cache_clear()
 
@@ -184,7 +178,7 @@ async def test_weights_that_cannot_be_read_are_told_and_may_be_mended(tmp_path, 
     assert "copy them to MODEL_DIR/framepack again" in described_now["detail"]
     weights.write_bytes(whole)
     await described(result, lambda description: description["ready"])
-    assert (await events(result.image(REQUEST, {})))[-1]["kind"] == "image"
+    assert isinstance((await events(result.image(PICTURE)))[-1], PaintedPicture)
     result.__del__()
     get_settings.cache_clear()
 
@@ -193,10 +187,10 @@ async def test_a_device_that_is_lost_ends_the_replica(replica, monkeypatch):
     def lost(*_):
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
-    await events(replica.image(REQUEST, {}))
+    await events(replica.image(PICTURE))
     monkeypatch.setattr(replica._opened.batcher, "_evaluate", lost)
     with pytest.raises(ReplicaLost):
-        await events(replica.image(REQUEST, {}))
+        await events(replica.image(PICTURE))
     with pytest.raises(ServerError):
         replica.check_health()
 
@@ -205,10 +199,10 @@ async def test_a_full_device_fails_one_picture_and_says_what_to_do(replica, monk
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    expected = (await events(replica.image(REQUEST, {})))[-1]
+    expected = (await events(replica.image(PICTURE)))[-1]
     with monkeypatch.context() as patch:
         patch.setattr(replica._opened.batcher, "_evaluate", full)
         with pytest.raises(StepFailed, match="ask for less width"):
-            await events(replica.image(REQUEST, {}))
+            await events(replica.image(PICTURE))
     replica.check_health()
-    assert (await events(replica.image(REQUEST, {})))[-1] == expected
+    assert (await events(replica.image(PICTURE)))[-1] == expected
