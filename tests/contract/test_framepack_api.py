@@ -176,7 +176,7 @@ def test_previews_and_parameters_come_unless_they_are_unwanted(framepack_client)
 
 
 def test_the_last_preview_stays_until_there_is_another(framepack_client, framepack):
-    framepack.close("image", only=lambda asked, files: asked["prompt"] == "held")
+    framepack.close("image", only=lambda request, files: request["prompt"] == "held")
     job = framepack_client.batch(["seen", "held"])
     until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)
     status = framepack_client.job(job)

@@ -73,7 +73,7 @@ def test_sections_are_put_together_in_the_order_in_which_they_are_shown(framepac
 
 
 def test_the_film_so_far_can_be_seen(framepack_client, framepack):
-    framepack.close("section", only=lambda asked, files, number, state: number >= 1)
+    framepack.close("section", only=lambda request, files, number, state: number >= 1)
     job = framepack_client.film(video_length="3.6")
     http = framepack_client.http
     until(lambda: (framepack_client.job(job)["batch_progress"] or {}).get("completed") == 1)

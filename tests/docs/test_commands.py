@@ -14,8 +14,7 @@ import pytest
 import yaml
 
 from deployments.cluster import ROOT, free_port, read_config
-from tests.support.running import Running, left_behind
-from tests.support.shown_commands import (
+from tests.support.doc_commands import (
     NEEDS_A_CLOUD,
     PAGES,
     RUN_BY_CI,
@@ -25,6 +24,7 @@ from tests.support.shown_commands import (
     blocks,
     shell_lines,
 )
+from tests.support.running import Running, left_behind
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]

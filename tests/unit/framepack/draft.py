@@ -45,16 +45,16 @@ async def events(generator):
         return [event async for event in all_of_them]
 
 
-async def image_of(files=None, **asked):
+async def image_of(files=None, **changes):
     """The picture of a request, as PNG and in pixels."""
-    *_, last = await events(FramePackDraft().image(REQUEST | asked, files or {}))
+    *_, last = await events(FramePackDraft().image(REQUEST | changes, files or {}))
     return last["image"], np.asarray(Image.open(io.BytesIO(last["image"])))
 
 
-async def film_of(files, **asked):
+async def film_of(files, **changes):
     """The pieces of a film in the order in which they were made."""
     model = FramePackDraft()
-    wanted, state, pieces = FILM | asked, None, []
+    wanted, state, pieces = FILM | changes, None, []
     for number in range(wanted["sections"]):
         *_, last = await events(model.section(wanted, files, number, state))
         state = last["state"]

@@ -101,7 +101,7 @@ async def test_a_closed_stream_stops_the_work(replica):
     stream = replica.image(REQUEST | {"steps": 100}, {})
     assert (await anext(stream))["step"] == 1
     await stream.aclose()
-    await described(replica, lambda told: not told["active_runs"])
+    await described(replica, lambda state: not state["active_runs"])
     assert (await replica.describe())["forwards"] < 100
 
 
@@ -125,7 +125,7 @@ async def test_pictures_and_films_take_turns(replica):
 async def test_more_films_than_places_wait_while_pictures_go_on(replica):
     films = [replica.section(FILM | {"seed": n, "steps": 30}, {"start": noisy(1)}, 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
-    await described(replica, lambda told: told["waiting_runs"] >= 2)
+    await described(replica, lambda state: state["waiting_runs"] >= 2)
     assert (await events(replica.image(REQUEST, {})))[-1]["kind"] == "image"
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:
