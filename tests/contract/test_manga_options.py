@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.manga_api import API, STORY, generate, problem
+from tests.support.manga_api import API, STORY, generate
+from tests.support.problems import problem
 
 ENGLISH = "Once there was a fox who lived alone."
 
