@@ -169,14 +169,14 @@ class FramePack:
     def _open(self) -> Any:
         import torch
 
-        from engines.framepack.models import Placement
+        from engines.framepack.models import WeightPlacement
         from engines.framepack.runtime import open_runtime
 
         _quiet()
         args = self._args
         torch.set_num_threads(args.threads)
         dtype = torch.bfloat16 if args.half else torch.float32
-        place = Placement(torch.device(args.device), dtype, args.memory, args.fp8)
+        place = WeightPlacement(torch.device(args.device), dtype, args.memory, args.fp8)
         return open_runtime(self._folder, get_settings().resolved_lora_dir, place, args.rows_of_a_call, args.pictures)
 
     def _figures(self) -> dict[str, Json]:

@@ -17,15 +17,15 @@ class Gemini:
     def __init__(self, gate: Any) -> None:
         from engines.vertex import preload
         from engines.vertex.clients import Clients
-        from engines.vertex.options import Options
-        from engines.vertex.probe import Probe
+        from engines.vertex.options import VertexOptions
+        from engines.vertex.probe import CredentialProbe
         from engines.vertex.text import TextModel
         from engines.writer.gemini import GeminiWriter
 
         start_telemetry()
         preload("text")
-        self._options = options = Options.of(get_settings())
-        self._probe = Probe(options)
+        self._options = options = VertexOptions.of(get_settings())
+        self._probe = CredentialProbe(options)
         self._texts = TextModel(options, Clients(options), gate_of(gate))
         self._writer = GeminiWriter(self._texts, options.text_model, options.plan_model)
 

@@ -18,14 +18,14 @@ class Imagen:
         from engines.vertex import preload
         from engines.vertex.clients import Clients
         from engines.vertex.images import ImageModels
-        from engines.vertex.options import Options
-        from engines.vertex.probe import Probe
+        from engines.vertex.options import VertexOptions
+        from engines.vertex.probe import CredentialProbe
 
         start_telemetry()
         preload("image")
-        options = Options.of(get_settings())
+        options = VertexOptions.of(get_settings())
         options = replace(options, image_models=[name for name in options.image_models if name.startswith(prefix)])
-        self._probe = Probe(options)
+        self._probe = CredentialProbe(options)
         self._models = ImageModels(options, Clients(options), gate_of(gate))
 
     async def describe(self) -> dict[str, Json]:

@@ -1,14 +1,14 @@
 """What stands nearer than the persons: dark grass and stones in the corners, that give a wide view its depth."""
 
 from engines.artist.ink import INK, PAPER, lines
-from engines.artist.scene import Scene
+from engines.artist.scene import BackgroundScene
 
 OUTDOORS = frozenset(
     {"forest", "field", "river", "mountain", "sea", "battlefield", "castle", "graveyard", "underworld"}
 )
 
 
-def foreground(scene: Scene) -> None:
+def foreground(scene: BackgroundScene) -> None:
     """Black blades or rocks in one or both lower corners."""
     rng, frame = scene.rng, scene.view.frame
     sides = ((0,), (1,), (0, 1))[rng.randrange(3)]
@@ -20,7 +20,7 @@ def foreground(scene: Scene) -> None:
             _blades(scene, side, reach)
 
 
-def _blades(scene: Scene, side: int, reach: float) -> None:
+def _blades(scene: BackgroundScene, side: int, reach: float) -> None:
     rng, frame = scene.rng, scene.view.frame
     edge, inward = (scene.left, 1) if side == 0 else (scene.right, -1)
     for i in range(18):
@@ -39,7 +39,7 @@ def _blades(scene: Scene, side: int, reach: float) -> None:
         )
 
 
-def _rocks(scene: Scene, side: int, reach: float) -> None:
+def _rocks(scene: BackgroundScene, side: int, reach: float) -> None:
     rng, frame = scene.rng, scene.view.frame
     edge, inward = (scene.left, 1) if side == 0 else (scene.right, -1)
     high = frame.h * rng.uniform(0.12, 0.2)

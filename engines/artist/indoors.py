@@ -1,11 +1,11 @@
 """Rooms: classroom and living room, built in metres around the camera."""
 
 from engines.artist.ink import INK, PAPER, ellipse
-from engines.artist.scene import Scene
+from engines.artist.scene import BackgroundScene
 from engines.comic.tones import tone
 
 
-def shell(scene: Scene, half: float, high: float, back: float) -> None:
+def shell(scene: BackgroundScene, half: float, high: float, back: float) -> None:
     """Floor, ceiling, back wall and side walls."""
     night = scene.time == "night"
     wall, floor = (tone(20), tone(40)) if night else (PAPER, tone(15))
@@ -19,12 +19,12 @@ def shell(scene: Scene, half: float, high: float, back: float) -> None:
     scene.wall((-half, half), (0, 0.1), back - 0.01, INK, 0)
 
 
-def pane(scene: Scene) -> str:
+def pane(scene: BackgroundScene) -> str:
     """What a window shows at the hour of the scene."""
     return {"day": PAPER, "evening": tone(15), "night": INK}[scene.time]
 
 
-def _side_window(scene: Scene, x: float, z: tuple[float, float]) -> None:
+def _side_window(scene: BackgroundScene, x: float, z: tuple[float, float]) -> None:
     scene.side(x, (0.95, 2.35), z, PAPER, 1.1)
     middle = (z[0] + z[1]) / 2
     for a, b in ((z[0] + 0.06, middle - 0.03), (middle + 0.03, z[1] - 0.06)):
@@ -34,7 +34,7 @@ def _side_window(scene: Scene, x: float, z: tuple[float, float]) -> None:
         scene.line((x, 1.1, middle + 0.2), (x, 1.7, z[1] - 0.2), 0.6)
 
 
-def boards(scene: Scene, half: float, back: float, step: float) -> None:
+def boards(scene: BackgroundScene, half: float, back: float, step: float) -> None:
     """The boards of a floor."""
     x = -half
     while x < half:
@@ -42,7 +42,7 @@ def boards(scene: Scene, half: float, back: float, step: float) -> None:
         x += step
 
 
-def classroom(scene: Scene) -> None:
+def classroom(scene: BackgroundScene) -> None:
     """A blackboard at the back, windows to the left, rows of desks."""
     back = scene.view.depth + 4.2
     shell(scene, 4.2, 3.0, back)
@@ -66,20 +66,20 @@ def classroom(scene: Scene) -> None:
                 _desk(scene, x, z)
 
 
-def _clock(scene: Scene, x: float, y: float, z: float) -> None:
+def _clock(scene: BackgroundScene, x: float, y: float, z: float) -> None:
     cx, cy = scene.view.at(x, y, z)
     r = abs(scene.view.at(x + 0.2, y, z)[0] - cx)
     scene.pen.path(ellipse(cx, cy, r, r), PAPER)
     scene.pen.stroke(f"M{cx:.1f} {cy - r * 0.7:.1f}L{cx:.1f} {cy:.1f}L{cx + r * 0.5:.1f} {cy + r * 0.2:.1f}", 0.9)
 
 
-def _side_door(scene: Scene, x: float, back: float) -> None:
+def _side_door(scene: BackgroundScene, x: float, back: float) -> None:
     scene.side(x, (0, 2.1), (back - 2.2, back - 0.6), PAPER)
     scene.side(x, (1.1, 1.9), (back - 2.0, back - 1.5), pane(scene), 0.8)
     scene.side(x, (1.1, 1.9), (back - 1.3, back - 0.8), pane(scene), 0.8)
 
 
-def _desk(scene: Scene, x: float, z: float) -> None:
+def _desk(scene: BackgroundScene, x: float, z: float) -> None:
     for dx in (-0.26, 0.26):
         for dz in (0.4, 0.05):
             scene.line((x + dx, 0, z + dz), (x + dx, 0.68, z + dz), 0.9)
@@ -87,7 +87,7 @@ def _desk(scene: Scene, x: float, z: float) -> None:
     scene.block((x - 0.2, x + 0.2), (0.5, 0.84), (z - 0.3, z - 0.27), PAPER, tone(20))
 
 
-def room(scene: Scene) -> None:
+def room(scene: BackgroundScene) -> None:
     """A window with curtains, a shelf of books, a bed and a picture."""
     back = scene.view.depth + 2.4
     shell(scene, 2.9, 2.5, back)
@@ -100,7 +100,7 @@ def room(scene: Scene) -> None:
     _lamp(scene, back)
 
 
-def _curtained(scene: Scene, back: float) -> None:
+def _curtained(scene: BackgroundScene, back: float) -> None:
     scene.wall((-0.95, 0.95), (0.8, 2.1), back, PAPER, 1.2)
     for a, b in ((-0.9, -0.03), (0.03, 0.9)):
         scene.wall((a, b), (0.86, 2.04), back, pane(scene), 0.8)
@@ -116,7 +116,7 @@ def _curtained(scene: Scene, back: float) -> None:
     scene.wall((-1.45, 1.45), (2.16, 2.22), back - 0.06, INK)
 
 
-def _bookshelf(scene: Scene, back: float) -> None:
+def _bookshelf(scene: BackgroundScene, back: float) -> None:
     scene.block((1.65, 2.75), (0, 1.95), (back - 0.35, back), PAPER, tone(30))
     for level in (0.1, 0.55, 1.0, 1.45):
         scene.wall((1.7, 2.7), (level, level + 0.4), back - 0.36, tone(40), 0.8)
@@ -128,14 +128,14 @@ def _bookshelf(scene: Scene, back: float) -> None:
             x += wide + (0.12 if scene.rng.random() < 0.12 else 0)
 
 
-def _bed(scene: Scene, back: float) -> None:
+def _bed(scene: BackgroundScene, back: float) -> None:
     scene.block((-2.88, -1.5), (0, 0.3), (back - 1.9, back - 0.05), PAPER, tone(30))
     scene.block((-2.84, -1.54), (0.3, 0.5), (back - 1.85, back - 0.1), PAPER, tone(15))
     scene.block((-2.6, -1.8), (0.5, 0.64), (back - 0.55, back - 0.15), PAPER, tone(10))
     scene.floor((-2.84, -1.54), 0.51, (back - 1.85, back - 0.8), tone(20), 0.9)
 
 
-def _lamp(scene: Scene, back: float) -> None:
+def _lamp(scene: BackgroundScene, back: float) -> None:
     cx, cy = scene.view.at(0.2, 2.1, back - 1.2)
     r = abs(scene.view.at(0.45, 2.1, back - 1.2)[0] - cx)
     scene.line((0.2, 2.5, back - 1.2), (0.2, 2.2, back - 1.2), 1)

@@ -3,12 +3,12 @@
 import math
 
 from engines.artist.ink import INK, PAPER, ellipse, smooth
-from engines.artist.scene import Scene
+from engines.artist.scene import BackgroundScene
 from engines.comic.document import Expression
 from engines.comic.tones import tone
 
 
-def abstract(scene: Scene, emotion: Expression) -> None:
+def abstract(scene: BackgroundScene, emotion: Expression) -> None:
     """Soft light, dark weight, rays or swirls, by emotion."""
     if emotion in ("joy", "smile", "shy"):
         _bubbles(scene)
@@ -24,7 +24,7 @@ def abstract(scene: Scene, emotion: Expression) -> None:
         scene.area(scene.top, scene.bottom, tone(20, opaque=False))
 
 
-def _bubbles(scene: Scene) -> None:
+def _bubbles(scene: BackgroundScene) -> None:
     frame = scene.view.frame
     scene.gradient(scene.top, scene.bottom, (20, 15, 10, 5, 2, 2, 5, 10, 15, 20))
     for _ in range(16):
@@ -34,7 +34,7 @@ def _bubbles(scene: Scene) -> None:
         scene.pen.path(ellipse(x, y, r * 0.82, r * 0.82), tone(5), width=0)
 
 
-def _rays(scene: Scene, dark: bool) -> None:
+def _rays(scene: BackgroundScene, dark: bool) -> None:
     frame = scene.view.frame
     cx, cy = frame.x + frame.w / 2, frame.y + frame.h * 0.6
     reach = math.hypot(frame.w, frame.h)
@@ -50,7 +50,7 @@ def _rays(scene: Scene, dark: bool) -> None:
         scene.pen.polygon(ray, INK if dark and i % 3 == 0 else tone(20), 0)
 
 
-def _swirl(scene: Scene) -> None:
+def _swirl(scene: BackgroundScene) -> None:
     frame = scene.view.frame
     scene.area(scene.top, scene.bottom, tone(50))
     for i in range(9):

@@ -6,17 +6,17 @@ from itertools import pairwise
 
 from engines.artist.ink import INK, PAPER, lines, smooth
 from engines.artist.outdoors import tree
-from engines.artist.scene import Scene, leaves, sky
+from engines.artist.scene import BackgroundScene, leaves, sky
 from engines.comic.document import Point
 from engines.comic.tones import tone
 
 
-def land(scene: Scene, level: int) -> str:
+def land(scene: BackgroundScene, level: int) -> str:
     """The fill of open land at the hour of the scene."""
     return tone(min(level + 20, 50)) if scene.time == "night" else (tone(level) if level else PAPER)
 
 
-def ground(scene: Scene, top: float) -> None:
+def ground(scene: BackgroundScene, top: float) -> None:
     """Open ground: darker towards the horizon, never bare paper."""
     if scene.time == "night":
         scene.area(top, scene.bottom, land(scene, 0))
@@ -24,7 +24,7 @@ def ground(scene: Scene, top: float) -> None:
     scene.gradient(top, scene.bottom, (10, 10, 5, 5, 5, 5, 5, 5))
 
 
-def forest(scene: Scene) -> None:
+def forest(scene: BackgroundScene) -> None:
     """Trunks in three depths, a canopy and tufts of grass."""
     scene.area(scene.top, scene.bottom, land(scene, 20))
     scene.area(scene.view.horizon, scene.bottom, land(scene, 5))
@@ -50,7 +50,7 @@ def forest(scene: Scene) -> None:
     tufts(scene, 26)
 
 
-def _trunk(scene: Scene, x: float, z: float, level: int) -> None:
+def _trunk(scene: BackgroundScene, x: float, z: float, level: int) -> None:
     cx, base = scene.view.at(x, 0, z)
     metre = abs(scene.view.at(x + 1, 0, z)[0] - cx)
     w, bend, top = metre * scene.rng.uniform(0.18, 0.32), metre * scene.rng.uniform(-0.3, 0.3), scene.top - 20
@@ -72,7 +72,7 @@ def _trunk(scene: Scene, x: float, z: float, level: int) -> None:
         )
 
 
-def tufts(scene: Scene, count: int) -> None:
+def tufts(scene: BackgroundScene, count: int) -> None:
     """Grass, larger towards the camera."""
     for _ in range(count):
         y = scene.view.horizon + (scene.bottom - scene.view.horizon) * scene.rng.uniform(0.08, 1) ** 1.2
@@ -82,7 +82,7 @@ def tufts(scene: Scene, count: int) -> None:
             scene.pen.taper([(x + dx * h * 0.4, y), (x + dx * h * 0.7, y - h * 0.6), (x + dx * h * 1.5, y - h)], 2.0)
 
 
-def sea(scene: Scene) -> None:
+def sea(scene: BackgroundScene) -> None:
     """The horizon, waves, their glitter and a beach."""
     sky(scene, 4)
     horizon = scene.view.horizon
@@ -109,7 +109,7 @@ def sea(scene: Scene) -> None:
         scene.pen.dot(x, y, 1.3)
 
 
-def field(scene: Scene) -> None:
+def field(scene: BackgroundScene) -> None:
     """Mountains, hills, a path, a few trees and grass."""
     sky(scene, 4)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
@@ -128,14 +128,14 @@ def field(scene: Scene) -> None:
     tufts(scene, 34)
 
 
-def _path(scene: Scene) -> None:
+def _path(scene: BackgroundScene) -> None:
     """A way that winds to the horizon."""
     start, turn = scene.rng.uniform(-1.5, 1.5), scene.rng.choice((-1, 1))
     depths = [0.9 * 1.13**i for i in range(33)]
     ribbon(scene, [(start + turn * math.sin(z / 11) * 3.0, z) for z in depths], 0.9, land(scene, 10))
 
 
-def ribbon(scene: Scene, middle: Sequence[Point], half: float, fill: str) -> None:
+def ribbon(scene: BackgroundScene, middle: Sequence[Point], half: float, fill: str) -> None:
     """A way or a water on the ground along points (x, z) in metres; cut at the frame, however near it comes."""
     edges = [[scene.view.at(x + side, 0.0, z) for x, z in middle] for side in (-half, half)]
     scene.pen.polygon([*edges[0], *edges[1][::-1]], fill, 0)
@@ -144,7 +144,7 @@ def ribbon(scene: Scene, middle: Sequence[Point], half: float, fill: str) -> Non
             scene.pen.segment(a, b, 0.7)
 
 
-def _range(scene: Scene, horizon: float) -> None:
+def _range(scene: BackgroundScene, horizon: float) -> None:
     w, h = scene.view.frame.w, scene.view.frame.h
     peaks = [(scene.left, horizon)]
     for i in range(7):
@@ -175,7 +175,7 @@ def _range(scene: Scene, horizon: float) -> None:
         )
 
 
-def castle(scene: Scene) -> None:
+def castle(scene: BackgroundScene) -> None:
     """Towers on a hill, a wall with a gate and a way up to it."""
     sky(scene, 3)
     scene.area(scene.view.horizon, scene.bottom, land(scene, 5))
@@ -205,7 +205,7 @@ def castle(scene: Scene) -> None:
     tufts(scene, 20)
 
 
-def _tower(scene: Scene, x: float, wide: float, high: float, z: float) -> None:
+def _tower(scene: BackgroundScene, x: float, wide: float, high: float, z: float) -> None:
     scene.wall((x - wide * 0.8, x + wide * 0.8), (0.6, high * 0.72), z, land(scene, 0))
     scene.wall((x + wide * 0.3, x + wide * 0.8), (0.6, high * 0.72), z, tone(30), 0)
     scene.wall((x - wide, x + wide), (high * 0.72, high * 0.8), z - 0.1, land(scene, 0))
@@ -218,7 +218,7 @@ def _tower(scene: Scene, x: float, wide: float, high: float, z: float) -> None:
     scene.quad([(x, high * 1.12 + 1.2, z), (x + 1.1, high * 1.12 + 0.9, z), (x, high * 1.12 + 0.6, z)], INK)
 
 
-def _rampart(scene: Scene, z: float) -> None:
+def _rampart(scene: BackgroundScene, z: float) -> None:
     scene.wall((-8.5, 8.5), (0.4, 4.2), z, land(scene, 0))
     for i in range(12):
         x = -8.5 + i * 1.48

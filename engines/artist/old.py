@@ -5,11 +5,11 @@ import math
 from engines.artist.ink import INK, PAPER, ellipse, lines, smooth
 from engines.artist.nature import land, tufts
 from engines.artist.outdoors import tree
-from engines.artist.scene import Scene, sky
+from engines.artist.scene import BackgroundScene, sky
 from engines.comic.tones import tone
 
 
-def tatami(scene: Scene) -> None:
+def tatami(scene: BackgroundScene) -> None:
     """Mats, sliding paper doors, an alcove with a scroll, a paper lamp."""
     back, high, half = scene.view.depth + 2.6, 2.4, 3.1
     night = scene.time == "night"
@@ -36,7 +36,7 @@ def tatami(scene: Scene) -> None:
     _paper_lamp(scene, back)
 
 
-def _paper_door(scene: Scene, x: float, back: float) -> None:
+def _paper_door(scene: BackgroundScene, x: float, back: float) -> None:
     light = {"day": PAPER, "evening": tone(5), "night": tone(15)}[scene.time]
     scene.wall((x, x + 0.93), (0.06, 1.86), back - 0.01, light, 1.2)
     scene.wall((x, x + 0.93), (0.06, 0.5), back - 0.02, tone(30), 1.0)
@@ -47,7 +47,7 @@ def _paper_door(scene: Scene, x: float, back: float) -> None:
         scene.line((x, y, back - 0.02), (x + 0.93, y, back - 0.02), 0.7)
 
 
-def _alcove(scene: Scene, back: float) -> None:
+def _alcove(scene: BackgroundScene, back: float) -> None:
     scene.wall((2.0, 3.0), (0.12, 1.86), back - 0.01, tone(50), 1)
     scene.wall((1.92, 2.02), (0, 2.4), back - 0.03, INK, 0)
     scene.wall((2.3, 2.75), (0.6, 1.75), back - 0.04, PAPER, 1)
@@ -56,7 +56,7 @@ def _alcove(scene: Scene, back: float) -> None:
     scene.pen.taper([a, ((a[0] + b[0]) / 2 + 5, (a[1] + b[1]) / 2), b], 5)
 
 
-def _paper_lamp(scene: Scene, back: float) -> None:
+def _paper_lamp(scene: BackgroundScene, back: float) -> None:
     x, z = -2.5, back - 0.7
     scene.wall((x - 0.2, x + 0.2), (0.16, 0.8), z, PAPER, 1.1)
     for dx in (-0.2, 0.2):
@@ -65,7 +65,7 @@ def _paper_lamp(scene: Scene, back: float) -> None:
     scene.wall((x - 0.24, x + 0.24), (0.8, 0.85), z - 0.01, INK, 0)
 
 
-def graveyard(scene: Scene) -> None:
+def graveyard(scene: BackgroundScene) -> None:
     """Leaning stones on a slope, bare trees, thin grass."""
     sky(scene, 2)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
@@ -82,7 +82,7 @@ def graveyard(scene: Scene) -> None:
     tufts(scene, 26)
 
 
-def _grave(scene: Scene, x: float, z: float) -> None:
+def _grave(scene: BackgroundScene, x: float, z: float) -> None:
     lean, high = scene.rng.uniform(-0.12, 0.12), scene.rng.uniform(0.7, 1.2)
     scene.block((x - 0.42, x + 0.42), (0, 0.16), (z, z + 0.5), land(scene, 5), tone(40))
     scene.quad([(x - 0.24, 0.16, z), (x - 0.24 + lean, high, z), (x + lean, high + 0.14, z), (x + 0.24 + lean, high, z),
@@ -91,7 +91,7 @@ def _grave(scene: Scene, x: float, z: float) -> None:
     scene.quad([(x + 0.08, 0.16, z), top, (side[1], high, z), (side[0], 0.16, z)], tone(50), 0)
 
 
-def underworld(scene: Scene) -> None:
+def underworld(scene: BackgroundScene) -> None:
     """Black heaven, mountains of needles, a pool that shines, fires far away."""
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
     dark = scene.top + max(horizon - scene.top, 0) * 0.24
@@ -111,7 +111,7 @@ def underworld(scene: Scene) -> None:
         _flame(scene, scene.left + w * scene.rng.random(), horizon + h * 0.02, h * scene.rng.uniform(0.05, 0.11))
 
 
-def _pool(scene: Scene, horizon: float) -> None:
+def _pool(scene: BackgroundScene, horizon: float) -> None:
     """The pool: a pale sheet with rings and ripples."""
     w, deep = scene.view.frame.w, scene.bottom - horizon
     shore = [(scene.left + w * i / 8, horizon + deep * (0.2 + 0.06 * math.sin(i * 2.1))) for i in range(9)]
@@ -134,7 +134,7 @@ def _pool(scene: Scene, horizon: float) -> None:
         scene.pen.path(ellipse(x, y, r * 0.5, r * 0.1), "none", PAPER, 1.2)
 
 
-def _flame(scene: Scene, x: float, y: float, size: float) -> None:
+def _flame(scene: BackgroundScene, x: float, y: float, size: float) -> None:
     scene.pen.path(
         f"M{x - size * 0.4:.1f} {y:.1f}C{x - size * 0.7:.1f} {y - size * 0.6:.1f} {x:.1f} {y - size * 0.8:.1f}"
         f" {x - size * 0.1:.1f} {y - size * 1.6:.1f}C{x + size * 0.7:.1f} {y - size:.1f} {x + size * 0.6:.1f}"

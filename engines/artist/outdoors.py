@@ -3,22 +3,22 @@
 from itertools import pairwise
 
 from engines.artist.ink import INK, PAPER
-from engines.artist.scene import Scene, leaves, sky
+from engines.artist.scene import BackgroundScene, leaves, sky
 from engines.comic.tones import tone
 
 
-def _lit(scene: Scene) -> str:
+def _lit(scene: BackgroundScene) -> str:
     """Window panes: dark by day, bright by night."""
     return PAPER if scene.time == "night" else tone(30)
 
 
-def stone(scene: Scene, level: int = 0) -> str:
+def stone(scene: BackgroundScene, level: int = 0) -> str:
     """The fill of a surface at the hour of the scene."""
     night = scene.time == "night"
     return tone(min(level + 20, 50)) if night else (tone(level) if level else PAPER)
 
 
-def street(scene: Scene) -> None:
+def street(scene: BackgroundScene) -> None:
     """A road between houses, with poles, wires and a tree."""
     sky(scene, 2)
     scene.area(scene.view.horizon, scene.bottom, stone(scene, 5))
@@ -37,7 +37,7 @@ def street(scene: Scene) -> None:
     _poles(scene)
 
 
-def _cottage(scene: Scene, side: int, z: float, deep: float, high: float) -> None:
+def _cottage(scene: BackgroundScene, side: int, z: float, deep: float, high: float) -> None:
     if z < 1.2:
         return
     near, far = 3.8 * side, 11.0 * side
@@ -75,7 +75,7 @@ def _cottage(scene: Scene, side: int, z: float, deep: float, high: float) -> Non
         )
 
 
-def _poles(scene: Scene) -> None:
+def _poles(scene: BackgroundScene) -> None:
     tops = []
     for z in (32.0, 22.0, 14.0, 8.0):
         x = 2.75
@@ -90,7 +90,7 @@ def _poles(scene: Scene) -> None:
             scene.pen.stroke(f"M{ax:.1f} {ay:.1f}Q{(ax + bx) / 2:.1f} {(ay + by) / 2 + sag:.1f} {bx:.1f} {by:.1f}", 0.6)
 
 
-def rooftop(scene: Scene) -> None:
+def rooftop(scene: BackgroundScene) -> None:
     """Tiles, a wire fence and the town behind it."""
     sky(scene, 3)
     back = scene.view.depth + 4.5
@@ -109,7 +109,7 @@ def rooftop(scene: Scene) -> None:
     scene.block((4.0, 8.2), (2.9, 3.1), (back - 2.8, back), stone(scene), stone(scene, 30))
 
 
-def _skyline(scene: Scene) -> None:
+def _skyline(scene: BackgroundScene) -> None:
     for z, low, high, level in ((120, 2, 13, 15), (70, -6, 7, 5)):
         x = -95.0
         while x < 95:
@@ -123,7 +123,7 @@ def _skyline(scene: Scene) -> None:
             x += wide * scene.rng.uniform(0.85, 1.2)
 
 
-def _fence(scene: Scene, z: float) -> None:
+def _fence(scene: BackgroundScene, z: float) -> None:
     for i in range(-16, 17):
         scene.line((i * 1.6, 0.3, z), (i * 1.6, 2.0, z), 1.3)
     for y, weight in ((2.0, 1.5), (1.15, 0.7), (0.4, 0.9)):
@@ -134,7 +134,7 @@ def _fence(scene: Scene, z: float) -> None:
         scene.line((i * 0.8 + 1.6, 0.4, z), (i * 0.8, 2.0, z), 0.3)
 
 
-def station(scene: Scene) -> None:
+def station(scene: BackgroundScene) -> None:
     """A platform under a roof, a waiting train, a name board and a clock."""
     sky(scene, 2)
     scene.area(scene.view.horizon, scene.bottom, stone(scene, 15))
@@ -160,7 +160,7 @@ def station(scene: Scene) -> None:
     _bench(scene, z)
 
 
-def _train(scene: Scene) -> None:
+def _train(scene: BackgroundScene) -> None:
     scene.side(-2.0, (0.1, 2.9), (2.2, 40), PAPER, 1.1)
     scene.side(-2.0, (0.75, 0.95), (2.2, 40), tone(50), 0.5)
     for car in range(4):
@@ -174,14 +174,14 @@ def _train(scene: Scene) -> None:
         scene.line((-2.0, 0.1, start + 8.95), (-2.0, 2.9, start + 8.95), 1.6)
 
 
-def _bench(scene: Scene, z: float) -> None:
+def _bench(scene: BackgroundScene, z: float) -> None:
     scene.block((2.9, 4.1), (0.38, 0.46), (z, z + 0.5), PAPER, tone(20))
     scene.wall((2.9, 4.1), (0.5, 0.9), z + 0.5, PAPER, 0.9)
     for x in (3.0, 4.0):
         scene.line((x, 0, z), (x, 0.4, z), 1.2)
 
 
-def tree(scene: Scene, x: float, z: float, high: float) -> None:
+def tree(scene: BackgroundScene, x: float, z: float, high: float) -> None:
     """A broad-leaved tree at (x, z), ``high`` metres tall."""
     (cx, base), (_, crown) = scene.view.at(x, 0, z), scene.view.at(x, high * 0.68, z)
     size = abs(scene.view.at(x + 1, 0, z)[0] - cx)

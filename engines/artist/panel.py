@@ -18,7 +18,7 @@ from engines.artist.old import graveyard, tatami, underworld
 from engines.artist.outdoors import rooftop, station, street
 from engines.artist.places import bridge, kitchen, library, shop, temple
 from engines.artist.props import draw_standing
-from engines.artist.scene import Scene
+from engines.artist.scene import BackgroundScene
 from engines.artist.sfx import draw_sfx, font_outline
 from engines.artist.species import BEASTS
 from engines.artist.stage import stage
@@ -26,7 +26,7 @@ from engines.artist.wilds import battlefield, mountain, river, space
 from engines.comic.document import Box, Character, Drawing, FigureBoxes, Panel, Point
 from engines.comic.tones import tone
 
-_SETS: dict[str, Callable[[Scene], None]] = {
+_SETS: dict[str, Callable[[BackgroundScene], None]] = {
     "classroom": classroom,
     "room": room,
     "street": street,
@@ -94,7 +94,7 @@ def _background(panel: Panel, view: View, lean: float) -> str:
     if lean:
         pen = pen.moved(*middle, lean).moved(-middle[0], -middle[1])
     rng = random.Random(f"{panel.scene}.{panel.background}.{panel.seed}")
-    scene = Scene(pen, view, rng, panel.time_of_day)
+    scene = BackgroundScene(pen, view, rng, panel.time_of_day)
     _paper(scene)
     if _bare(panel):
         pass
@@ -131,7 +131,7 @@ def _window(frame: Box) -> Window:
     return frame.x - 8, frame.y - 8, frame.x + frame.w + 8, frame.y + frame.h + 8
 
 
-def _paper(scene: Scene) -> None:
+def _paper(scene: BackgroundScene) -> None:
     corners: list[Point] = [
         (scene.left, scene.top),
         (scene.right, scene.top),

@@ -3,11 +3,11 @@
 from engines.artist.indoors import boards, pane, shell
 from engines.artist.ink import INK, PAPER, ellipse, lines
 from engines.artist.outdoors import stone, tree
-from engines.artist.scene import Scene, sky
+from engines.artist.scene import BackgroundScene, sky
 from engines.comic.tones import tone
 
 
-def _books(scene: Scene, x: tuple[float, float], y: float, z: float) -> None:
+def _books(scene: BackgroundScene, x: tuple[float, float], y: float, z: float) -> None:
     """A row of books on a board that faces the camera."""
     at = x[0] + 0.04
     while at < x[1] - 0.1:
@@ -17,7 +17,7 @@ def _books(scene: Scene, x: tuple[float, float], y: float, z: float) -> None:
         at += wide + (0.1 if scene.rng.random() < 0.1 else 0)
 
 
-def library(scene: Scene) -> None:
+def library(scene: BackgroundScene) -> None:
     """High shelves on three sides, a ladder, a reading table with a lamp."""
     back = scene.view.depth + 4.0
     shell(scene, 3.6, 3.4, back)
@@ -44,13 +44,13 @@ def library(scene: Scene) -> None:
     _table(scene, (-1.9, -0.4), back - 1.7)
 
 
-def _table(scene: Scene, x: tuple[float, float], z: float) -> None:
+def _table(scene: BackgroundScene, x: tuple[float, float], z: float) -> None:
     for leg in x:
         scene.line((leg, 0, z), (leg, 0.72, z), 1.4)
     scene.block(x, (0.72, 0.8), (z, z + 0.7), PAPER, tone(20))
 
 
-def kitchen(scene: Scene) -> None:
+def kitchen(scene: BackgroundScene) -> None:
     """A window over the sink, cupboards, a stove with a pot, a table."""
     back = scene.view.depth + 2.4
     shell(scene, 2.8, 2.5, back)
@@ -77,7 +77,7 @@ def kitchen(scene: Scene) -> None:
     _table(scene, (-2.2, -0.6), back - 1.9)
 
 
-def shop(scene: Scene) -> None:
+def shop(scene: BackgroundScene) -> None:
     """A counter, shelves of jars and boxes, a hanging sign and a lamp."""
     back = scene.view.depth + 3.0
     shell(scene, 3.2, 2.8, back)
@@ -101,7 +101,7 @@ def shop(scene: Scene) -> None:
     scene.wall((-0.7, 0.7), (2.42, 2.52), back - 1.21, INK, 0)
 
 
-def bridge(scene: Scene) -> None:
+def bridge(scene: BackgroundScene) -> None:
     """A bridge that runs to the far bank, rails on both sides, water below."""
     sky(scene, 3)
     horizon = scene.view.horizon
@@ -130,7 +130,7 @@ def bridge(scene: Scene) -> None:
         scene.line((wx, -1, wz), (wx + 1.4, -1, wz), 0.8)
 
 
-def temple(scene: Scene) -> None:
+def temple(scene: BackgroundScene) -> None:
     """A gate of two posts, stone steps, lanterns and a hall with a wide roof."""
     sky(scene, 2)
     scene.area(scene.view.horizon, scene.bottom, stone(scene, 5))
@@ -162,13 +162,13 @@ def temple(scene: Scene) -> None:
     _gate(scene, z - 5)
 
 
-def _lantern(scene: Scene, x: float, z: float) -> None:
+def _lantern(scene: BackgroundScene, x: float, z: float) -> None:
     scene.wall((x - 0.12, x + 0.12), (0, 0.9), z, stone(scene, 10), 0.9)
     scene.wall((x - 0.26, x + 0.26), (0.9, 1.3), z, PAPER if scene.time == "night" else stone(scene, 5), 0.9)
     scene.quad([(x - 0.42, 1.3, z), (x, 1.62, z), (x + 0.42, 1.3, z)], stone(scene, 30))
 
 
-def _gate(scene: Scene, z: float) -> None:
+def _gate(scene: BackgroundScene, z: float) -> None:
     fill = tone(50) if scene.time != "night" else INK
     for x in (-2.5, 2.5):
         scene.wall((x - 0.2, x + 0.2), (0, 4.2), z, fill, 1.1)

@@ -15,7 +15,7 @@ Spot = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Scene:
+class BackgroundScene:
     """What a background is drawn with. ``pen`` works in page pixels; ``rng`` is seeded by the panel."""
 
     pen: Pen
@@ -105,7 +105,7 @@ class Scene:
             self.area(max(top + start * step, self.top), low, fill)
 
 
-def sky(scene: Scene, clouds: int = 3) -> None:
+def sky(scene: BackgroundScene, clouds: int = 3) -> None:
     """The sky above the horizon at the hour of the scene."""
     horizon = max(scene.view.horizon, scene.top + 10)
     if scene.time == "night":
@@ -126,7 +126,7 @@ def sky(scene: Scene, clouds: int = 3) -> None:
         cloud(scene, scene.left + scene.view.frame.w * share, y, scene.view.frame.h * scene.rng.uniform(0.12, 0.22))
 
 
-def _stars(scene: Scene, horizon: float) -> None:
+def _stars(scene: BackgroundScene, horizon: float) -> None:
     for _ in range(46):
         x, y = scene.rng.uniform(scene.left, scene.right), scene.rng.uniform(scene.top, horizon)
         r = scene.rng.choice((1.0, 1.2, 1.6, 2.4))
@@ -141,7 +141,7 @@ def _stars(scene: Scene, horizon: float) -> None:
     )
 
 
-def cloud(scene: Scene, x: float, y: float, size: float) -> None:
+def cloud(scene: BackgroundScene, x: float, y: float, size: float) -> None:
     """A heaped cloud with a flat foot; ``size`` is half its width in pixels."""
     bumps = [
         (-1.0, 0.0),

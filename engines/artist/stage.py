@@ -30,7 +30,9 @@ def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
     """The persons of a panel, far ones first; figures without a known character are left out."""
     known = {character.id: character for character in characters}
     cast = [
-        Cast(figure, known[figure.character], act(panel, figure, known[figure.character]), i == len(panel.figures) - 1)
+        StagedFigure(
+            figure, known[figure.character], act(panel, figure, known[figure.character]), i == len(panel.figures) - 1
+        )
         for i, figure in enumerate(panel.figures)
         if figure.character in known
     ]
@@ -49,7 +51,7 @@ def stage(panel: Panel, characters: Sequence[Character]) -> list[Staged]:
 
 
 @dataclass(frozen=True)
-class Cast:
+class StagedFigure:
     """A figure with its character and its act; ``last`` in the order of the panel."""
 
     figure: Figure
@@ -63,7 +65,7 @@ class Cast:
         return left * unit, right * unit, up * unit
 
 
-def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -> list[Staged] | None:
+def _place(panel: Panel, cast: list[StagedFigure], shrink: float, force: bool = False) -> list[Staged] | None:
     box = bounds(panel.polygon)
     if panel.shot == "over_shoulder" and len(cast) > 1:
         return over_shoulder(panel, cast, shrink, force)
@@ -80,7 +82,7 @@ def _place(panel: Panel, cast: list[Cast], shrink: float, force: bool = False) -
     return [staged(panel, each, (x, y), unit) for each, x, (unit, y) in zip(cast, xs, sizes, strict=True)]
 
 
-def _forward(each: Cast, unit: float) -> float:
+def _forward(each: StagedFigure, unit: float) -> float:
     """How far the head of a bent body goes before its middle."""
     if each.act.stance == "lie" and each.act.view == "profile" and each.who.look.species == "human":
         return -6.2 * unit * (-1 if each.act.facing == "left" else 1)
@@ -90,20 +92,20 @@ def _forward(each: Cast, unit: float) -> float:
     return math.sin(math.radians(lean)) * 3.6 * unit * (-1 if each.act.facing == "left" else 1)
 
 
-def _ahead(each: Cast) -> float:
+def _ahead(each: StagedFigure) -> float:
     """How far the head of an animal is before its middle, in head units."""
     beast = BEASTS[each.who.look.species]
     return beast.long * 0.6 if beast.tail == "shell" or each.act.stance == "lie" else 1.2
 
 
-def limits_of(panel: Panel, each: Cast, unit: float, y: float) -> tuple[float, float]:
+def limits_of(panel: Panel, each: StagedFigure, unit: float, y: float) -> tuple[float, float]:
     """The least and the greatest x at which the head lies inside the polygon."""
     left, right, up = each.reach(unit)
     rows = [span_at(panel.polygon, height) for height in (y - up, y, y + 1.46 * unit)]
     return max(r[0] for r in rows) + left, min(r[1] for r in rows) - right
 
 
-def staged(panel: Panel, each: Cast, head: Point, unit: float, shade: bool = False) -> Staged:
+def staged(panel: Panel, each: StagedFigure, head: Point, unit: float, shade: bool = False) -> Staged:
     """A person placed on the page."""
     act = each.act
     talking = any(line.speaker == each.who.id and line.kind in ("speech", "shout") for line in panel.lines)
@@ -114,7 +116,7 @@ def staged(panel: Panel, each: Cast, head: Point, unit: float, shade: bool = Fal
     )
 
 
-def over_shoulder(panel: Panel, cast: list[Cast], shrink: float, force: bool) -> list[Staged] | None:
+def over_shoulder(panel: Panel, cast: list[StagedFigure], shrink: float, force: bool) -> list[Staged] | None:
     """The last figure large, low and from behind at its side of the frame; the others face us beside it."""
     box = bounds(panel.polygon)
     near = next((each for each in cast if each.last), cast[-1])
@@ -127,7 +129,7 @@ def over_shoulder(panel: Panel, cast: list[Cast], shrink: float, force: bool) ->
     ]
     unit = min(box.h / 4.6, box.w / 5.6) * shrink
     y = box.y + box.h - 2.3 * unit
-    left, right, _ = Cast(near.figure, near.who, replace(near.act, view="back"), True).reach(unit)
+    left, right, _ = StagedFigure(near.figure, near.who, replace(near.act, view="back"), True).reach(unit)
     low, high = limits_of(panel, near, unit, y)
     x = max(low, box.x + left) if at_left else min(high, box.x + box.w - right)
     sizes = [_size(panel, box, each, shrink, cast) for each in others]
@@ -150,7 +152,7 @@ def _open(view: str) -> str:
 
 
 def _spread(
-    cast: Sequence[Cast], xs: list[float], sizes: list[tuple[float, float]], limits: list[tuple[float, float]]
+    cast: Sequence[StagedFigure], xs: list[float], sizes: list[tuple[float, float]], limits: list[tuple[float, float]]
 ) -> list[float]:
     """The places moved as little as a sweep to the left and one to the right need to keep heads apart."""
     out = list(xs)
@@ -167,7 +169,7 @@ def _spread(
     return out
 
 
-def _together(cast: Sequence[Cast], xs: list[float], sizes: list[tuple[float, float]]) -> list[float]:
+def _together(cast: Sequence[StagedFigure], xs: list[float], sizes: list[tuple[float, float]]) -> list[float]:
     """Two who embrace or fight stand close to each other."""
     close = {"hug": 0.06, "fight": 3.2}.get(cast[0].act.stance)
     if len(cast) != 2 or close is None or cast[1].act.stance != cast[0].act.stance:
@@ -178,7 +180,9 @@ def _together(cast: Sequence[Cast], xs: list[float], sizes: list[tuple[float, fl
     return [middle - gap / 2, middle + gap / 2] if xs[1] - xs[0] > gap else xs
 
 
-def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
+def _size(
+    panel: Panel, box: Box, each: StagedFigure, shrink: float, cast: Sequence[StagedFigure]
+) -> tuple[float, float]:
     """Half a head width in pixels and the height of the head centre for one figure."""
     if panel.shot in ("long", "full"):
         return _standing(panel, box, each, shrink, cast)
@@ -197,13 +201,15 @@ def _size(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast
     return unit, max(y, box.y + each.reach(unit)[2] + 0.1 * unit)
 
 
-def _nearer(cast: Sequence[Cast]) -> float:
+def _nearer(cast: Sequence[StagedFigure]) -> float:
     """How much closer the camera goes where only small animals are, and how far back before a giant."""
     tallest = max(stature(each.who.look) for each in cast)
     return min(max(0.72 / tallest, 1.0), 3.4) if tallest <= _ROOM else _ROOM / tallest
 
 
-def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[Cast]) -> tuple[float, float]:
+def _standing(
+    panel: Panel, box: Box, each: StagedFigure, shrink: float, cast: Sequence[StagedFigure]
+) -> tuple[float, float]:
     look = each.who.look
     m = measure(look)
     share = (0.46 if panel.shot == "long" else 0.8) - (0.08 if panel.lines and panel.shot == "full" else 0)
@@ -220,7 +226,7 @@ def _standing(panel: Panel, box: Box, each: Cast, shrink: float, cast: Sequence[
     return unit, ground - lowest(pose_joints(each.act.stance, m, each.act.view == "profile")) * unit
 
 
-def _lying(box: Box, each: Cast, unit: float, ground: float) -> tuple[float, float]:
+def _lying(box: Box, each: StagedFigure, unit: float, ground: float) -> tuple[float, float]:
     """Somebody who lies fits the width of the panel, above its foot."""
     look = each.who.look
     if look.species != "human":

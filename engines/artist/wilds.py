@@ -5,12 +5,12 @@ import math
 from engines.artist.ink import INK, PAPER, ellipse, lines, smooth
 from engines.artist.nature import ground, land, ribbon, tufts
 from engines.artist.outdoors import tree
-from engines.artist.scene import Scene, sky
+from engines.artist.scene import BackgroundScene, sky
 from engines.comic.document import Point
 from engines.comic.tones import tone
 
 
-def mountain(scene: Scene) -> None:
+def mountain(scene: BackgroundScene) -> None:
     """Peaks with snow and shade behind one another, a rocky ledge in front."""
     sky(scene, 3)
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
@@ -36,7 +36,7 @@ def mountain(scene: Scene) -> None:
     tufts(scene, 10)
 
 
-def _peak(scene: Scene, top: Point, wide: float, base: float) -> None:
+def _peak(scene: BackgroundScene, top: Point, wide: float, base: float) -> None:
     x, y = top
     high = base - y
     rng = scene.rng
@@ -52,7 +52,7 @@ def _peak(scene: Scene, top: Point, wide: float, base: float) -> None:
     scene.pen.path(lines([top, *snow], True), PAPER, width=0.7)
 
 
-def _rock(scene: Scene, x: float, z: float, size: float) -> None:
+def _rock(scene: BackgroundScene, x: float, z: float, size: float) -> None:
     cx, cy = scene.view.at(x, 0, z)
     r = abs(scene.view.at(x + size, 0, z)[0] - cx)
     shape = [(cx + r * dx, cy + r * dy) for dx, dy in ((-1, 0.1), (-0.7, -0.5), (-0.1, -0.8), (0.5, -0.55), (1, 0.1))]
@@ -60,7 +60,7 @@ def _rock(scene: Scene, x: float, z: float, size: float) -> None:
     scene.pen.path(lines([shape[2], shape[3], shape[4], (cx + r * 0.3, cy + r * 0.06)], True), land(scene, 30), width=0)
 
 
-def river(scene: Scene) -> None:
+def river(scene: BackgroundScene) -> None:
     """Water that winds from the hills, stones and reeds on its banks."""
     sky(scene, 3)
     horizon, w = scene.view.horizon, scene.view.frame.w
@@ -84,7 +84,7 @@ def river(scene: Scene) -> None:
     tufts(scene, 24)
 
 
-def battlefield(scene: Scene) -> None:
+def battlefield(scene: BackgroundScene) -> None:
     """Smoke, broken banners and spears in torn earth."""
     scene.gradient(scene.top, scene.view.horizon + 2, (40, 40, 30, 30, 20, 15, 10, 5))
     horizon, w, h = scene.view.horizon, scene.view.frame.w, scene.view.frame.h
@@ -123,7 +123,7 @@ def battlefield(scene: Scene) -> None:
         )
 
 
-def space(scene: Scene) -> None:
+def space(scene: BackgroundScene) -> None:
     """Stars, a planet with rings and a nebula, and the ground of a small world."""
     frame = scene.view.frame
     scene.area(scene.top, scene.bottom, INK)

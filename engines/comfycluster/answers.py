@@ -11,7 +11,7 @@ Json = Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServerResponse:
     """A response of the server, with its whole body."""
 
     status: int
@@ -47,7 +47,7 @@ def raise_for(end: End) -> None:
         raise WorkflowFailed(end.detail)
 
 
-def reason_of(answer: Answer) -> str:
+def reason_of(answer: ServerResponse) -> str:
     """Why a prompt was refused, with the nodes at fault."""
     try:
         body = answer.json()

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, ClientWebSocketResponse
 from yarl import URL
 
-from engines.comfycluster.answers import Answer
+from engines.comfycluster.answers import ServerResponse
 from engines.comfycluster.errors import ServerLost
 from engines.comfycluster.events import FEATURES
 
@@ -60,7 +60,7 @@ class Connection:
             raise ServerLost(f"{self.name} answered {answer.status} to {method} {path}")
         return body
 
-    async def request(self, method: str, path: str, silence_s: float = ANSWER_S, **options: Any) -> Answer:
+    async def request(self, method: str, path: str, silence_s: float = ANSWER_S, **options: Any) -> ServerResponse:
         """An answer with its body, which may take ``silence_s`` between two pieces, and some of them in all."""
         limits = ClientTimeout(total=WHOLE_SHARE * silence_s, sock_connect=silence_s, sock_read=silence_s)
         try:
@@ -71,13 +71,13 @@ class Connection:
         except (ClientError, TimeoutError) as error:
             raise ServerLost(f"{self.name} does not answer: {type(error).__name__}") from error
 
-    async def _read(self, response: ClientResponse) -> Answer:
+    async def _read(self, response: ClientResponse) -> ServerResponse:
         body = bytearray()
         async for piece in response.content.iter_any():
             body += piece
             if len(body) > LARGEST_ANSWER:
                 raise ServerLost(f"{self.name} answered with more than {LARGEST_ANSWER} bytes")
-        return Answer(response.status, bytes(body))
+        return ServerResponse(response.status, bytes(body))
 
     @contextlib.asynccontextmanager
     async def socket(self, client_id: str) -> AsyncGenerator[ClientWebSocketResponse]:

@@ -41,7 +41,7 @@ class PanelSlot:
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedPanel:
     """A panel's polygon in page pixels, clockwise from the top left, and whether it has no frame."""
 
     polygon: list[Point]
@@ -73,7 +73,7 @@ class Column:
 
 def lay_out(
     slots: Sequence[PanelSlot], direction: Literal["rtl", "ltr"], before: Rows | None, rng: random.Random
-) -> tuple[list[Placed], Rows]:
+) -> tuple[list[PlacedPanel], Rows]:
     """Polygons of one page, and its rows, to be handed in as ``before`` of the next page, which will differ."""
     others = [rows for rows in _pages(len(slots)) if rows != before] or _pages(len(slots))
     rows = min(others, key=lambda r: (_cost(_columns(slots, r), r), r))
@@ -82,10 +82,10 @@ def lay_out(
 
 def place_rows(
     slots: Sequence[PanelSlot], rows: Rows, direction: Literal["rtl", "ltr"], rng: random.Random
-) -> list[Placed]:
+) -> list[PlacedPanel]:
     """Polygons of one page whose rows are given."""
     filled = _columns(slots, rows)
-    placed: list[Placed] = []
+    placed: list[PlacedPanel] = []
     top = MARGIN
     for index, (row, height) in enumerate(zip(filled, _heights(filled), strict=True)):
         edges = (index == 0, index == len(filled) - 1)
@@ -183,7 +183,7 @@ def _cost(filled: Sequence[Sequence[Column]], rows: Rows) -> float:
 
 def _place(
     row: Sequence[Column], span: tuple[float, float], edges: tuple[bool, bool], rng: random.Random
-) -> list[Placed]:
+) -> list[PlacedPanel]:
     top, bottom = span
     if len(row) == 1 and row[0].slots[0].bleed:
         return [_bled(top, bottom, edges)]
@@ -206,10 +206,10 @@ def _edge(x: float, slant: float, span: tuple[float, float]) -> Edge:
     return lambda y: x + slant * (1 - 2 * (y - top) / (bottom - top))
 
 
-def _panel(sides: tuple[Edge, Edge], top: float, bottom: float) -> Placed:
+def _panel(sides: tuple[Edge, Edge], top: float, bottom: float) -> PlacedPanel:
     left, right = sides
     corners = [(left(top), top), (right(top), top), (right(bottom), bottom), (left(bottom), bottom)]
-    return Placed([(round(x, 1), round(y, 1)) for x, y in corners], bleed=False)
+    return PlacedPanel([(round(x, 1), round(y, 1)) for x, y in corners], bleed=False)
 
 
 def _slant(height: float, left: float, right: float, rng: random.Random) -> float:
@@ -219,19 +219,19 @@ def _slant(height: float, left: float, right: float, rng: random.Random) -> floa
     return sign * min(height * size, max(room, 0.0) / 2) if chosen else 0.0
 
 
-def _bled(top: float, bottom: float, edges: tuple[bool, bool]) -> Placed:
+def _bled(top: float, bottom: float, edges: tuple[bool, bool]) -> PlacedPanel:
     upper = 0.0 if edges[0] else round(top, 1)
     lower = float(PAGE_HEIGHT) if edges[1] else round(bottom, 1)
     w = float(PAGE_WIDTH)
-    return Placed([(0.0, upper), (w, upper), (w, lower), (0.0, lower)], bleed=True)
+    return PlacedPanel([(0.0, upper), (w, upper), (w, lower), (0.0, lower)], bleed=True)
 
 
-def spread_panel() -> Placed:
+def spread_panel() -> PlacedPanel:
     """One panel over two facing pages, up to their edges; it needs no gutter and has the fold in its middle."""
     w, h = 2.0 * PAGE_WIDTH, float(PAGE_HEIGHT)
-    return Placed([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], bleed=True)
+    return PlacedPanel([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)], bleed=True)
 
 
-def _mirrored(panel: Placed) -> Placed:
+def _mirrored(panel: PlacedPanel) -> PlacedPanel:
     a, b, c, d = [(round(PAGE_WIDTH - x, 1), y) for x, y in panel.polygon]
-    return Placed([b, a, d, c], panel.bleed)
+    return PlacedPanel([b, a, d, c], panel.bleed)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engines.comic.document import STRIP_FOOT, STRIP_WIDTH, Point
-from engines.comic.layout import Placed
+from engines.comic.layout import PlacedPanel
 
 Transition = Literal["begin", "moment", "action", "reaction", "scene", "climax"]
 GAPS: dict[Transition, tuple[float, float]] = {
@@ -37,15 +37,15 @@ class Beat:
     bleed: bool = False
 
 
-def lay_out_strip(beats: Sequence[Beat], rng: random.Random) -> list[Placed]:
+def lay_out_strip(beats: Sequence[Beat], rng: random.Random) -> list[PlacedPanel]:
     """Polygons from the top to the foot of one stretch of a strip, ``STRIP_WIDTH`` wide, from y = 0 on."""
-    placed: list[Placed] = []
+    placed: list[PlacedPanel] = []
     y = -float(STRIP_FOOT)
     for beat in beats:
         top = max(y + round(rng.uniform(*GAPS[beat.follows])), 24.0)
         left, right = _sides(beat, rng)
         height = _height(beat, right - left)
-        placed.append(Placed(_polygon(left, right, top, height), beat.bleed))
+        placed.append(PlacedPanel(_polygon(left, right, top, height), beat.bleed))
         y = top + height
     return placed
 

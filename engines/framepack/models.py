@@ -36,7 +36,7 @@ MemoryMode = Literal["resident", "lean", "offload"]
 
 
 @dataclass(frozen=True)
-class Placement:
+class WeightPlacement:
     """Where models run, with which numbers, and how they share memory. ``fp8`` stores the transformer in 8 bits."""
 
     device: torch.device
@@ -53,7 +53,7 @@ def is_there(folder: Path, variant: str = BASE) -> bool:
 class FramePackModels:
     """All parts. Used from several threads: one part beside the transformer works at a time."""
 
-    def __init__(self, folder: Path, place: Placement) -> None:
+    def __init__(self, folder: Path, place: WeightPlacement) -> None:
         """Read everything but the second transformer. Raises EngineNotReady when there are no weights."""
         if not is_there(folder):
             raise EngineNotReady(f"there are no FramePack weights; put a diffusers folder at {FOLDER} below MODEL_DIR")
@@ -125,7 +125,7 @@ class FramePackModels:
         part.to(self.place.device if self.place.memory == "resident" else "cpu")
 
 
-def prepare(transformer: OneFrameTransformer, place: Placement) -> OneFrameTransformer:
+def prepare(transformer: OneFrameTransformer, place: WeightPlacement) -> OneFrameTransformer:
     """A transformer at its place. On a CPU, rows of one call get the bits they would get alone."""
     if place.device.type == "cpu":
         make_rowwise(transformer)

@@ -26,8 +26,9 @@ FPS, CRF = 30, 16
 MUXING = {"movflags": "+faststart", "fflags": "+bitexact"}
 # With B-frames x264 looks ahead into memory that it has not written, if sides are no multiples of 16: the same frames
 # then give other bytes. Without them each piece also starts at its first frame, with no edit list.
+# Its macroblock tree (mbtree) has the same fault: some encodings of the same small frames differ by a few bytes.
 # A delimiter (aud) keeps two key frames apart that meet at a join.
-ENCODING = {"preset": "veryfast", "profile": "high", "bf": "0", "aud": "1", "threads": "1"}
+ENCODING = {"preset": "veryfast", "profile": "high", "bf": "0", "aud": "1", "threads": "1", "x264-params": "mbtree=0"}
 # the same numbers on every processor; without full chroma, exact rounding darkens all by 2 of 255
 ROUNDING = (
     Interpolation.BICUBIC

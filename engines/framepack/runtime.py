@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.framepack.film_state import OpenFrames
 from engines.framepack.loras import Loras
-from engines.framepack.models import FramePackModels, Placement
+from engines.framepack.models import FramePackModels, WeightPlacement
 from engines.framepack.pictures import ImageEncoder
 from engines.framepack.rows import Transformers
 from engines.framepack.run import FILMS, PICTURES
@@ -36,7 +36,7 @@ class Runtime:
 
 
 def open_runtime(
-    weights: Path, loras: Path, place: Placement, rows: int = 1, pictures: int = LANES[PICTURES]
+    weights: Path, loras: Path, place: WeightPlacement, rows: int = 1, pictures: int = LANES[PICTURES]
 ) -> Runtime:
     """Read the weights and begin: ``rows`` may share a call, ``pictures`` are sampled at once.
 

@@ -29,7 +29,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Move:
+class CameraMove:
     """A move through a film of ``total`` frames."""
 
     kind: str
@@ -88,6 +88,6 @@ def ease(t: float) -> float:
     return t * t * t * (t * (6 * t - 15) + 10)
 
 
-def move_of(prompt: str, seed: int, total: int) -> Move:
+def move_of(prompt: str, seed: int, total: int) -> CameraMove:
     """The move that a prompt names; else one by lot, the same for the same seed."""
-    return Move(first_of(MOVES, prompt) or random.Random(f"{seed}/move").choice(ANY), total)
+    return CameraMove(first_of(MOVES, prompt) or random.Random(f"{seed}/move").choice(ANY), total)

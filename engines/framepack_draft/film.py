@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engines.framepack_draft.camera import Move, View, ease, move_of
+from engines.framepack_draft.camera import CameraMove, View, ease, move_of
 from engines.framepack_draft.pictures import fit, load_opaque, pixels
 from foundation.errors import InvalidInput
 
@@ -26,7 +26,7 @@ class Film:
 
     start: Frame
     end: Frame | None
-    move: Move
+    move: CameraMove
     width: int
     height: int
 

@@ -39,7 +39,7 @@ SUFFIX = r"(?:['’]s|s|es)?"
 
 
 @dataclass(frozen=True)
-class Person:
+class PromptPerson:
     """Somebody in the picture: an English noun, or a species; ``crowd`` when there are more than can be counted."""
 
     noun: str
@@ -48,10 +48,10 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PromptReading:
     """What was found; empty where the prompt tells nothing."""
 
-    people: list[Person] = field(default_factory=list)
+    people: list[PromptPerson] = field(default_factory=list)
     place: str = ""
     time: str = ""
     weather: str = ""
@@ -65,10 +65,10 @@ class Reading:
     understood: list[str] = field(default_factory=list)
 
 
-def read(prompt: str) -> Reading:
+def read(prompt: str) -> PromptReading:
     """What a prompt shows. Raises InvalidInput for half of a surrogate pair; no other text is refused."""
     text = re.sub(words.SILENT, " ", clean_text(prompt)[:LONGEST], flags=re.IGNORECASE)
-    return Reading(
+    return PromptReading(
         people=_people(text),
         place=_most(words.PLACES, text) or first_of(words.FURNITURE, text),
         time=first_of(words.TIMES, text),
@@ -97,24 +97,24 @@ def _tables() -> Iterator[words.Table]:
     yield {entry: entry for entry in (*words.DETAILS, *words.COLOURS)}
 
 
-def _people(text: str) -> list[Person]:
+def _people(text: str) -> list[PromptPerson]:
     """Those who are named, in the order of the text, three at most; more of them are a crowd."""
-    found: list[Person] = []
+    found: list[PromptPerson] = []
     named: set[str] = set()
     for at, noun, word in _hits(_table({**words.PEOPLE, **words.ANIMALS, **words.PAIRS}), text):
         if noun == "couple":
-            found += [Person("woman"), Person("man")]
+            found += [PromptPerson("woman"), PromptPerson("man")]
         elif noun not in named:
             # the same noun again is mostly the same person
             named.add(noun)
             count = _count(text, at, word)
             species = noun if noun in words.ANIMALS else "human"
-            found += [Person(noun, species, crowd=count >= MANY)] * min(count, 2 if count >= MANY else MOST)
+            found += [PromptPerson(noun, species, crowd=count >= MANY)] * min(count, 2 if count >= MANY else MOST)
     if first_of(words.CROWDS, text):
-        found += [Person("woman", crowd=True), Person("man", crowd=True)]
+        found += [PromptPerson("woman", crowd=True), PromptPerson("man", crowd=True)]
     # "she" is the girl of the same prompt, and the character is the knight
     people = [each for each in found if each.noun != "person"] or found
-    return (people or [Person(noun) for noun in _nouns(words.PRONOUNS, text)])[:MOST]
+    return (people or [PromptPerson(noun) for noun in _nouns(words.PRONOUNS, text)])[:MOST]
 
 
 def _nouns(table: words.Table, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engines.artist import choose_look
 from engines.comic.document import Character, Figure, Look, Panel
-from engines.framepack_draft.reading import Person, Reading
+from engines.framepack_draft.reading import PromptPerson, PromptReading
 from engines.framepack_draft.words import LIKE, OLD, WEAPONS
 from engines.writer.features import with_features
 from engines.writer.lexicon import CHILD, ELDER, FEMALE, MALE, OUTFITS, best, count
@@ -38,7 +38,7 @@ TONES = (
 FACES = ("neutral", "smile", "determined", "joy", "surprise")
 
 
-def stage(reading: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel, list[Character]]:
+def stage(reading: PromptReading, seed: int, prompt: str, ratio: float) -> tuple[Panel, list[Character]]:
     """The panel of a reading and its persons, the same for the same words and seed; ``ratio`` is width over height."""
     lot = random.Random(f"{seed}/{prompt}")
     characters = _characters(reading, lot, seed)
@@ -60,7 +60,7 @@ def stage(reading: Reading, seed: int, prompt: str, ratio: float) -> tuple[Panel
     return Panel.model_validate(panel), characters
 
 
-def _home(reading: Reading, lot: random.Random) -> str:
+def _home(reading: PromptReading, lot: random.Random) -> str:
     near = reading.shot in ("close_up", "bust")
     home = next((HOMES[each.noun] for each in reading.people if each.noun in HOMES), "")
     if reading.perch and not home:
@@ -69,7 +69,7 @@ def _home(reading: Reading, lot: random.Random) -> str:
     return home or ("abstract" if near and not wet else lot.choice(OUTSIDE if wet else SOMEWHERE))
 
 
-def _shot(reading: Reading, lot: random.Random, ratio: float) -> str:
+def _shot(reading: PromptReading, lot: random.Random, ratio: float) -> str:
     if not reading.people:
         return "close_up" if reading.things and not reading.place else "long"
     beasts = sum(each.species != "human" for each in reading.people)
@@ -87,7 +87,7 @@ def _shot(reading: Reading, lot: random.Random, ratio: float) -> str:
     return lot.choice(("full", "full", "medium", "long", "bust") if len(reading.people) == 1 else ("full", "medium"))
 
 
-def _effects(reading: Reading, place: str, lot: random.Random) -> list[str]:
+def _effects(reading: PromptReading, place: str, lot: random.Random) -> list[str]:
     effects = [reading.weather] if reading.weather and (place not in INDOORS or reading.weather == "sparkles") else []
     if reading.pose in ("run", "fight") and lot.random() < 0.5:
         effects.append("speed_lines")
@@ -96,18 +96,18 @@ def _effects(reading: Reading, place: str, lot: random.Random) -> list[str]:
     return effects
 
 
-def _props(reading: Reading) -> list[dict[str, Any]]:
+def _props(reading: PromptReading) -> list[dict[str, Any]]:
     things = reading.things or [WEAPONS[each.noun] for each in reading.people[:1] if each.noun in WEAPONS]
     return [{"kind": thing, "holder": _holder(reading, n), "place": 0.24} for n, thing in enumerate(things)]
 
 
-def _holder(reading: Reading, number: int) -> str | None:
+def _holder(reading: PromptReading, number: int) -> str | None:
     """The first thing is held by the first human being; others stand on the floor."""
     humans = [f"c{n}" for n, each in enumerate(reading.people, 1) if each.species == "human"]
     return humans[number] if number < len(humans) else None
 
 
-def _figures(reading: Reading, characters: Sequence[Character], lot: random.Random) -> list[Figure]:
+def _figures(reading: PromptReading, characters: Sequence[Character], lot: random.Random) -> list[Figure]:
     places = lot.choice(PLACES_OF[len(characters)]) if characters else ()
     if len(characters) == 1 and reading.people[0].species != "human":
         # its tail needs room
@@ -141,7 +141,7 @@ def _facing(place: float, pose: str, count: int, way: str) -> str:
     return "left" if place > 0.55 else "right" if place < 0.45 else "front"
 
 
-def _characters(reading: Reading, lot: random.Random, seed: int) -> list[Character]:
+def _characters(reading: PromptReading, lot: random.Random, seed: int) -> list[Character]:
     characters: list[Character] = []
     for n, person in enumerate(reading.people, 1):
         # the colour of a red umbrella is not that of the hair
@@ -152,7 +152,7 @@ def _characters(reading: Reading, lot: random.Random, seed: int) -> list[Charact
     return characters
 
 
-def _look(who: str, person: Person, lot: random.Random, taken: Sequence[Look], details: dict[str, Any]) -> Look:
+def _look(who: str, person: PromptPerson, lot: random.Random, taken: Sequence[Look], details: dict[str, Any]) -> Look:
     like = LIKE.get(person.noun, {})
     noun = person.noun if person.noun != "person" else lot.choice(("woman", "man"))
     gender = "female" if count(FEMALE, noun) > count(MALE, noun) else "male"

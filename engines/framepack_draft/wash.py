@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engines.framepack_draft.reading import Reading
+from engines.framepack_draft.reading import PromptReading
 from engines.framepack_draft.words import OLD
 
 Colour = tuple[int, int, int]
@@ -62,7 +62,7 @@ SHADE = "#b98a7c"
 AT_NIGHT = "#cdd3ea"
 
 
-def wash_of(reading: Reading, place: str) -> Wash:
+def wash_of(reading: PromptReading, place: str) -> Wash:
     """The colours of a place at an hour in a weather."""
     outdoors = PLACES.get(place) is not WARM
     if outdoors and reading.weather in WEATHERS and reading.time in ("", "day"):
@@ -72,7 +72,7 @@ def wash_of(reading: Reading, place: str) -> Wash:
     return PLACES.get(place, GREY)
 
 
-def figure_washes(reading: Reading, nouns: Sequence[str], place: Wash, lot: random.Random) -> list[Wash]:
+def figure_washes(reading: PromptReading, nouns: Sequence[str], place: Wash, lot: random.Random) -> list[Wash]:
     """The colours of each person: those that the prompt names for the first, those of its kind, or by lot."""
     accents = lot.sample(ACCENTS, len(ACCENTS))
     skin = lot.choice(SKINS)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from engines.inpaint.options import Options
+from engines.inpaint.options import FillOptions
 from foundation.errors import EngineNotReady
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def undisturbed() -> Iterator[None]:
             environ.update(before)
 
 
-def to_request(options: Options) -> Any:
+def to_request(options: FillOptions) -> Any:
     """The options as IOPaint's own request; a fresh one for each call, since some models write to it."""
     with undisturbed():
         from iopaint.schema import InpaintRequest

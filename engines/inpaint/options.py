@@ -31,7 +31,7 @@ class Region(BaseModel):
     polygon: list[tuple[Finite, Finite]] | None = Field(default=None, min_length=3, max_length=1000)
 
 
-class Options(BaseModel):
+class FillOptions(BaseModel):
     """How to fill. ``Auto`` is Koma's own strategy, the others have IOPaint's exact meaning."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -31,7 +31,7 @@ MOST_DPI = 65_535
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedPicture:
     """``pixels`` is H×W (grey) or H×W×C with C of 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
 
     pixels: Pixels
@@ -56,7 +56,7 @@ class Picture:
         colours = colours.reshape(*colours.shape[:2], -1)
         return np.repeat(colours, 3, axis=2) if colours.shape[2] == 1 else np.array(colours, dtype=np.uint8)
 
-    def with_filled(self, rgb: Rgb, mask: Mask) -> "Picture":
+    def with_filled(self, rgb: Rgb, mask: Mask) -> "DecodedPicture":
         """The picture with the masked pixels taken from ``rgb``; alpha stays as it is everywhere."""
         filled = rgb[mask]
         if self.channels < 3:
@@ -87,13 +87,13 @@ def _visible(pixels: Pixels) -> Pixels:
     return of_label[labels]
 
 
-def read_picture(data: bytes, limits: ImageLimits) -> Picture:
+def read_picture(data: bytes, limits: ImageLimits) -> DecodedPicture:
     """A picture from a stranger's bytes. Raises BadImage and TooLarge, before decoding where possible."""
     image = open_image(data, limits)
     with reading():
         info = {"icc": image.info.get("icc_profile"), "dpi": _resolution(image)}
         if _is_deep(data, image):
-            return Picture(_turned(_decode_deep(data), orientation_of(image)), **info)
+            return DecodedPicture(_turned(_decode_deep(data), orientation_of(image)), **info)
         image.load()
         return _from_pillow(upright(image), **info)
 
@@ -130,17 +130,17 @@ def _decode_deep(data: bytes) -> Pixels:
     return raw if order is None else np.ascontiguousarray(raw[:, :, order])
 
 
-def _from_pillow(image: Image.Image, icc: bytes | None, dpi: tuple[float, float] | None) -> Picture:
+def _from_pillow(image: Image.Image, icc: bytes | None, dpi: tuple[float, float] | None) -> DecodedPicture:
     if image.mode.startswith("I"):
-        return Picture(np.asarray(image).astype(np.uint16), icc, dpi)
+        return DecodedPicture(np.asarray(image).astype(np.uint16), icc, dpi)
     if image.mode == "CMYK":
-        return Picture(np.asarray(_from_cmyk(image, icc)), None, dpi)
+        return DecodedPicture(np.asarray(_from_cmyk(image, icc)), None, dpi)
     if image.mode not in {"L", "LA", "RGB", "RGBA"}:
         alpha = "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}
         image = image.convert("L" if image.mode == "1" else "RGBA" if alpha else "RGB")
     elif "transparency" in image.info:
         image = image.convert("LA" if image.mode == "L" else "RGBA")
-    return Picture(np.array(image), icc, dpi)
+    return DecodedPicture(np.array(image), icc, dpi)
 
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> Image.Image:
@@ -170,7 +170,7 @@ def read_mask(data: bytes, size: tuple[int, int], limits: ImageLimits) -> Mask:
     return values > (0 if values.max() <= 1 else 127)
 
 
-def _mask_values(picture: Picture) -> NDArray[np.uint8]:
+def _mask_values(picture: DecodedPicture) -> NDArray[np.uint8]:
     """How much of a mask is to be filled, H×W, from 0 to 255."""
     if picture.channels in {1, 3}:
         return picture.rgb().max(axis=2)
@@ -181,7 +181,7 @@ def _mask_values(picture: Picture) -> NDArray[np.uint8]:
     return (colours.astype(np.uint16) * alpha // 255).astype(np.uint8)
 
 
-def encode_picture(picture: Picture, form: Format) -> bytes:
+def encode_picture(picture: DecodedPicture, form: Format) -> bytes:
     """The picture as a file. PNG and WebP are lossless; WebP and JPEG have 8 bits, JPEG has no alpha."""
     deep = picture.pixels.dtype == np.uint16
     if form == "png" and deep and picture.channels > 1:
@@ -208,7 +208,7 @@ def encode_picture(picture: Picture, form: Format) -> bytes:
     return out.getvalue()
 
 
-def _encode_deep(picture: Picture) -> bytes:
+def _encode_deep(picture: DecodedPicture) -> bytes:
     order = {2: None, 3: [2, 1, 0], 4: [2, 1, 0, 3]}[picture.channels]
     if order is None:
         # OpenCV writes no grey with alpha: four equal channels hold the same values

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from engines.inpaint.flat import fill_flat
 from engines.inpaint.iopaint import crop_boxes
-from engines.inpaint.options import Options
-from engines.inpaint.picture import Mask, Picture, Rgb
+from engines.inpaint.options import FillOptions
+from engines.inpaint.picture import DecodedPicture, Mask, Rgb
 from engines.inpaint.windows import Box, Geometry, auto_windows
 
 
@@ -27,7 +27,7 @@ class Window:
 
 
 @dataclass
-class Plan:
+class FillPlan:
     """``canvas`` is the picture as the models see it, the flat holes filled; windows are pasted into it.
 
     ``warnings`` have ``pointer``, ``code`` and ``detail``: what was asked for and changes nothing.
@@ -44,23 +44,23 @@ class Plan:
         own = window.own > 0
         self.canvas[top:bottom, left:right][own] = filled[own]
 
-    def finish(self, picture: Picture) -> Picture:
+    def finish(self, picture: DecodedPicture) -> DecodedPicture:
         """The picture with the canvas under the mask, all other pixels as they were."""
         return picture.with_filled(self.canvas, self.mask)
 
 
-def make_plan(picture: Picture, mask: Mask, geometry: Geometry, options: Options) -> Plan:
+def make_plan(picture: DecodedPicture, mask: Mask, geometry: Geometry, options: FillOptions) -> FillPlan:
     """Plan the filling of ``mask``, which is H×W of the picture."""
     canvas = picture.rgb()
     if options.hd_strategy != "Auto":
         boxes = _exact_boxes(mask, options)
-        return Plan(mask, canvas, [_cut(canvas, mask, box, [box]) for box in boxes])
+        return FillPlan(mask, canvas, [_cut(canvas, mask, box, [box]) for box in boxes])
     remaining = fill_flat(canvas, mask)
     cut = [_cut(canvas, remaining, box, holes) for box, holes in auto_windows(remaining, geometry)]
-    return Plan(mask, canvas, cut)
+    return FillPlan(mask, canvas, cut)
 
 
-def _exact_boxes(mask: Mask, options: Options) -> list[Box]:
+def _exact_boxes(mask: Mask, options: FillOptions) -> list[Box]:
     """IOPaint's windows: the whole picture, or under Crop one for each contour of a large picture."""
     height, width = mask.shape
     if not mask.any():

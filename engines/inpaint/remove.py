@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 from engines.inpaint.masks import joined, mask_warnings, region_masks, region_warnings
 from engines.inpaint.models.fillers import Filler
-from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Picture, encode_picture, read_mask, read_picture
-from engines.inpaint.plan import Plan, make_plan
+from engines.inpaint.options import FillOptions, Region
+from engines.inpaint.picture import DecodedPicture, encode_picture, read_mask, read_picture
+from engines.inpaint.plan import FillPlan, make_plan
 from engines.inpaint.windows import Geometry
 from foundation.images import ImageLimits
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovalResult:
     """A finished picture and what was done to it. Times are seconds, areas pixels."""
 
     data: bytes
@@ -35,7 +35,9 @@ class Work:
     mask: bytes | None = None
 
 
-def plan_work(work: Work, geometry: Geometry, options: Options, limits: ImageLimits) -> tuple[Picture, Plan]:
+def plan_work(
+    work: Work, geometry: Geometry, options: FillOptions, limits: ImageLimits
+) -> tuple[DecodedPicture, FillPlan]:
     """The picture and the plan of its filling. Raises BadImage and TooLarge."""
     picture = read_picture(work.data, limits)
     if work.mask is not None:
@@ -48,13 +50,15 @@ def plan_work(work: Work, geometry: Geometry, options: Options, limits: ImageLim
     return picture, replace(make_plan(picture, hole, geometry, options), warnings=warnings)
 
 
-def finish_plan(picture: Picture, plan: Plan, options: Options, seconds: float = 0.0) -> Removed:
+def finish_plan(picture: DecodedPicture, plan: FillPlan, options: FillOptions, seconds: float = 0.0) -> RemovalResult:
     """The finished picture as a file, after all windows are pasted."""
     encoded = encode_picture(plan.finish(picture), options.format)
-    return Removed(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds, plan.warnings)
+    return RemovalResult(encoded, *picture.size, int(plan.mask.sum()), len(plan.windows), seconds, plan.warnings)
 
 
-def remove_text(work: Work, filler: Filler, geometry: Geometry, options: Options, limits: ImageLimits) -> Removed:
+def remove_text(
+    work: Work, filler: Filler, geometry: Geometry, options: FillOptions, limits: ImageLimits
+) -> RemovalResult:
     """A picture file without its words. Raises BadImage and TooLarge."""
     started = time.monotonic()
     picture, plan = plan_work(work, geometry, options, limits)

@@ -11,10 +11,10 @@ from dataclasses import asdict
 
 from engines.inpaint.models.catalogue import DRAFT, card_of
 from engines.inpaint.models.model_cache import ModelCache
-from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Picture
-from engines.inpaint.plan import Plan
-from engines.inpaint.remove import Removed, Work, finish_plan, plan_work, remove_text
+from engines.inpaint.options import FillOptions, Region
+from engines.inpaint.picture import DecodedPicture
+from engines.inpaint.plan import FillPlan
+from engines.inpaint.remove import RemovalResult, Work, finish_plan, plan_work, remove_text
 from engines.inpaint.wire import read_rgb, read_window, write_rgb, write_window
 from foundation.images import ImageLimits
 from foundation.metrics import IMAGES, count
@@ -26,9 +26,9 @@ def engine_of(model: str) -> str:
     return "draft" if model == DRAFT else "local"
 
 
-def parse_options(options: RemovalOptions) -> Options:
+def parse_options(options: RemovalOptions) -> FillOptions:
     """The options of the engine. Raises ValidationError, a ValueError."""
-    return Options.model_validate(asdict(options))
+    return FillOptions.model_validate(asdict(options))
 
 
 def parse_work(request: RemovalRequest) -> Work:
@@ -36,7 +36,7 @@ def parse_work(request: RemovalRequest) -> Work:
     return Work(request.data, tuple(Region.model_validate(region) for region in request.regions), request.mask)
 
 
-def _removal(done: Removed, options: Options) -> Removal:
+def _removal(done: RemovalResult, options: FillOptions) -> Removal:
     count(IMAGES, app="inpaint", engine=options.model)
     return Removal(**vars(done), model=options.model, engine=engine_of(options.model))
 
@@ -72,7 +72,7 @@ class TextRemover:
         windows = [write_window(window) for window in plan.windows]
         return RemovalPlan(windows, width, height, int(plan.mask.sum()), plan.warnings)
 
-    def _planned(self, request: RemovalRequest, options: Options) -> tuple[Picture, Plan]:
+    def _planned(self, request: RemovalRequest, options: FillOptions) -> tuple[DecodedPicture, FillPlan]:
         return plan_work(parse_work(request), card_of(options.model).geometry, options, self._limits)
 
     def fill(self, windows: Sequence[tuple[bytes, RemovalOptions]]) -> list[bytes]:

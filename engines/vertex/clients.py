@@ -3,7 +3,7 @@
 from typing import Any
 
 from engines.vertex.errors import AuthFailed
-from engines.vertex.options import Options, is_loopback
+from engines.vertex.options import VertexOptions, is_loopback
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -14,7 +14,7 @@ CONNECT_S = 10.0
 class Clients:
     """The clients of one replica. Close them in the event loop in which they were used."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: VertexOptions) -> None:
         self._options = options
         self._gemini: dict[str, Any] = {}
         self._imagen: dict[str, tuple[Any, Any]] = {}

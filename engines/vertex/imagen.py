@@ -8,7 +8,7 @@ from typing import Any
 from engines.vertex.clients import Clients
 from engines.vertex.errors import ContentBlocked
 from engines.vertex.mapping import our_errors
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 from engines.vertex.picture import Drawn, ImageAsk, as_png, nearest_aspect
 from engines.vertex.retry import Caller
 from engines.vertex.usage import count
@@ -21,7 +21,7 @@ MOST = 4
 class Imagen:
     """Models whose names begin with ``imagen-``."""
 
-    def __init__(self, options: Options, clients: Clients, caller: Caller) -> None:
+    def __init__(self, options: VertexOptions, clients: Clients, caller: Caller) -> None:
         self._options, self._clients, self._caller = options, clients, caller
 
     async def draw(self, model: str, ask: ImageAsk, budget_s: float) -> Drawn:

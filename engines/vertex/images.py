@@ -14,7 +14,7 @@ from engines.vertex.errors import BudgetSpent, ModelUnavailable
 from engines.vertex.gate import Gate
 from engines.vertex.gemini_image import GeminiImage
 from engines.vertex.imagen import Imagen
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 from engines.vertex.picture import Drawn, ImageAsk
 from engines.vertex.retry import Caller
 
@@ -24,7 +24,7 @@ logger = logging.getLogger("ray.serve")
 class ImageModels:
     """The image models of one replica, best first."""
 
-    def __init__(self, options: Options, clients: Clients, gate: Gate) -> None:
+    def __init__(self, options: VertexOptions, clients: Clients, gate: Gate) -> None:
         caller = Caller(gate, "image", options.attempts)
         self._ways = {"imagen-": Imagen(options, clients, caller), "gemini-": GeminiImage(options, clients, caller)}
         self._models = list(options.image_models)

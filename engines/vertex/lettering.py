@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from engines.vertex.text import Answer, Prompt, TextModel
+from engines.vertex.text import Prompt, TextModel, TypedAnswer
 
 FOLDER = Path(__file__).parents[2] / "assets" / "prompts"
 # Gemini counts places from 0 to 1000 along each side, and names the upper edge first
@@ -30,7 +30,7 @@ class Found(BaseModel):
     boxes: list[Written] = Field(max_length=MOST_BOXES)
 
 
-async def find_lettering(texts: TextModel, model: str, picture: bytes, budget_s: float) -> Answer[Found]:
+async def find_lettering(texts: TextModel, model: str, picture: bytes, budget_s: float) -> TypedAnswer[Found]:
     """Where words are in a picture. Raises as ``TextModel.ask``."""
     instructions = (FOLDER / "lettering.en.md").read_text(encoding="utf-8").strip()
     repair = (FOLDER / "repair.en.md").read_text(encoding="utf-8").strip()

@@ -11,7 +11,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class Options:
+class VertexOptions:
     """Where Google is, which models are used, what they cost. ``token`` replaces Google's own credentials."""
 
     project: str | None
@@ -27,7 +27,7 @@ class Options:
     prices: Mapping[str, Price]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Options":
+    def of(cls, settings: Settings) -> "VertexOptions":
         """The options that the environment gives."""
         token = settings.vertex_token
         return cls(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engines.vertex.clients import SCOPE
 from engines.vertex.errors import AuthFailed
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 
 FRESH_S = 60.0
 
@@ -19,10 +19,10 @@ class Readiness:
     detail: str
 
 
-class Probe:
+class CredentialProbe:
     """Looks for credentials; what it found is kept, that there are none for a minute only."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: VertexOptions) -> None:
         self._options = options
         self._found: Readiness | None = None
         self._until = 0.0
@@ -38,7 +38,7 @@ class Probe:
             return self._found
 
 
-def find_credentials(options: Options) -> Readiness:
+def find_credentials(options: VertexOptions) -> Readiness:
     """Whether there are a project and credentials."""
     from google.auth import default
     from google.auth.exceptions import DefaultCredentialsError

@@ -16,7 +16,7 @@ from engines.vertex.clients import Clients
 from engines.vertex.errors import ContentBlocked, InvalidOutput, VertexError
 from engines.vertex.gate import Gate
 from engines.vertex.mapping import our_errors
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 from engines.vertex.picture import mime_of
 from engines.vertex.retry import Caller
 from engines.vertex.schema import schema_of
@@ -48,7 +48,7 @@ class Prompt:
 
 
 @dataclass(frozen=True)
-class Answer(Generic[M]):
+class TypedAnswer(Generic[M]):
     """A value that follows the schema, who gave it and what it cost."""
 
     value: M
@@ -67,11 +67,11 @@ class _Reply:
 class TextModel:
     """Gemini text models of one replica."""
 
-    def __init__(self, options: Options, clients: Clients, gate: Gate) -> None:
+    def __init__(self, options: VertexOptions, clients: Clients, gate: Gate) -> None:
         self._options, self._clients = options, clients
         self._caller = Caller(gate, "text", options.attempts)
 
-    async def ask(self, model: str, prompt: Prompt, schema: type[M], budget_s: float, seed: int = 0) -> Answer[M]:
+    async def ask(self, model: str, prompt: Prompt, schema: type[M], budget_s: float, seed: int = 0) -> TypedAnswer[M]:
         """A value of ``schema``. ``budget_s`` covers all tries, the repair and the waits at the gate.
 
         Raises ContentBlocked, InvalidOutput, RateLimited, Unreachable, BudgetSpent, ModelUnavailable, AuthFailed.
@@ -90,7 +90,7 @@ class TextModel:
             used = used + reply.usage
             value, complaints = _read(reply, schema)
             if value is not None:
-                return Answer(value, model, used, repaired)
+                return TypedAnswer(value, model, used, repaired)
             logger.warning("%s: the answer to prompt %s breaks the schema", model, prompt.fingerprint)
             turns += [("model", reply.text or "{}"), ("user", prompt.repair.replace("{complaints}", complaints))]
         failed = InvalidOutput(f"{model} broke the schema {schema.__name__} twice ({reply.reason})")

@@ -7,7 +7,7 @@ from typing import Literal, cast
 from engines.comic.document import Expression, Figure, Pose
 from engines.writer.cast import Cast
 from engines.writer.lexicon import pose_of
-from engines.writer.speech import Said
+from engines.writer.speech import Utterance
 
 PAIR = re.compile(r"二人|ふたり|\b[Tt]hey\b")
 SHE = re.compile(r"彼女|\b[Ss]he\b")
@@ -46,13 +46,13 @@ class Blocking:
         """Whether a person is no animal."""
         return who in self._humans
 
-    def acts(self, said: Said) -> bool:
+    def acts(self, utterance: Utterance) -> bool:
         """Whether a sentence has a pose or a feeling that can be played."""
-        return pose_of(said.passage.bare) is not None or said.expression != "neutral"
+        return pose_of(utterance.passage.bare) is not None or utterance.expression != "neutral"
 
-    def persons(self, said: Said) -> list[str]:
+    def persons(self, utterance: Utterance) -> list[str]:
         """Who a sentence is about: by name, by pronoun, or the one seen last when somebody acts."""
-        text = said.passage.bare
+        text = utterance.passage.bare
         if DIED.search(text) and len(self._down) == 1:
             self._dead |= self._down
         named = [w for w in self._cast.mentioned(text) if w not in self._dead or self._cast.is_subject(w, text)]
@@ -70,7 +70,7 @@ class Blocking:
         if STRANGER.search(text):
             return []
         self._empty = not self._empty
-        return self.last_seen[:1] if self.acts(said) or self._empty else []
+        return self.last_seen[:1] if self.acts(utterance) or self._empty else []
 
     def _present(self) -> list[str]:
         """The persons at hand: those seen in this scene first, then by importance."""
@@ -101,10 +101,10 @@ class Blocking:
             return "left" if self._first > 0.5 else "right"
         return "left" if place > 0.55 else "right" if place < 0.45 else "front"
 
-    def faces(self, who: Sequence[str], said: Said) -> dict[str, Expression]:
+    def faces(self, who: Sequence[str], utterance: Utterance) -> dict[str, Expression]:
         """The feeling of a sentence belongs to the first person in it, or to both of a pair."""
-        all_feel = PAIR.search(said.passage.bare) is not None
-        return {each: said.expression if n == 0 or all_feel else "neutral" for n, each in enumerate(who)}
+        all_feel = PAIR.search(utterance.passage.bare) is not None
+        return {each: utterance.expression if n == 0 or all_feel else "neutral" for n, each in enumerate(who)}
 
     def _pose(self, who: str, number: int, pose: Pose, action: str) -> Pose:
         """The pose of one of several: the first acts, two embrace or fight; who lies stays down in the scene."""

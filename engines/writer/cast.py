@@ -100,13 +100,13 @@ def find_cast(passages: Sequence[Passage], language: str, seed: int) -> Cast:
 
 
 def _with_narrator(names: list[Name], passages: Sequence[Passage], language: str) -> list[Name]:
-    told = [p.text for p in passages if p.kind == "narration"]
+    narration = [p.text for p in passages if p.kind == "narration"]
     words = NARRATORS[language]
     if language == "ja":
         pattern = re.compile(rf"(?:^|[、。　])({'|'.join(words)})(?:は|が|も)")
     else:
         pattern = re.compile(r"\b(I)\b")
-    uses = [word for text in told for word in pattern.findall(text)]
+    uses = [word for text in narration for word in pattern.findall(text)]
     if len(uses) < LEAST_NARRATION:
         return names
     narrator = Name(max(words, key=uses.count), words if language == "ja" else ["my", "me"], len(uses), role=True)
@@ -118,17 +118,17 @@ def _around(name: Name, names: Sequence[Name], passages: Sequence[Passage]) -> t
 
     The second text leaves out the sentences that name somebody else; the list holds what the quotes beside them tell.
     """
-    told = [p.text for p in passages if p.kind == "narration"]
+    narration = [p.text for p in passages if p.kind == "narration"]
     others = [word for other in names if other is not name for word in other.words]
     near: list[str] = []
-    for index, text in enumerate(told):
+    for index, text in enumerate(narration):
         if any(_find(word, text) >= 0 for word in name.words):
-            near += told[index : index + 2]
+            near += narration[index : index + 2]
     alone = [text for text in near if not any(_find(word, text) >= 0 for word in others)]
     voices = [
-        voice_of(name.name, told_.bare, quote.bare)
-        for quote, told_ in [*pairwise(passages), *((b, a) for a, b in pairwise(passages))]
-        if quote.kind == "speech" and told_.kind == "narration"
+        voice_of(name.name, sentence.bare, quote.bare)
+        for quote, sentence in [*pairwise(passages), *((b, a) for a, b in pairwise(passages))]
+        if quote.kind == "speech" and sentence.kind == "narration"
     ]
     return " ".join(near), " ".join(alone), voices
 
@@ -183,8 +183,8 @@ def _era(text: str, language: str) -> str | None:
 
 
 def _gender(name: Name, own: str, near: str, voices: Sequence[str]) -> Gender:
-    if told := gender_of(name.name, near):
-        return cast(Gender, told)
+    if gender := gender_of(name.name, near):
+        return cast(Gender, gender)
     female, male = count(FEMALE, own), count(MALE, own)
     if species_of(name.words) != "human":
         return "female" if female > male else "male"

@@ -29,7 +29,7 @@ OF_THE_NAME: Mapping[str, Mapping[str, Any]] = {
     "釈迦 如来|buddha": {"hair": "topknot", "beard": "none", "outfit": "robe", "outfit_tone": "white"},
     "和尚 僧 坊さん|monk friar": {"hair": "bald", "beard": "none", "outfit": "robe"},
 }
-HAIR_TOLD: Mapping[str, tuple[str, str]] = {
+HAIR_DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "長い髪 長い黒髪|long~hair long~dark~hair": ("hair", "long"),
     "白髪|white~hair grey~hair gray~hair": ("hair_tone", "white"),
     "黒髪|black~hair dark~hair raven~hair": ("hair_tone", "black"),
@@ -42,30 +42,30 @@ BEARDED = frozenset({"adult", "elder"})
 
 def with_features(look: Look, name: str, alone: str, old: bool) -> Look:
     """The look with what its owner's name and calling tell; ``old`` is a Japanese story of old times."""
-    told: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
     for words, values in CALLINGS.items():
         if count(words, name) or count(words, alone):
-            told.update(values)
+            traits.update(values)
     for words, values in OF_THE_NAME.items():
         if count(words, name):
-            told.update(values)
+            traits.update(values)
     if look.gender == "female" or look.age not in BEARDED:
-        told.pop("beard", None)
-        told.pop("hair", None)
+        traits.pop("beard", None)
+        traits.pop("hair", None)
     if old and look.outfit in ("kimono", "robe"):
-        told = {**_of_old(look), **told}
-    told |= {key: value for words, (key, value) in HAIR_TOLD.items() if count(words, alone)}
-    told["crowd"] = bool(PLURAL_EN.match(name.lower()) or PLURAL_JA.search(name))
-    return Look.model_validate({**look.model_dump(), **told})
+        traits = {**_of_old(look), **traits}
+    traits |= {key: value for words, (key, value) in HAIR_DESCRIPTIONS.items() if count(words, alone)}
+    traits["crowd"] = bool(PLURAL_EN.match(name.lower()) or PLURAL_JA.search(name))
+    return Look.model_validate({**look.model_dump(), **traits})
 
 
 def _of_old(look: Look) -> dict[str, Any]:
     """Before the modern age: no spikes and ribbons, and only the old are white."""
-    told: dict[str, Any] = {"accessory": "none"}
+    traits: dict[str, Any] = {"accessory": "none"}
     if look.gender == "male" and look.age != "child":
-        told["hair"] = "topknot" if look.hair in ("spiky", "ponytail", "bob") else look.hair
+        traits["hair"] = "topknot" if look.hair in ("spiky", "ponytail", "bob") else look.hair
     elif look.gender == "female":
-        told["hair"] = "long" if look.hair in ("twin_tails", "ponytail") else look.hair
+        traits["hair"] = "long" if look.hair in ("twin_tails", "ponytail") else look.hair
     if look.age != "elder" and look.hair_tone == "white":
-        told["hair_tone"] = "black"
-    return told
+        traits["hair_tone"] = "black"
+    return traits

@@ -10,9 +10,11 @@ from functools import lru_cache
 from engines.writer.lexicon import FEMALE, MALE, SAYING, SPECIES, count, count_any, words
 from engines.writer.tokens import Name, tokenizer
 
-KIN_F, KIN_M = "妻|娘|姉|妹|母|祖母|婆や|王女", "夫|息子|兄|弟|父|祖父|王子"
+RELATION_F, RELATION_M = "妻|娘|姉|妹|母|祖母|婆や|王女", "夫|息子|兄|弟|父|祖父|王子"
 NAME_JA = r"お[一-龠]{1,2}|[一-龠]{1,3}|[ァ-ヴー]{2,6}"
-KIN_NAME = re.compile(rf"(?:{KIN_F}|{KIN_M}|友人|親友|[一-龠]{{2,3}}[士手長員師])の({NAME_JA})(?=[はがもをにと、。])")
+RELATION_NAME = re.compile(
+    rf"(?:{RELATION_F}|{RELATION_M}|友人|親友|[一-龠]{{2,3}}[士手長員師])の({NAME_JA})(?=[はがもをにと、。])"
+)
 SAYS_JA = re.compile(
     rf"(?:^|[、。」』　と])({NAME_JA})(?:さん|くん|君|ちゃん)?[がは](?:[^、。「」]{{0,5}})?"
     r"(?:言っ|言い|云い|云っ|叫|答え|つぶや|呟|ささや|囁|尋ね|訊)"
@@ -71,9 +73,9 @@ SHE_SAYS = re.compile(
 HE_SAYS = re.compile(r"(?:だぜ|だぞ|るぞ|たぞ|のだ|るな|うな)(?=[。！]|$)|俺|おれ|僕|ぼく")
 
 
-def named_by_kin(text: str) -> list[str]:
+def named_by_relation(text: str) -> list[str]:
     """Japanese names that are told with a kinship or a calling, or that are said to speak."""
-    found = [*KIN_NAME.findall(text), *SAYS_JA.findall(text)]
+    found = [*RELATION_NAME.findall(text), *SAYS_JA.findall(text)]
     return [name for name in found if name not in NOBODY and not _is_word(name)]
 
 
@@ -95,8 +97,8 @@ def parents(names: Sequence[Name], text: str) -> None:
         elder, child = by_name.get(match[1]), by_name.get(match[2])
         if elder is None or child is None or elder is child:
             continue
-        kin = "母" if gender_of(elder.name, text) == "female" else "父"
-        _take(names, elder, (kin, f"お{kin}さん", f"{kin}さん"))
+        relation = "母" if gender_of(elder.name, text) == "female" else "父"
+        _take(names, elder, (relation, f"お{relation}さん", f"{relation}さん"))
         _take(names, child, ("娘" if "娘の" + child.name in text else "息子",))
 
 
@@ -109,9 +111,9 @@ def _take(names: Sequence[Name], owner: Name, taken: Sequence[str]) -> None:
 
 def gender_of(name: str, text: str) -> str:
     """What the words before a name tell: 妻の遥, Lady Margaret; empty when nothing does."""
-    if re.search(rf"(?:{KIN_F})の{re.escape(name)}", text) or re.match(r"お[一-龠ぁ-ん]{1,2}$", name):
+    if re.search(rf"(?:{RELATION_F})の{re.escape(name)}", text) or re.match(r"お[一-龠ぁ-ん]{1,2}$", name):
         return "female"
-    if re.search(rf"(?:{KIN_M})の{re.escape(name)}", text):
+    if re.search(rf"(?:{RELATION_M})の{re.escape(name)}", text):
         return "male"
     title = re.search(rf"\b({TITLES})\.?\s+{re.escape(name)}", text)
     if title:
@@ -120,9 +122,9 @@ def gender_of(name: str, text: str) -> str:
     return ""
 
 
-def voice_of(name: str, told: str, quote: str) -> str:
-    """What the words of a quote tell of the gender of who says it, where ``told`` names the one who does."""
-    if not re.search(rf"{re.escape(name)}(?:さん|くん|先生)?[がは]?", told):
+def voice_of(name: str, narration: str, quote: str) -> str:
+    """What the words of a quote tell of the gender of who says it, where ``narration`` names the one who does."""
+    if not re.search(rf"{re.escape(name)}(?:さん|くん|先生)?[がは]?", narration):
         return ""
     return "female" if SHE_SAYS.search(quote) else "male" if HE_SAYS.search(quote) else ""
 
@@ -157,8 +159,8 @@ def _may_be(name: Name, word: str, text: str) -> bool:
         return False
     wanted = GENERIC[word]
     female, male = len(re.findall(r"\b(?:she|her)\b", near)), len(re.findall(r"\b(?:he|his|him)\b", near))
-    told = gender_of(name.name, text) or ("female" if female > male else "male" if male > female else "")
-    told = told or ("female" if FEMALE_ENDINGS.search(name.name) else "")
+    gender = gender_of(name.name, text) or ("female" if female > male else "male" if male > female else "")
+    gender = gender or ("female" if FEMALE_ENDINGS.search(name.name) else "")
     if word in {"princess", "prince"} and not re.search(r"\b(?:king|queen|daughters?|sons?)\b", near, re.IGNORECASE):
         return False
-    return not wanted or told == wanted or bool(name.role and old)
+    return not wanted or gender == wanted or bool(name.role and old)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from engines.writer.kinship import GENERIC, TITLED, TITLES, acts_in_english, generic_words, named_by_kin, parents
+from engines.writer.kinship import GENERIC, TITLED, TITLES, acts_in_english, generic_words, named_by_relation, parents
 from engines.writer.lexicon import SAYING, SPECIES, count, count_any, words
 from engines.writer.passages import Passage
 from engines.writer.tokens import Name, tokenizer
@@ -53,7 +53,7 @@ def find_names(passages: Sequence[Passage], language: str) -> list[Name]:
 def _japanese(passages: Sequence[Passage]) -> Counter[str]:
     found: Counter[str] = Counter()
     little: Counter[str] = Counter()
-    kin: Counter[str] = Counter()
+    relations: Counter[str] = Counter()
     for passage in passages:
         found.update(m for m in re.findall(rf"([一-龠ァ-ヴー]{{1,6}}){SUFFIX}", passage.bare))
         if passage.kind != "narration":
@@ -61,18 +61,24 @@ def _japanese(passages: Sequence[Passage]) -> Counter[str]:
             continue
         found.update(role for role in ROLES_JA if _has_role(passage.bare, role))
         found.update(_tokens(passage.bare))
-        kin.update(named_by_kin(passage.bare))
+        relations.update(named_by_relation(passage.bare))
         found.update(m[0] for m in re.finditer(r"[一-龠]{2,4}(?=(?:と云う|という)(?:男|女|者|人))", passage.bare))
         little.update(word for word in HIRAGANA.findall(passage.bare) if _may_name(word))
     found.update({word: n for word, n in little.items() if n >= HIRAGANA_TIMES})
-    told = "\n".join(p.bare for p in passages if p.kind == "narration")
-    strange = Counter(re.findall(r"(?<![一-龠])([一-龠]{2,4})(?=[はがも])", told))
+    narration = "\n".join(p.bare for p in passages if p.kind == "narration")
+    strange = Counter(re.findall(r"(?<![一-龠])([一-龠]{2,4})(?=[はがも])", narration))
     found.update({w: n for w, n in strange.items() if n >= STRANGE_TIMES and len(list(tokenizer().tokenize(w))) > 1})
     called = {name for p in passages if p.kind != "narration" for name in CALLED.findall(p.bare)}
-    kept = {name: n for name, n in found.items() if not _is_sound(name) or n > 3}
-    kept = {name: n for name, n in kept.items() if len(name) > 1 or n > 1 or name in kin or _is_role(name)} | kin
+    candidates = {name: n for name, n in found.items() if not _is_sound(name) or n > 3}
+    candidates = {
+        name: n for name, n in candidates.items() if len(name) > 1 or n > 1 or name in relations or _is_role(name)
+    } | relations
     return Counter(
-        {name: n for name, n in kept.items() if _acts(name, told) or name in called or name in kin or _is_role(name)}
+        {
+            name: n
+            for name, n in candidates.items()
+            if _acts(name, narration) or name in called or name in relations or _is_role(name)
+        }
     )
 
 
@@ -154,8 +160,8 @@ def _merge(raw: Counter[str], passages: Sequence[Passage]) -> list[Name]:
         whole = titled[0] if titled and word[0] in "御お" and text.count(word) == text.count(titled[0]) else word
         names.append(Name(whole, [*titled, word], max(raw[word], text.count(word)), _is_role(word)))
     parents(names, text)
-    kept = generic_words([n for n in names if n.mentions], text)
-    return _paired(_related(_without_passing_roles(kept, text), text), text)
+    persons = generic_words([n for n in names if n.mentions], text)
+    return _paired(_related(_without_passing_roles(persons, text), text), text)
 
 
 def _titles(titled: Sequence[str], known: set[str], text: str) -> list[str]:
@@ -166,18 +172,18 @@ def _titles(titled: Sequence[str], known: set[str], text: str) -> list[str]:
 
 def _related(names: list[Name], text: str) -> list[Name]:
     """One person for a name with its kind (ごん狐) and for a princess who is the king's daughter."""
-    kept: list[Name] = []
+    retained: list[Name] = []
     for name in names:
         kind = count_any(SPECIES, name.name)
         owner = next((n for n in names if n is not name and kind and f"{n.name}{name.name}" in text), None)
         if name.name == "princess":
             owner = next((n for n in names if n.name.lower() == "king's daughter"), None)
         if owner is None:
-            kept.append(name)
+            retained.append(name)
         else:
             owner.aliases.append(name.name)
             owner.mentions += name.mentions
-    return kept
+    return retained
 
 
 def _paired(names: list[Name], text: str) -> list[Name]:
@@ -195,7 +201,7 @@ def _paired(names: list[Name], text: str) -> list[Name]:
 
 def _without_passing_roles(names: list[Name], text: str) -> list[Name]:
     """A role that explains a name (駅員の田中さん) is an alias of it; one mentioned once is nobody."""
-    kept: list[Name] = []
+    retained: list[Name] = []
     for name in names:
         owner = next(
             (
@@ -208,8 +214,8 @@ def _without_passing_roles(names: list[Name], text: str) -> list[Name]:
         if owner is not None:
             owner.aliases.append(name.name)
         elif not name.role or name.mentions > 1:
-            kept.append(name)
-    return kept
+            retained.append(name)
+    return retained
 
 
 def _is_role(word: str) -> bool:

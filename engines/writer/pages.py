@@ -1,6 +1,6 @@
 """Panels dealt out to pages, weighted, and laid out. The climax gets the room it needs.
 
-Shown panels -> climax -> pages (a scene begins a page where it can) -> polygons -> Panel values
+Panel drafts -> climax -> pages (a scene begins a page where it can) -> polygons -> Panel values
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Literal
 from engines.comic.document import Effect, Figure, PageLayout, Panel
 from engines.comic.layout import PanelSlot, Rows
 from engines.writer.papers import arrange, sheets_of, with_crossings
-from engines.writer.staged_scenes import Shown
+from engines.writer.staged_scenes import PanelDraft
 
 PAGE_WEIGHT = 6.2
 MOST_PANELS = 6
@@ -25,15 +25,19 @@ LENGTH_WEIGHT = {"ja": 0.014, "en": 0.006}
 
 
 def make_panels(
-    shown: Sequence[Shown], direction: Literal["rtl", "ltr"], language: str, seed: int, layout: PageLayout = "page"
+    drafts: Sequence[PanelDraft],
+    direction: Literal["rtl", "ltr"],
+    language: str,
+    seed: int,
+    layout: PageLayout = "page",
 ) -> list[Panel]:
     """All panels of the manga with their pages and polygons, in reading order."""
-    climax = find_climax(shown)
-    left = len(shown) - climax - 1
-    _raise(shown, climax, len(shown) >= SPLASH_FROM_PANELS and left != 1)
+    climax = find_climax(drafts)
+    left = len(drafts) - climax - 1
+    _raise(drafts, climax, len(drafts) >= SPLASH_FROM_PANELS and left != 1)
     panels: list[Panel] = []
     before: Rows | None = None
-    for number, paper, page in sheets_of(shown, deal(shown, language), shown[climax], direction, layout):
+    for number, paper, page in sheets_of(drafts, deal(drafts, language), drafts[climax], direction, layout):
         rng = random.Random(f"{seed}/{number}")
         slots = [_slot(each, language, last=each is page[-1], page=number) for each in page]
         placed, before = arrange(paper, page, slots, direction, before, rng=rng)
@@ -61,32 +65,32 @@ def make_panels(
                     emotion=each.emotion,
                     weight=round(weigh(each, language), 3),
                     sources=each.sources,
-                    rule=each.rule if each is not shown[climax] else f"{each.rule}+climax",
+                    rule=each.rule if each is not drafts[climax] else f"{each.rule}+climax",
                     seed=_seed(panel_id, seed),
                 )
             )
     return with_crossings(panels)
 
 
-def find_climax(shown: Sequence[Shown]) -> int:
+def find_climax(drafts: Sequence[PanelDraft]) -> int:
     """The panel with the most heat in the second half; the later one of equals."""
-    low = int(len(shown) * CLIMAX_FROM)
-    span = range(low, max(low + 1, int(len(shown) * CLIMAX_TO)))
-    return max(span, key=lambda n: (bool(shown[n].figures), shown[n].heat + 1.5 * shown[n].speaks, n))
+    low = int(len(drafts) * CLIMAX_FROM)
+    span = range(low, max(low + 1, int(len(drafts) * CLIMAX_TO)))
+    return max(span, key=lambda n: (bool(drafts[n].figures), drafts[n].heat + 1.5 * drafts[n].speaks, n))
 
 
-def _raise(shown: Sequence[Shown], number: int, splash: bool) -> None:
+def _raise(drafts: Sequence[PanelDraft], number: int, splash: bool) -> None:
     """Give the climax its room. A page-high face says less than whole persons in their place."""
-    climax = shown[number]
+    climax = drafts[number]
     climax.size = "splash" if splash else "large"
     if not splash:
         return
     climax.shot = "full"
     if len(climax.figures) == 1:
-        climax.figures = [*climax.figures, *_partner(shown[:number], climax)]
+        climax.figures = [*climax.figures, *_partner(drafts[:number], climax)]
 
 
-def _partner(before: Sequence[Shown], climax: Shown) -> list[Figure]:
+def _partner(before: Sequence[PanelDraft], climax: PanelDraft) -> list[Figure]:
     """The other one of the scene, seen shortly before, who is there to see it."""
     own = climax.figures[0]
     recent = [panel for panel in before[-PARTNER_WITHIN:] if panel.scene is climax.scene]
@@ -99,15 +103,15 @@ def _partner(before: Sequence[Shown], climax: Shown) -> list[Figure]:
     return [seen[0].model_copy(update={"place": place, "pose": pose, "facing": facing, "view": "auto"})]
 
 
-def weigh(each: Shown, language: str) -> float:
+def weigh(each: PanelDraft, language: str) -> float:
     """The importance of a panel; words need room too."""
     return WEIGHT[each.size] + LENGTH_WEIGHT[language] * each.length + 0.12 * max(len(each.figures) - 1, 0)
 
 
-def deal(shown: Sequence[Shown], language: str) -> list[list[Shown]]:
+def deal(drafts: Sequence[PanelDraft], language: str) -> list[list[PanelDraft]]:
     """Pages of panels. A splash stands alone or ends its page; no page is nearly empty."""
-    pages: list[list[Shown]] = [[]]
-    for each in shown:
+    pages: list[list[PanelDraft]] = [[]]
+    for each in drafts:
         page = pages[-1]
         weight = sum(weigh(p, language) for p in page)
         full = len(page) >= MOST_PANELS or weight + weigh(each, language) > PAGE_WEIGHT + 0.6
@@ -122,7 +126,7 @@ def deal(shown: Sequence[Shown], language: str) -> list[list[Shown]]:
     return _balanced(pages)
 
 
-def _balanced(pages: list[list[Shown]]) -> list[list[Shown]]:
+def _balanced(pages: list[list[PanelDraft]]) -> list[list[PanelDraft]]:
     """A page with too few panels takes some from the page before it."""
     for index in range(1, len(pages)):
         page, before = pages[index], pages[index - 1]
@@ -135,19 +139,19 @@ def _balanced(pages: list[list[Shown]]) -> list[list[Shown]]:
     return [page for page in pages if page]
 
 
-def _slot(each: Shown, language: str, last: bool, page: int) -> PanelSlot:
+def _slot(each: PanelDraft, language: str, last: bool, page: int) -> PanelSlot:
     aspect = ASPECT[each.shot] * (1.25 if len(each.figures) > 1 else 1.0)
     opens = each.rule == "establishing" and page == 1
     return PanelSlot(weigh(each, language), aspect, bleed=each.size == "splash" or opens or (last and page % 2 == 0))
 
 
-def _effects(each: Shown) -> list[Effect]:
+def _effects(each: PanelDraft) -> list[Effect]:
     """The effects once each; a gloom at night would leave only black."""
     dark = each.scene.time == "night"
     return [effect for effect in dict.fromkeys(each.effects) if not (dark and effect == "gloom")]
 
 
-def _camera(each: Shown) -> Literal["eye_level", "high", "low", "dutch"]:
+def _camera(each: PanelDraft) -> Literal["eye_level", "high", "low", "dutch"]:
     if each.size == "splash":
         return "low"
     if each.rule == "establishing":

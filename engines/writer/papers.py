@@ -9,9 +9,9 @@ from typing import Literal
 
 from engines.comic.crossing import plan_crossings
 from engines.comic.document import Figure, PageLayout, Panel, Paper
-from engines.comic.layout import PanelSlot, Placed, Rows, lay_out, spread_panel
+from engines.comic.layout import PanelSlot, PlacedPanel, Rows, lay_out, spread_panel
 from engines.comic.strip import Beat, Transition, lay_out_strip
-from engines.writer.staged_scenes import Shown
+from engines.writer.staged_scenes import PanelDraft
 
 SPREAD_FROM_PANELS = 28
 MOST_ON_A_PAGE, LEAST_TO_PART = 6, 4
@@ -19,10 +19,10 @@ MOST_ON_A_STRIP, LEAST_ON_A_STRIP = 7, 3
 # where the persons of a spread stand, from the side where reading begins, off the fold
 PLACES = {1: (0.27,), 2: (0.27, 0.74), 3: (0.2, 0.38, 0.76)}
 
-Page = list[Shown]
+Page = list[PanelDraft]
 
 
-def number_pages(pages: Sequence[Page], climax: Shown) -> list[tuple[int, Paper, Page]]:
+def number_pages(pages: Sequence[Page], climax: PanelDraft) -> list[tuple[int, Paper, Page]]:
     """Pages with their numbers; a climax alone on its page becomes a spread where the story is long enough."""
     found = [list(page) for page in pages]
     if [climax] in found and climax.figures and sum(map(len, found)) >= SPREAD_FROM_PANELS:
@@ -37,7 +37,7 @@ def number_pages(pages: Sequence[Page], climax: Shown) -> list[tuple[int, Paper,
     return numbered
 
 
-def _is_even(pages: Sequence[Page], climax: Shown) -> bool:
+def _is_even(pages: Sequence[Page], climax: PanelDraft) -> bool:
     return [climax] in pages and list(pages).index([climax]) % 2 == 1
 
 
@@ -60,7 +60,7 @@ def _cut(page: Page) -> int:
     return starts[0] if starts else (len(page) + 1) // 2
 
 
-def take_sides(climax: Shown, direction: Literal["rtl", "ltr"]) -> None:
+def take_sides(climax: PanelDraft, direction: Literal["rtl", "ltr"]) -> None:
     """Move the persons of a spread off the fold; one alone looks over to the other page."""
     places = [round(1 - place, 2) if direction == "rtl" else place for place in PLACES[len(climax.figures)]]
     moved = [figure.model_copy(update={"place": place}) for figure, place in zip(climax.figures, places, strict=True)]
@@ -76,10 +76,10 @@ def _head_outside(figure: Figure) -> Figure:
     return figure.model_copy(update={"facing": "left" if figure.place > 0.5 else "right"})
 
 
-def number_strips(shown: Sequence[Shown]) -> list[tuple[int, Paper, Page]]:
+def number_strips(drafts: Sequence[PanelDraft]) -> list[tuple[int, Paper, Page]]:
     """Stretches of a webtoon: a new one where a scene begins, or where one has grown long."""
     strips: list[Page] = [[]]
-    for each in shown:
+    for each in drafts:
         turns = each.rule.startswith("establishing") and len(strips[-1]) >= LEAST_ON_A_STRIP
         if strips[-1] and (turns or len(strips[-1]) >= MOST_ON_A_STRIP):
             strips.append([])
@@ -95,7 +95,7 @@ def arrange(
     before: Rows | None,
     *,
     rng: random.Random,
-) -> tuple[list[Placed], Rows | None]:
+) -> tuple[list[PlacedPanel], Rows | None]:
     """The polygons of the panels of a sheet, and its rows for the page that follows."""
     if paper == "spread":
         return [spread_panel()], None
@@ -104,12 +104,12 @@ def arrange(
     return lay_out(slots, direction, before, rng)
 
 
-def _beat(each: Shown, slot: PanelSlot) -> Beat:
+def _beat(each: PanelDraft, slot: PanelSlot) -> Beat:
     large = each.size in {"splash", "large"}
     return Beat(slot.weight, slot.aspect, _follows(each), bleed=each.size == "splash" or (large and not each.lines))
 
 
-def _follows(each: Shown) -> Transition:
+def _follows(each: PanelDraft) -> Transition:
     """How a panel follows the one before: the white above it is its pause."""
     if each.rule.startswith("establishing"):
         return "begin" if each.scene.number == 1 else "scene"
@@ -127,13 +127,17 @@ def with_crossings(panels: Sequence[Panel]) -> list[Panel]:
 
 
 def sheets_of(
-    shown: Sequence[Shown], pages: Sequence[Page], climax: Shown, direction: Literal["rtl", "ltr"], layout: PageLayout
+    drafts: Sequence[PanelDraft],
+    pages: Sequence[Page],
+    climax: PanelDraft,
+    direction: Literal["rtl", "ltr"],
+    layout: PageLayout,
 ) -> list[tuple[int, Paper, Page]]:
     """All sheets of the manga with their numbers; the persons of a spread have taken their sides."""
     if layout == "webtoon":
         # the end of a scroll is seen alone, and wants the whole width
-        shown[-1].size = "large" if shown[-1].size in ("small", "medium") else shown[-1].size
-        return number_strips(shown)
+        drafts[-1].size = "large" if drafts[-1].size in ("small", "medium") else drafts[-1].size
+        return number_strips(drafts)
     sheets = number_pages(pages, climax)
     if any(paper == "spread" for _, paper, _ in sheets):
         take_sides(climax, direction)

@@ -16,7 +16,7 @@ from engines.writer.passages import split_passages
 from engines.writer.rhythm import thin
 from engines.writer.scenes import Scene, find_scenes
 from engines.writer.speech import attribute
-from engines.writer.staged_scenes import Shown
+from engines.writer.staged_scenes import PanelDraft
 from engines.writer.staging import Stager
 from engines.writer.template import fill_out, is_short
 
@@ -42,7 +42,7 @@ class Reading:
 
     cast: Cast
     scenes: list[Scene]
-    shown: list[Shown]
+    drafts: list[PanelDraft]
     quotes: int
 
 
@@ -53,8 +53,8 @@ def read(text: str, language: str, seed: int) -> Reading:
     cast = find_cast(passages, language, seed)
     scenes = find_scenes(attribute(passages, cast), [word for word, _ in cast.words])
     stager = Stager(cast, language, direction_of(language))
-    shown = thin([panel for scene in scenes for panel in stager.stage(scene)])
-    return Reading(cast, scenes, shown, sum(p.kind != "narration" for p in passages))
+    drafts = thin([panel for scene in scenes for panel in stager.stage(scene)])
+    return Reading(cast, scenes, drafts, sum(p.kind != "narration" for p in passages))
 
 
 def direction_of(language: str) -> Literal["rtl", "ltr"]:
@@ -132,14 +132,14 @@ def characters(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
 
 
 def _present(who: str, scenes: Sequence[Scene]) -> list[int]:
-    return [s.number for s in scenes if any(said.speaker == who for said in s.said)]
+    return [s.number for s in scenes if any(utterance.speaker == who for utterance in s.utterances)]
 
 
 def _personality(who: str, scenes: Sequence[Scene]) -> list[str]:
-    faces = [said.expression for s in scenes for said in s.said if said.speaker == who]
-    loud = sum(said.kind == "shout" for s in scenes for said in s.said if said.speaker == who)
-    told = sorted({f for f in faces if f != "neutral"}, key=lambda f: (-faces.count(f), f))[:2]
-    return [*told, *(["loud"] if faces and loud * 2 > len(faces) else [])]
+    faces = [utterance.expression for s in scenes for utterance in s.utterances if utterance.speaker == who]
+    loud = sum(utterance.kind == "shout" for s in scenes for utterance in s.utterances if utterance.speaker == who)
+    emotions = sorted({f for f in faces if f != "neutral"}, key=lambda f: (-faces.count(f), f))[:2]
+    return [*emotions, *(["loud"] if faces and loud * 2 > len(faces) else [])]
 
 
 def _visual(look: Mapping[str, Json]) -> Json:
@@ -156,7 +156,7 @@ def _visual(look: Mapping[str, Json]) -> Json:
 def _relationships(reading: Reading) -> list[Json]:
     pairs: dict[tuple[str, str], int] = {}
     for scene in reading.scenes:
-        who = sorted({said.speaker for said in scene.said if said.speaker})
+        who = sorted({utterance.speaker for utterance in scene.utterances if utterance.speaker})
         for a in who:
             for b in who:
                 if a < b:
@@ -167,13 +167,15 @@ def _relationships(reading: Reading) -> list[Json]:
 def story(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
     """Phase 3: scenes and the arc in four beats (起承転結)."""
     reading = _reading(brief, before)
-    total = sum(len(s.said) for s in reading.scenes)
+    total = sum(len(s.utterances) for s in reading.scenes)
     done, breakdown = 0, []
     for scene in reading.scenes:
         beat = next(name for name, until in BEATS if done / total < until)
-        done += len(scene.said)
+        done += len(scene.utterances)
         breakdown.append(_scene(scene, beat))
-    faces = [said.expression for s in reading.scenes for said in s.said if said.expression != "neutral"]
+    faces = [
+        utterance.expression for s in reading.scenes for utterance in s.utterances if utterance.expression != "neutral"
+    ]
     return {
         "engine": ENGINE,
         "story_structure": {"form": "kishotenketsu", "beats": [name for name, _ in BEATS]},
@@ -190,10 +192,10 @@ def story(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
 
 
 def _scene(scene: Scene, beat: str) -> Json:
-    spoken = sum(said.kind != "narration" for said in scene.said)
-    loud = sum(said.kind == "shout" for said in scene.said)
-    faces = [said.expression for said in scene.said if said.expression != "neutral"]
-    first = scene.said[0].passage.text
+    spoken = sum(utterance.kind != "narration" for utterance in scene.utterances)
+    loud = sum(utterance.kind == "shout" for utterance in scene.utterances)
+    faces = [utterance.expression for utterance in scene.utterances if utterance.expression != "neutral"]
+    first = scene.utterances[0].passage.text
     return {
         "scene_number": scene.number,
         "title": first[:24],
@@ -201,25 +203,25 @@ def _scene(scene: Scene, beat: str) -> Json:
         "pacing": "fast" if loud * 3 > max(spoken, 1) else "medium" if spoken else "slow",
         "emotional_beat": max(faces, key=faces.count) if faces else "neutral",
         "visual_style": f"{scene.place}, {scene.time}",
-        "transition_type": "scene_to_scene" if scene.said[0].passage.gap else "moment_to_moment",
+        "transition_type": "scene_to_scene" if scene.utterances[0].passage.gap else "moment_to_moment",
         "key_story_function": beat,
-        "source": {"start": scene.said[0].passage.start, "end": scene.said[-1].passage.end},
+        "source": {"start": scene.utterances[0].passage.start, "end": scene.utterances[-1].passage.end},
     }
 
 
 def name(brief: Mapping[str, Json], before: Mapping[str, Json]) -> Json:
     """Phase 4: the pages (ネーム), as the seed's ``page_layouts`` and as the panels of the document."""
-    return lay_out_pages(ENGINE, copy.deepcopy(_reading(brief, before).shown), brief, before)
+    return lay_out_pages(ENGINE, copy.deepcopy(_reading(brief, before).drafts), brief, before)
 
 
 def lay_out_pages(
-    engine: str, shown: Sequence[Shown], brief: Mapping[str, Json], before: Mapping[str, Json]
+    engine: str, drafts: Sequence[PanelDraft], brief: Mapping[str, Json], before: Mapping[str, Json]
 ) -> dict[str, Json]:
-    """Pages of panels that a writer has staged, as phase 4 tells them. ``shown`` is changed."""
+    """Pages of panels that a writer has staged, as phase 4 tells them. ``drafts`` is changed."""
     language = brief["language"]
     direction, layout = direction_of(language), brief.get("layout", "page")
-    made = make_panels(shown, direction, language, seed_of(brief), layout)
-    panels = [panel.model_dump(mode="json") for panel in made]
+    placed = make_panels(drafts, direction, language, seed_of(brief), layout)
+    panels = [panel.model_dump(mode="json") for panel in placed]
     numbers = sorted({panel["page"] for panel in panels})
     return {
         "engine": engine,

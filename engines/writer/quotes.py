@@ -16,8 +16,10 @@ CLOSERS = "」』"
 TAG_JA = re.compile(
     r"[、。！？…]?と(?=、?[^「」。、]{0,12}(?:言|云|いっ|いい|叫|答|聞|訊|尋|呟|つぶや|ささや|囁|思っ|怒鳴|笑))"
 )
-SAID_EN = "said|asked|cried|replied|answered|shouted|whispered|called|yelled|muttered|exclaimed|added|begged|sighed"
-TAG_EN = re.compile(rf"[,.!?…—](?=\s+(?:(?:the |an? )?\w+\s+)?(?:{SAID_EN})\b)")
+SPEECH_VERBS_EN = (
+    "said|asked|cried|replied|answered|shouted|whispered|called|yelled|muttered|exclaimed|added|begged|sighed"
+)
+TAG_EN = re.compile(rf"[,.!?…—](?=\s+(?:(?:the |an? )?\w+\s+)?(?:{SPEECH_VERBS_EN})\b)")
 SINGLE = re.compile(r"(?:^|(?<=[\s—]))['‘](?=\S)[^\n]*?[,.!?…—–-]['’](?!\w)", re.MULTILINE)
 BEFORE_OPEN, BEFORE_CLOSE = " \t　([—–-“‘", ",.!?…—–-"
 

@@ -6,11 +6,11 @@ from typing import cast
 
 from engines.comic.document import Expression, Figure, Shot
 from engines.writer.cast import Cast
-from engines.writer.staged_scenes import EFFECT_OF_FACE, STRONG, Shown
+from engines.writer.staged_scenes import EFFECT_OF_FACE, STRONG, PanelDraft
 
 OVER_SHOULDER_EVERY = 3
 REACTION_EVERY = 5
-TOLD_SHARE = 0.39
+NARRATED_SHARE = 0.39
 SHORT = 24
 WORDY = {"ja": 30, "en": 70}
 QUIET = (
@@ -26,7 +26,7 @@ CYCLE: tuple[Shot, ...] = ("bust", "medium", "bust", "close_up")
 ANSWERS: dict[str, Expression] = {"angry": "fear", "fear": "fear", "cry": "sad", "joy": "smile", "surprise": "surprise"}
 
 
-def vary(panels: Sequence[Shown], cast_: Cast) -> list[Shown]:
+def vary(panels: Sequence[PanelDraft], cast_: Cast) -> list[PanelDraft]:
     """Change the framing of talk: never the same bust three times, sometimes over the shoulder of who listens."""
     humans = {c.id for c in cast_.characters if c.look.species == "human"}
     exchanges, alone = 0, 0
@@ -45,7 +45,7 @@ def vary(panels: Sequence[Shown], cast_: Cast) -> list[Shown]:
     return list(panels)
 
 
-def make_room(panels: Sequence[Shown], language: str) -> list[Shown]:
+def make_room(panels: Sequence[PanelDraft], language: str) -> list[PanelDraft]:
     """See who says much from farther away: beside a large head there is room for small type only."""
     for panel in panels:
         if panel.speaks and panel.shot in ("bust", "close_up") and panel.length > WORDY[language]:
@@ -53,7 +53,7 @@ def make_room(panels: Sequence[Shown], language: str) -> list[Shown]:
     return list(panels)
 
 
-def _listener(before: Shown | None, panel: Shown) -> str | None:
+def _listener(before: PanelDraft | None, panel: PanelDraft) -> str | None:
     """Who was seen speaking just before somebody else answers."""
     if before is None or not before.speaks or not before.figures:
         return None
@@ -61,7 +61,7 @@ def _listener(before: Shown | None, panel: Shown) -> str | None:
     return others[-1] if others else None
 
 
-def look_over_shoulder(panel: Shown, listener: str) -> None:
+def look_over_shoulder(panel: PanelDraft, listener: str) -> None:
     """Show the first person of a panel over the shoulder of who listens."""
     speaker = panel.figures[0]
     ahead = 1 if speaker.place <= 0.5 else -1
@@ -73,18 +73,18 @@ def look_over_shoulder(panel: Shown, listener: str) -> None:
     ]
 
 
-def react(panels: Sequence[Shown]) -> list[Shown]:
+def react(panels: Sequence[PanelDraft]) -> list[PanelDraft]:
     """A silent face of the one who hears a strong line, not too often."""
-    found: list[Shown] = []
+    found: list[PanelDraft] = []
     since = REACTION_EVERY - 2
     listener: str | None = None
     for n, panel in enumerate(panels):
         found.append(panel)
         since += 1
-        speakers = [said.speaker for said, _ in panel.lines if said.kind != "narration"]
+        speakers = [utterance.speaker for utterance, _ in panel.lines if utterance.kind != "narration"]
         after = panels[n + 1] if n + 1 < len(panels) else None
         strong = panel.speaks and (panel.emotion in STRONG or panel.hook)
-        free = after is not None and (after.speaks or after.told)
+        free = after is not None and (after.speaks or after.is_narration)
         if strong and free and since >= REACTION_EVERY and listener is not None and listener not in speakers:
             found.append(_reaction(panel, listener))
             since = 0
@@ -93,54 +93,57 @@ def react(panels: Sequence[Shown]) -> list[Shown]:
     return found
 
 
-def _reaction(panel: Shown, listener: str) -> Shown:
+def _reaction(panel: PanelDraft, listener: str) -> PanelDraft:
     face = ANSWERS.get(panel.emotion, "surprise" if panel.hook else "neutral")
-    shown = Shown(panel.scene, "reaction", "close_up", emotion=face, size="small")
-    shown.figures = [Figure(character=listener, expression=face, view="three_quarter", facing="left")]
-    shown.effects = [EFFECT_OF_FACE[face]] if face in {"fear", "surprise"} else []
-    shown.sources = list(panel.sources[-1:])
-    return shown
+    reaction = PanelDraft(panel.scene, "reaction", "close_up", emotion=face, size="small")
+    reaction.figures = [Figure(character=listener, expression=face, view="three_quarter", facing="left")]
+    reaction.effects = [EFFECT_OF_FACE[face]] if face in {"fear", "surprise"} else []
+    reaction.sources = list(panel.sources[-1:])
+    return reaction
 
 
-def thin(panels: Sequence[Shown]) -> list[Shown]:
+def thin(panels: Sequence[PanelDraft]) -> list[PanelDraft]:
     """No story of captions only: two captions go into one panel, and the second picture acts in silence."""
-    kept = list(panels)
-    while sum(p.told for p in kept) > max(2, TOLD_SHARE * len(kept)):
-        pair = next((n for n in range(len(kept) - 1) if _may_join(kept[n], kept[n + 1])), None)
+    retained = list(panels)
+    while sum(p.is_narration for p in retained) > max(2, NARRATED_SHARE * len(retained)):
+        pair = next((n for n in range(len(retained) - 1) if _may_join(retained[n], retained[n + 1])), None)
         if pair is not None:
-            _join(kept[pair], kept[pair + 1])
-            if not _acts(kept[pair + 1]) and not kept[pair].figures:
-                del kept[pair + 1]
+            _join(retained[pair], retained[pair + 1])
+            if not _acts(retained[pair + 1]) and not retained[pair].figures:
+                del retained[pair + 1]
             continue
-        weak = [n for n, p in enumerate(kept) if p.told and not p.rule.startswith("establishing")]
+        weak = [n for n, p in enumerate(retained) if p.is_narration and not p.rule.startswith("establishing")]
         if not weak:
             break
-        worst = min(weak, key=lambda n: ("joined" in kept[n].rule, _acts(kept[n]), kept[n].heat, -kept[n].length, n))
-        if _acts(kept[worst]):
-            _silence(kept[worst])
+        worst = min(
+            weak,
+            key=lambda n: ("joined" in retained[n].rule, _acts(retained[n]), retained[n].heat, -retained[n].length, n),
+        )
+        if _acts(retained[worst]):
+            _silence(retained[worst])
         else:
-            del kept[worst]
-    return _turned(_loosened(_without_echoes(kept)))
+            del retained[worst]
+    return _turned(_loosened(_without_echoes(retained)))
 
 
-def _without_echoes(panels: Sequence[Shown]) -> list[Shown]:
+def _without_echoes(panels: Sequence[PanelDraft]) -> list[PanelDraft]:
     """Of two silent pictures of the same single person in a row the second goes, but it is still a source."""
-    kept: list[Shown] = []
+    retained: list[PanelDraft] = []
     for panel in panels:
-        if kept and _is_echo(kept[-1], panel):
-            kept[-1].sources = [*kept[-1].sources, *panel.sources]
+        if retained and _is_echo(retained[-1], panel):
+            retained[-1].sources = [*retained[-1].sources, *panel.sources]
         else:
-            kept.append(panel)
-    return kept
+            retained.append(panel)
+    return retained
 
 
-def _is_echo(a: Shown, b: Shown) -> bool:
+def _is_echo(a: PanelDraft, b: PanelDraft) -> bool:
     silent = not (a.lines or b.lines or a.sounds or b.sounds) and a.scene is b.scene
     same = len(a.figures) == len(b.figures) == 1 and a.figures[0].character == b.figures[0].character
     return silent and same and a.figures[0].pose == b.figures[0].pose
 
 
-def _loosened(panels: list[Shown]) -> list[Shown]:
+def _loosened(panels: list[PanelDraft]) -> list[PanelDraft]:
     """Never three busts in a row."""
     for a, b, c in zip(panels, panels[1:], panels[2:], strict=False):
         if a.shot == b.shot == c.shot == "bust":
@@ -148,7 +151,7 @@ def _loosened(panels: list[Shown]) -> list[Shown]:
     return panels
 
 
-def _turned(panels: list[Shown]) -> list[Shown]:
+def _turned(panels: list[PanelDraft]) -> list[PanelDraft]:
     """The same single person twice in a row is seen from elsewhere the second time, and turned the other way."""
     for number, (a, b) in enumerate(pairwise(panels)):
         alone = len(a.figures) == len(b.figures) == 1 and a.figures[0].character == b.figures[0].character
@@ -165,24 +168,24 @@ def _turned(panels: list[Shown]) -> list[Shown]:
     return panels
 
 
-def _may_join(a: Shown, b: Shown) -> bool:
+def _may_join(a: PanelDraft, b: PanelDraft) -> bool:
     """Two neighbours with one caption each in the same scene."""
     one = len(a.lines) == len(b.lines) == 1
-    return a.told and b.told and one and a.scene is b.scene and not b.rule.startswith("establishing")
+    return a.is_narration and b.is_narration and one and a.scene is b.scene and not b.rule.startswith("establishing")
 
 
-def _join(a: Shown, b: Shown) -> None:
+def _join(a: PanelDraft, b: PanelDraft) -> None:
     a.lines = [*a.lines, *b.lines]
     a.sources = [*a.sources, *b.sources]
     a.rule += "+joined"
     _silence(b)
 
 
-def _acts(panel: Shown) -> bool:
+def _acts(panel: PanelDraft) -> bool:
     return bool(panel.figures or panel.props)
 
 
-def _silence(panel: Shown) -> None:
+def _silence(panel: PanelDraft) -> None:
     """Keep the picture of a caption without its words; a person who only stands is seen in some other way."""
     panel.lines = []
     panel.rule = panel.rule.replace("told", "silent")

@@ -19,7 +19,7 @@ from engines.writer.lexicon import (
     last,
     stands_at,
 )
-from engines.writer.speech import Said
+from engines.writer.speech import Utterance
 
 NEW_TIME = re.compile(
     r"^(?:翌日|翌朝|次の日|その夜|その晩|その日|ある日|やがて夜|数日|そのあくる)"
@@ -42,13 +42,13 @@ class Scene:
     """A stretch of the story in one place at one time."""
 
     number: int
-    said: list[Said]
+    utterances: list[Utterance]
     place: Background
     time: Literal["day", "evening", "night"]
     weather: list[Effect]
 
 
-def find_scenes(said: Sequence[Said], names: Sequence[str] = ()) -> list[Scene]:
+def find_scenes(utterances: Sequence[Utterance], names: Sequence[str] = ()) -> list[Scene]:
     """The scenes of a story, in order. What a scene does not tell it takes from the one before.
 
     ``names`` are words for persons: 霧島 is no island.
@@ -62,29 +62,29 @@ def find_scenes(said: Sequence[Said], names: Sequence[str] = ()) -> list[Scene]:
 
     scenes: list[Scene] = []
     place, time = "room", "day"
-    text = " ".join(s.passage.bare for s in said)
+    text = " ".join(s.passage.bare for s in utterances)
     old = count(f"{OLD_JA}|", text) >= OLD_WORDS and not count(f"{MODERN_JA}|", text)
-    for stretch in _stretches(said):
-        told = [hidden(s.passage.bare) for s in stretch if s.kind == "narration"]
-        opening, whole = " ".join(told[:OPENING]), " ".join(hidden(s.passage.bare) for s in stretch)
+    for stretch in _stretches(utterances):
+        narration = [hidden(s.passage.bare) for s in stretch if s.kind == "narration"]
+        opening, whole = " ".join(narration[:OPENING]), " ".join(hidden(s.passage.bare) for s in stretch)
         # where a scene is stands in its first sentences; later words may only speak of elsewhere
         gap = stretch[0].passage.gap
         place = (
             stands_at(PLACES, opening)
             or last(PLACES, opening)
-            or (best(PLACES, " ".join(told)) if gap else None)
+            or (best(PLACES, " ".join(narration)) if gap else None)
             or (last(FURNITURE, opening) if not scenes or gap else None)
             or ((best(PLACES, whole) or best(FURNITURE, whole)) if not scenes else place)
         )
         time = first(TIMES, opening) or best(TIMES, whole) or time
-        weather: list[Effect] = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(told))]
+        weather: list[Effect] = [cast(Effect, key) for key in WEATHER if best({key: WEATHER[key]}, " ".join(narration))]
         place = place or "room"
-        shown = OLD_PLACES.get(place, place) if old else place
+        background = OLD_PLACES.get(place, place) if old else place
         scenes.append(
             Scene(
                 number=len(scenes) + 1,
-                said=stretch,
-                place=cast(Background, shown),
+                utterances=stretch,
+                place=cast(Background, background),
                 time=cast(Literal["day", "evening", "night"], time),
                 weather=weather[:1],
             )
@@ -92,12 +92,12 @@ def find_scenes(said: Sequence[Said], names: Sequence[str] = ()) -> list[Scene]:
     return scenes
 
 
-def _stretches(said: Sequence[Said]) -> list[list[Said]]:
-    found: list[list[Said]] = []
-    for each in said:
-        told = each.kind == "narration"
+def _stretches(utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+    found: list[list[Utterance]] = []
+    for each in utterances:
+        narrated = each.kind == "narration"
         starts = each.passage.gap or (
-            told and (NEW_TIME.match(each.passage.text) or GOES_OUT.search(each.passage.bare))
+            narrated and (NEW_TIME.match(each.passage.text) or GOES_OUT.search(each.passage.bare))
         )
         if not found or (starts and len(found[-1]) >= LEAST_PASSAGES):
             found.append([])

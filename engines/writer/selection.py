@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from engines.writer.lexicon import pose_of
-from engines.writer.speech import Said
+from engines.writer.speech import Utterance
 
 CONTINUES = re.compile(
     r"^と(?:、|(?:思い|おもい|言い|云い|いい)ながら、?)|^(?:said|cried|answered|replied) (?:the )?\w+, and "
@@ -24,7 +24,7 @@ TURN = re.compile(
 )
 
 
-def select(run: Sequence[Said], named: Callable[[str], bool]) -> list[Said]:
+def select(run: Sequence[Utterance], named: Callable[[str], bool]) -> list[Utterance]:
     """The sentences of a run of narration that tell most, in their order; a short run is kept whole."""
     if len(run) <= KEEP_ALL:
         return list(run)
@@ -33,7 +33,7 @@ def select(run: Sequence[Said], named: Callable[[str], bool]) -> list[Said]:
     return [run[n] for n in sorted(order[:keep])]
 
 
-def _worth(run: Sequence[Said], index: int, named: Callable[[str], bool]) -> float:
+def _worth(run: Sequence[Utterance], index: int, named: Callable[[str], bool]) -> float:
     text = run[index].passage.bare
     ends = 2.0 * (index == 0) + 2.5 * (index == len(run) - 1)
     pose = pose_of(text)
@@ -50,18 +50,18 @@ def shorten(text: str, language: str) -> str:
     clauses = CLAUSE[language].findall(text)
     if language == "ja":
         return _last(clauses, most)
-    kept = ""
+    caption = ""
     for clause in clauses:
-        if kept and len(kept) + len(clause) > most:
+        if caption and len(caption) + len(clause) > most:
             break
-        kept += clause
-    return kept.rstrip(" ,;:—")
+        caption += clause
+    return caption.rstrip(" ,;:—")
 
 
 def _last(clauses: Sequence[str], most: int) -> str:
-    kept = ""
+    caption = ""
     for clause in reversed(clauses):
-        if kept and len(kept) + len(clause) > most:
+        if caption and len(caption) + len(clause) > most:
             break
-        kept = clause + kept
-    return kept
+        caption = clause + caption
+    return caption

@@ -16,7 +16,7 @@ from engines.writer.kinship import SHE_SAYS
 from engines.writer.lexicon import EMOTIONS, LOUD, POSES, SAYING, SOFT, best, count
 from engines.writer.passages import Passage
 from engines.writer.tags import (
-    ASKED,
+    QUESTION_TAG,
     UNKNOWN,
     at,
     by_pronoun,
@@ -44,7 +44,7 @@ RECENT = 6
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """A passage with who speaks it (None: nobody or unknown), how, with which face, and the rule that tells."""
 
     passage: Passage
@@ -55,27 +55,27 @@ class Said:
     tag: bool = False
 
 
-def attribute(passages: Sequence[Passage], cast_: Cast) -> list[Said]:
+def attribute(passages: Sequence[Passage], cast_: Cast) -> list[Utterance]:
     """Every passage with its speaker. Narration that only says who speaks is marked as a ``tag``."""
-    said: list[Said] = []
+    utterances: list[Utterance] = []
     recent: list[str] = []
     for index, passage in enumerate(passages):
         if passage.gap:
             recent.clear()
         if passage.kind == "narration":
-            said.append(_narration(passages, index))
+            utterances.append(_narration(passages, index))
             continue
-        speaker, rule = _speaker(passages, index, cast_, said, recent)
+        speaker, rule = _speaker(passages, index, cast_, utterances, recent)
         if speaker is not None:
             recent[:] = [*[r for r in recent if r != speaker], speaker][-RECENT:]
-        said.append(_spoken(passages, index, speaker, rule))
-    return [replace(each, tag=True) if leads_to_quote(passages, n) else each for n, each in enumerate(said)]
+        utterances.append(_spoken(passages, index, speaker, rule))
+    return [replace(each, tag=True) if leads_to_quote(passages, n) else each for n, each in enumerate(utterances)]
 
 
-def _narration(passages: Sequence[Passage], index: int) -> Said:
+def _narration(passages: Sequence[Passage], index: int) -> Utterance:
     passage = passages[index]
     face = cast(Expression, best(EMOTIONS, passage.text, "neutral"))
-    return Said(passage, None, "narration", face, "narration", tag=is_tag(passages, index))
+    return Utterance(passage, None, "narration", face, "narration", tag=is_tag(passages, index))
 
 
 def is_tag(passages: Sequence[Passage], index: int) -> bool:
@@ -94,31 +94,31 @@ def is_tag(passages: Sequence[Passage], index: int) -> bool:
 
 
 def _speaker(
-    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], recent: Sequence[str]
+    passages: Sequence[Passage], index: int, cast_: Cast, utterances: Sequence[Utterance], recent: Sequence[str]
 ) -> tuple[str | None, str]:
     quote = passages[index]
     called = called_in(quote.text, cast_)
     before = at(passages, index - 1)
-    if before is not None and before.goes_on and said:
-        return said[-1].speaker, "goes_on"
+    if before is not None and before.goes_on and utterances:
+        return utterances[-1].speaker, "goes_on"
     return (
         tagged(passages, index, cast_, recent)
-        or _of_paragraph(passages, index, cast_, said, called)
+        or _of_paragraph(passages, index, cast_, utterances, called)
         or _paired_with_pronoun(passages, index, cast_, recent)
-        or _of_sentence_before(passages, index, cast_, said, recent)
-        or _of_talk(passages, index, cast_, said)
+        or _of_sentence_before(passages, index, cast_, utterances, recent)
+        or _of_talk(passages, index, cast_, utterances)
         or _by_turn(cast_, called, recent, _near(passages, index, cast_), quote.bare)
     )
 
 
 def _of_paragraph(
-    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], called: str | None
+    passages: Sequence[Passage], index: int, cast_: Cast, utterances: Sequence[Utterance], called: str | None
 ) -> tuple[str | None, str] | None:
     """The speaker of the quote before in the same paragraph, or who acts in it."""
     quote, after, before = passages[index], at(passages, index + 1), at(passages, index - 1)
-    if said and said[-1].kind != "narration" and before and before.paragraph == quote.paragraph:
-        return said[-1].speaker, "same_paragraph"
-    own = _begun(passages, index, said, cast_)
+    if utterances and utterances[-1].kind != "narration" and before and before.paragraph == quote.paragraph:
+        return utterances[-1].speaker, "same_paragraph"
+    own = _begun(passages, index, utterances, cast_)
     if own is not None:
         return own, "same_paragraph"
     for beside in (before, after):
@@ -129,14 +129,14 @@ def _of_paragraph(
     return None
 
 
-def _begun(passages: Sequence[Passage], index: int, said: Sequence[Said], cast_: Cast) -> str | None:
+def _begun(passages: Sequence[Passage], index: int, utterances: Sequence[Utterance], cast_: Cast) -> str | None:
     """Who spoke earlier in the same paragraph, where nobody else is named in between."""
     between: list[str] = []
     for n in range(index - 1, -1, -1):
         if passages[n].paragraph != passages[index].paragraph:
             return None
-        if said[n].kind != "narration":
-            return said[n].speaker if all(who == said[n].speaker for who in between) else None
+        if utterances[n].kind != "narration":
+            return utterances[n].speaker if all(who == utterances[n].speaker for who in between) else None
         between += cast_.mentioned(passages[n].bare)
     return None
 
@@ -155,26 +155,26 @@ def _sounds_like(cast_: Cast, who: str, text: str) -> bool:
     return not (STRONG_HE.search(text) and cast_.genders[who] == "female")
 
 
-def _closed(passages: Sequence[Passage], index: int, said: Sequence[Said]) -> bool:
+def _closed(passages: Sequence[Passage], index: int, utterances: Sequence[Utterance]) -> bool:
     """Whether the sentence before belongs to the quote before it, and does not tell who speaks next."""
-    if not said:
+    if not utterances:
         return False
     here = passages[index]
-    own = [s for s in said[-4:] if s.passage.paragraph == passages[index - 1].paragraph != here.paragraph]
+    own = [s for s in utterances[-4:] if s.passage.paragraph == passages[index - 1].paragraph != here.paragraph]
     beat = any(s.kind != "narration" for s in own) and passages[index - 1].kind == "narration"
-    return said[-1].tag or _closes(passages, index - 1) or beat
+    return utterances[-1].tag or _closes(passages, index - 1) or beat
 
 
 def _of_sentence_before(
-    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said], recent: Sequence[str]
+    passages: Sequence[Passage], index: int, cast_: Cast, utterances: Sequence[Utterance], recent: Sequence[str]
 ) -> tuple[str | None, str] | None:
     """Who the sentence before is about; who is asked in it answers."""
     quote, before = passages[index], at(passages, index - 1)
     called = called_in(quote.text, cast_)
     if before is None or before.kind != "narration":
         return None
-    subject = None if quote.gap or _closed(passages, index, said) else subject_of(before, cast_)
-    if subject is not None and ASKED.search(before.bare) and before.paragraph != quote.paragraph:
+    subject = None if quote.gap or _closed(passages, index, utterances) else subject_of(before, cast_)
+    if subject is not None and QUESTION_TAG.search(before.bare) and before.paragraph != quote.paragraph:
         return _other(cast_, subject, recent), "is_asked"
     if UNKNOWN.search(before.bare) and subject is None:
         return None, "voice_unseen"
@@ -184,25 +184,27 @@ def _of_sentence_before(
     if subject is not None and subject != called and not stranger and _sounds_like(cast_, subject, quote.bare):
         return subject, "subject_before"
     # after a stretch of narration nobody's turn is sure; the one who acts next has probably spoken
-    told, after = (
+    narration, after = (
         [p for p in (at(passages, index - 2), before) if p and p.kind == "narration"],
         at(passages, index + 1),
     )
     actor = (
-        subject_of(after, cast_) if len(told) == 2 and after and after.kind == "narration" and not after.gap else None
+        subject_of(after, cast_)
+        if len(narration) == 2 and after and after.kind == "narration" and not after.gap
+        else None
     )
     return (actor, "acts_next") if actor is not None and actor != called else None
 
 
 def _of_talk(
-    passages: Sequence[Passage], index: int, cast_: Cast, said: Sequence[Said]
+    passages: Sequence[Passage], index: int, cast_: Cast, utterances: Sequence[Utterance]
 ) -> tuple[str | None, str] | None:
     """Who was called by name in the quote before; who goes on with the same words."""
-    spoken = [s for s in said[-3:] if s.kind != "narration"]
+    spoken = [s for s in utterances[-3:] if s.kind != "narration"]
     if not spoken:
         return None
     last, quote = spoken[-1], passages[index]
-    if _closed(passages, index, said) and _repeats(last.passage.bare, quote.bare):
+    if _closed(passages, index, utterances) and _repeats(last.passage.bare, quote.bare):
         return last.speaker, "repeats"
     answers = called_in(last.passage.text, cast_)
     free = answers not in (None, last.speaker, called_in(quote.text, cast_))
@@ -228,8 +230,8 @@ def _other(cast_: Cast, who: str, recent: Sequence[str]) -> str | None:
 
 def _near(passages: Sequence[Passage], index: int, cast_: Cast) -> list[str]:
     """The persons of the last sentences, the latest first."""
-    told = [p for p in passages[max(0, index - NEAR) : index] if p.kind == "narration"]
-    return list(dict.fromkeys(who for p in reversed(told) for who in cast_.mentioned(p.bare)))
+    narration = [p for p in passages[max(0, index - NEAR) : index] if p.kind == "narration"]
+    return list(dict.fromkeys(who for p in reversed(narration) for who in cast_.mentioned(p.bare)))
 
 
 def _by_turn(
@@ -248,7 +250,7 @@ def _by_turn(
     return (rest[0], "nearest") if rest else (None, "unknown")
 
 
-def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: str) -> Said:
+def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: str) -> Utterance:
     passage = passages[index]
     beside = [p for p in (at(passages, index - 1), at(passages, index + 1)) if p and p.kind == "narration"]
     how = " ".join(p.text for p in beside if p.paragraph == passage.paragraph or p.text.startswith("と"))
@@ -266,7 +268,7 @@ def _spoken(passages: Sequence[Passage], index: int, speaker: str | None, rule: 
         kind = "shout"
     felt = CRIED.sub("", how)
     face = best(EMOTIONS, passage.text + " " + felt) or (_loud(passage.text) if kind == "shout" else "neutral")
-    return Said(passage, speaker, kind, cast(Expression, face), rule)
+    return Utterance(passage, speaker, kind, cast(Expression, face), rule)
 
 
 def _loud(text: str) -> Expression:

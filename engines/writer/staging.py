@@ -15,8 +15,8 @@ from engines.writer.lexicon import PROPS, best, pose_of
 from engines.writer.rhythm import make_room, react, vary
 from engines.writer.scenes import Scene
 from engines.writer.selection import select, shorten
-from engines.writer.speech import Said
-from engines.writer.staged_scenes import EFFECT_OF_FACE, STRONG, Shown, span_of
+from engines.writer.speech import Utterance
+from engines.writer.staged_scenes import EFFECT_OF_FACE, STRONG, PanelDraft, span_of
 
 SOUND_JA = re.compile(r"^[ァ-ヴーッっぁ-ん、。！!…・\s]{2,24}$")
 SOUND_WORD_JA = re.compile(r"[ァ-ヴー]{2,}")
@@ -25,7 +25,7 @@ MOST_LINES = 2
 CALM = frozenset({"sit", "lie", "walk", "climb", "eat"})
 SOON = 3
 ACTED_WHOLE = frozenset({"climb", "run", "fall", "lie", "walk", "arms_up", "fight", "bow", "kneel", "sit"})
-TOLD_SHOTS: tuple[Shot, ...] = ("medium", "full", "long", "medium", "full")
+NARRATED_SHOTS: tuple[Shot, ...] = ("medium", "full", "long", "medium", "full")
 ACTED_LENGTH = {"ja": 28, "en": 80}
 CLOSE_LENGTH = {"ja": 8, "en": 18}
 PANEL_LENGTH = {"ja": 56, "en": 130}
@@ -37,124 +37,142 @@ class Stager:
     def __init__(self, cast_: Cast, language: str, direction: str) -> None:
         self._cast = cast_
         self._language = language
-        self._told = 0
+        self._captions = 0
         self._roped = False
         self._block = Blocking(cast_, direction)
 
-    def stage(self, scene: Scene) -> list[Shown]:
+    def stage(self, scene: Scene) -> list[PanelDraft]:
         """The panels of a scene, in reading order."""
         self._block.begin()
         self._roped = False
         opening = self._opening(scene)
         panels = self._establish(scene, opening)
-        group: list[Said] = []
-        told: list[Said] = []
-        for said in scene.said[len(opening) :]:
-            if said.kind == "narration" and not said.tag and not self._sounds(said):
+        group: list[Utterance] = []
+        narration: list[Utterance] = []
+        for utterance in scene.utterances[len(opening) :]:
+            if utterance.kind == "narration" and not utterance.tag and not self._sounds(utterance):
                 panels += self._flush(scene, group)
                 group = []
-                told.append(said)
+                narration.append(utterance)
                 continue
-            if not said.tag:
-                panels += self._tell(scene, told)
-                told = []
-            self._note_sources(panels, said)
-            if said.tag:
+            if not utterance.tag:
+                panels += self._narrate_run(scene, narration)
+                narration = []
+            self._note_sources(panels, utterance)
+            if utterance.tag:
                 continue
-            if sounds := self._sounds(said):
+            if sounds := self._sounds(utterance):
                 panels += self._flush(scene, group)
                 group = []
-                panels.append(self._sounding(scene, said, sounds))
+                panels.append(self._sounding(scene, utterance, sounds))
             else:
-                if group and not self._fits(group, said):
+                if group and not self._fits(group, utterance):
                     panels += self._flush(scene, group)
                     group = []
-                group.append(said)
-        panels = [*panels, *self._flush(scene, group), *self._tell(scene, told)]
+                group.append(utterance)
+        panels = [*panels, *self._flush(scene, group), *self._narrate_run(scene, narration)]
         return react(make_room(vary(self._joined(panels), self._cast), self._language))
 
-    def _tell(self, scene: Scene, run: Sequence[Said]) -> list[Shown]:
+    def _narrate_run(self, scene: Scene, run: Sequence[Utterance]) -> list[PanelDraft]:
         """A run of narration, shortened by selection."""
-        kept = select(run, lambda text: bool(self._cast.mentioned(text)))
-        return [panel for said in kept for panel in self._narrate(scene, said)]
+        selected = select(run, lambda text: bool(self._cast.mentioned(text)))
+        return [panel for utterance in selected for panel in self._narrate(scene, utterance)]
 
-    def _opening(self, scene: Scene) -> list[Said]:
+    def _opening(self, scene: Scene) -> list[Utterance]:
         """The first sentences of narration, at most two: they become the establishing shot."""
-        found: list[Said] = []
-        for said in scene.said[:2]:
-            if said.kind != "narration" or said.tag or self._sounds(said):
+        found: list[Utterance] = []
+        for utterance in scene.utterances[:2]:
+            if utterance.kind != "narration" or utterance.tag or self._sounds(utterance):
                 break
             if found and (
-                self._block.acts(said) or sum(len(s.passage.text) for s in found) > ACTED_LENGTH[self._language]
+                self._block.acts(utterance) or sum(len(s.passage.text) for s in found) > ACTED_LENGTH[self._language]
             ):
                 break
-            found.append(said)
+            found.append(utterance)
         return found
 
-    def _establish(self, scene: Scene, opening: Sequence[Said]) -> list[Shown]:
-        mentioned = [who for said in opening for who in self._cast.mentioned(said.passage.text)]
-        pair = [who for said in opening if PAIR.search(said.passage.bare) for who in self._block.persons(said)]
+    def _establish(self, scene: Scene, opening: Sequence[Utterance]) -> list[PanelDraft]:
+        mentioned = [who for utterance in opening for who in self._cast.mentioned(utterance.passage.text)]
+        pair = [
+            who
+            for utterance in opening
+            if PAIR.search(utterance.passage.bare)
+            for who in self._block.persons(utterance)
+        ]
         who, staged = list(dict.fromkeys([*pair, *mentioned]))[:MOST_FIGURES], opening
         if not who:
-            staged = scene.said[len(opening) : len(opening) + SOON]
+            staged = scene.utterances[len(opening) : len(opening) + SOON]
             who = self._first_seen(staged)
-        told = [said.passage.bare for said in staged if said.kind == "narration"]
-        action = " ".join(text for text in told if opening is staged or pose_of(text) in CALM)
-        panel = Shown(scene, "establishing", "long", figures=self._block.figures(who, action))
-        short = [(said, shorten(said.passage.text, self._language)) for said in opening]
-        pieces = [(said, piece) for said, text in short for piece in chunks(text, self._language)]
+        narration = [utterance.passage.bare for utterance in staged if utterance.kind == "narration"]
+        action = " ".join(text for text in narration if opening is staged or pose_of(text) in CALM)
+        panel = PanelDraft(scene, "establishing", "long", figures=self._block.figures(who, action))
+        short = [(utterance, shorten(utterance.passage.text, self._language)) for utterance in opening]
+        pieces = [(utterance, piece) for utterance, text in short for piece in chunks(text, self._language)]
         panel.lines = pieces[:MOST_LINES]
-        panel.sources = [span_of(said) for said in opening]
+        panel.sources = [span_of(utterance) for utterance in opening]
         panel.effects = list(scene.weather)
         panel.size = "large"
         return [panel]
 
-    def _first_seen(self, rest: Sequence[Said]) -> list[str]:
+    def _first_seen(self, rest: Sequence[Utterance]) -> list[str]:
         """Who the next sentences are about; a first view of a place has them in it."""
-        spoken = [said.speaker for said in rest if said.speaker]
-        named = [who for said in rest if said.kind == "narration" for who in self._cast.mentioned(said.passage.bare)]
+        spoken = [utterance.speaker for utterance in rest if utterance.speaker]
+        named = [
+            who
+            for utterance in rest
+            if utterance.kind == "narration"
+            for who in self._cast.mentioned(utterance.passage.bare)
+        ]
         return list(dict.fromkeys([*named, *spoken]))[:2]
 
-    def _note_sources(self, panels: Sequence[Shown], said: Said) -> None:
-        if said.tag and panels:
-            panels[-1].sources.append(span_of(said))
+    def _note_sources(self, panels: Sequence[PanelDraft], utterance: Utterance) -> None:
+        if utterance.tag and panels:
+            panels[-1].sources.append(span_of(utterance))
 
-    def _sounds(self, said: Said) -> list[str]:
-        text = said.passage.text
-        if said.kind != "narration":
+    def _sounds(self, utterance: Utterance) -> list[str]:
+        text = utterance.passage.text
+        if utterance.kind != "narration":
             return []
         if self._language == "en":
             return [text.rstrip("!.… ")] if SOUND_EN.match(text) else []
         words = SOUND_WORD_JA.findall(text)
         return [w for w in words if w not in dict(self._cast.words)] if SOUND_JA.match(text) and words else []
 
-    def _fits(self, group: Sequence[Said], said: Said) -> bool:
-        length = sum(len(s.passage.text) for s in group) + len(said.passage.text)
-        strong = said.kind == "shout" and said.expression in STRONG
+    def _fits(self, group: Sequence[Utterance], utterance: Utterance) -> bool:
+        length = sum(len(s.passage.text) for s in group) + len(utterance.passage.text)
+        strong = utterance.kind == "shout" and utterance.expression in STRONG
         return len(group) < MOST_LINES and length <= PANEL_LENGTH[self._language] and not strong
 
-    def _flush(self, scene: Scene, group: Sequence[Said]) -> list[Shown]:
+    def _flush(self, scene: Scene, group: Sequence[Utterance]) -> list[PanelDraft]:
         """Quotes as panels of at most two balloons; long ones go over several panels."""
-        pieces = [(said, piece) for said in group for piece in chunks(said.passage.spoken, self._language)]
-        panels: list[Shown] = []
+        pieces = [
+            (utterance, piece) for utterance in group for piece in chunks(utterance.passage.spoken, self._language)
+        ]
+        panels: list[PanelDraft] = []
         for piece in pieces:
             last = panels[-1] if panels else None
             full = last and (
                 len(last.lines) >= MOST_LINES or last.length + len(piece[1]) > PANEL_LENGTH[self._language]
             )
             if last is None or full:
-                panels.append(Shown(scene, f"speech:{piece[0].rule}", "bust"))
+                panels.append(PanelDraft(scene, f"speech:{piece[0].rule}", "bust"))
             panels[-1].lines.append(piece)
         for panel in panels:
             self._stage_speech(panel)
         return panels
 
-    def _stage_speech(self, panel: Shown) -> None:
-        speakers = list(dict.fromkeys(said.speaker for said, _ in panel.lines if said.speaker and said.kind != "radio"))
-        faces: dict[str, Expression] = {said.speaker: said.expression for said, _ in panel.lines if said.speaker}
-        loud = any(said.kind == "shout" for said, _ in panel.lines)
+    def _stage_speech(self, panel: PanelDraft) -> None:
+        speakers = list(
+            dict.fromkeys(
+                utterance.speaker for utterance, _ in panel.lines if utterance.speaker and utterance.kind != "radio"
+            )
+        )
+        faces: dict[str, Expression] = {
+            utterance.speaker: utterance.expression for utterance, _ in panel.lines if utterance.speaker
+        }
+        loud = any(utterance.kind == "shout" for utterance, _ in panel.lines)
         panel.figures = self._block.figures(speakers, "", faces)
-        panel.sources = [span_of(said) for said, _ in panel.lines]
+        panel.sources = [span_of(utterance) for utterance, _ in panel.lines]
         panel.emotion = panel.lines[-1][0].expression
         seen = self._block.last_seen
         if not speakers and seen:
@@ -168,73 +186,87 @@ class Stager:
         effect = EFFECT_OF_FACE.get(panel.emotion) if loud or panel.shot == "close_up" else None
         panel.effects = [effect] if effect else []
 
-    def _narrate(self, scene: Scene, said: Said) -> list[Shown]:
+    def _narrate(self, scene: Scene, utterance: Utterance) -> list[PanelDraft]:
         """A sentence of narration: acted without words where a person can act it, else told in a caption."""
-        who = self._block.persons(said)
-        pose = pose_of(said.passage.bare)
-        acted = bool(who) and self._block.acts(said) and len(said.passage.text) <= ACTED_LENGTH[self._language]
+        who = self._block.persons(utterance)
+        pose = pose_of(utterance.passage.bare)
+        acted = (
+            bool(who) and self._block.acts(utterance) and len(utterance.passage.text) <= ACTED_LENGTH[self._language]
+        )
         if acted:
-            return [self._act(scene, said, who, pose)]
-        short = shorten(said.passage.text, self._language)
-        pieces = [(said, piece) for piece in chunks(short, self._language)][:MOST_LINES]
+            return [self._act(scene, utterance, who, pose)]
+        short = shorten(utterance.passage.text, self._language)
+        pieces = [(utterance, piece) for piece in chunks(short, self._language)][:MOST_LINES]
         return [self._caption(scene, pieces, who)]
 
-    def _act(self, scene: Scene, said: Said, who: Sequence[str], pose: str | None) -> Shown:
+    def _act(self, scene: Scene, utterance: Utterance, who: Sequence[str], pose: str | None) -> PanelDraft:
         shot: Shot = "full" if pose in ACTED_WHOLE else "close_up" if len(who) == 1 and not pose else "medium"
-        panel = Shown(scene, f"acted:{pose or said.expression}", shot)
-        panel.figures = self._block.figures(who, said.passage.bare, self._block.faces(who, said))
-        panel.props = self._props(said, who)
-        panel.sources = [span_of(said)]
-        panel.emotion = said.expression
-        effect: Effect | None = "speed_lines" if pose == "run" else EFFECT_OF_FACE.get(said.expression)
+        panel = PanelDraft(scene, f"acted:{pose or utterance.expression}", shot)
+        panel.figures = self._block.figures(who, utterance.passage.bare, self._block.faces(who, utterance))
+        panel.props = self._props(utterance, who)
+        panel.sources = [span_of(utterance)]
+        panel.emotion = utterance.expression
+        effect: Effect | None = "speed_lines" if pose == "run" else EFFECT_OF_FACE.get(utterance.expression)
         panel.effects = [effect] if effect else []
         panel.size = "small" if shot == "close_up" else "medium"
         return panel
 
-    def _caption(self, scene: Scene, pieces: Sequence[tuple[Said, str]], who: Sequence[str]) -> Shown:
-        said, shown = pieces[0][0], list(who)
-        self._told += 1
-        shot: Shot = TOLD_SHOTS[self._told % len(TOLD_SHOTS)] if len(shown) == 1 else "full" if shown else "long"
-        if pose_of(said.passage.bare) in ACTED_WHOLE and shown:
+    def _caption(self, scene: Scene, pieces: Sequence[tuple[Utterance, str]], who: Sequence[str]) -> PanelDraft:
+        utterance, on_stage = pieces[0][0], list(who)
+        self._captions += 1
+        shot: Shot = (
+            NARRATED_SHOTS[self._captions % len(NARRATED_SHOTS)]
+            if len(on_stage) == 1
+            else "full"
+            if on_stage
+            else "long"
+        )
+        if pose_of(utterance.passage.bare) in ACTED_WHOLE and on_stage:
             shot = "full"
-        panel = Shown(scene, "told", shot)
+        panel = PanelDraft(scene, "told", shot)
         panel.lines = list(pieces)
-        panel.figures = self._block.figures(shown, said.passage.bare, self._block.faces(shown, said))
-        panel.props = self._props(said, shown)
-        if panel.props and not shown:
+        panel.figures = self._block.figures(on_stage, utterance.passage.bare, self._block.faces(on_stage, utterance))
+        panel.props = self._props(utterance, on_stage)
+        if panel.props and not on_stage:
             panel.shot, panel.rule = "close_up", f"told:insert:{panel.props[0].kind}"
-        panel.sources = [span_of(said)]
-        panel.emotion = said.expression
-        panel.effects = list(scene.weather) if not shown else []
+        panel.sources = [span_of(utterance)]
+        panel.emotion = utterance.expression
+        panel.effects = list(scene.weather) if not on_stage else []
         return panel
 
-    def _props(self, said: Said, who: Sequence[str]) -> list[Prop]:
+    def _props(self, utterance: Utterance, who: Sequence[str]) -> list[Prop]:
         """A thing that the sentence names: held, or shown by itself; who climbs keeps the rope."""
-        kind = best(PROPS, said.passage.bare)
+        kind = best(PROPS, utterance.passage.bare)
         self._roped = self._roped or kind == "rope"
-        if kind is None and self._roped and pose_of(said.passage.bare) == "climb":
+        if kind is None and self._roped and pose_of(utterance.passage.bare) == "climb":
             kind = "rope"
-        if kind == "rope" and pose_of(said.passage.bare) != "climb":
+        if kind == "rope" and pose_of(utterance.passage.bare) != "climb":
             return []
         humans = [w for w in who[:1] if self._block.is_human(w)]
         if kind is None or (who and not humans):
             return []
         return [Prop(kind=cast(PropKind, kind), holder=humans[0] if humans else None)]
 
-    def _sounding(self, scene: Scene, said: Said, sounds: Sequence[str]) -> Shown:
-        panel = Shown(scene, "sound", "long", sounds=[(sound, said) for sound in sounds[:MOST_LINES]])
-        panel.sources = [span_of(said)]
+    def _sounding(self, scene: Scene, utterance: Utterance, sounds: Sequence[str]) -> PanelDraft:
+        panel = PanelDraft(scene, "sound", "long", sounds=[(sound, utterance) for sound in sounds[:MOST_LINES]])
+        panel.sources = [span_of(utterance)]
         panel.effects = ["speed_lines"]
         panel.size = "small"
         return panel
 
-    def _joined(self, panels: list[Shown]) -> list[Shown]:
+    def _joined(self, panels: list[PanelDraft]) -> list[PanelDraft]:
         """A sound without words goes into the panel that follows, where somebody hears it."""
-        kept: list[Shown] = []
+        joined: list[PanelDraft] = []
         for panel in reversed(panels):
-            if panel.rule == "sound" and kept and kept[-1].figures and not kept[-1].sounds and len(kept[-1].lines) < 2:
-                kept[-1].sounds = panel.sounds
-                kept[-1].sources = [*panel.sources, *kept[-1].sources]
+            if (
+                panel.rule == "sound"
+                and joined
+                and joined[-1].figures
+                and not joined[-1].sounds
+                and len(joined[-1].lines) < 2
+            ):
+                joined[-1].sounds = panel.sounds
+                joined[-1].sources = [*panel.sources, *joined[-1].sources]
                 continue
-            kept.append(panel)
-        return kept[::-1]
+            joined.append(panel)
+        return joined[::-1]

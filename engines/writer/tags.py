@@ -11,10 +11,10 @@ PRONOUN = re.compile(r"\b(he|she|they)\b|彼女|彼(?!女)", re.IGNORECASE)
 OPENS = re.compile(r"(He|She|彼女|彼)(?:\b|[はが])")
 SUBJECT_JA = "はがも"
 CALLS = re.compile(r"^(.{1,10}?)が(?:[^、。]{0,8})(?:声をかける|言う|いう|聞く|尋ねる|叫ぶ|呼ぶ)と、")
-SAID_JA = "声をかける|言った|言いました|答え|聞いた|尋ね|叫んだ|叫び|つぶや|ささや|訊い"
+SPEECH_VERBS_JA = "声をかける|言った|言いました|答え|聞いた|尋ね|叫んだ|叫び|つぶや|ささや|訊い"
 CALLING = re.compile(r"^(?:ねえ|おい|なあ|あの|もし)?[、,\s]*(.{1,8}?)(?:さん|くん|ちゃん|君)?(?:[、,！!。？?…]|$)")
 NAMED_LAST = re.compile(r"(?:(?:なあ|ねえ|おい)、?|[、，])([^、。！？]{1,8})[。！？]?$")
-ASKED = re.compile(r"(?<![うこ])と(?:聞|訊|尋ね|問う|問い|言っ|云っ|答え)[^「」]{0,6}。$")
+QUESTION_TAG = re.compile(r"(?<![うこ])と(?:聞|訊|尋ね|問う|問い|言っ|云っ|答え)[^「」]{0,6}。$")
 UNKNOWN = re.compile(r"(?:だれか|誰か|何者か)が|\b[Ss]ome(?:body|one) (?:knocked|called|cried|spoke)")
 UNSEEN = re.compile(r"\bsome ?one said|\ba (?:\w+['’]s )?voice\b|声がし|と叫ぶもの")
 # who, perhaps to whom, says: no deed and no feeling besides
@@ -84,7 +84,11 @@ def _is_beside(passages: Sequence[Passage], index: int, beside: Passage | None) 
     if beside.paragraph == quote.paragraph + 1 and CALLS.match(beside.bare):
         return True
     apart = beside.paragraph != quote.paragraph + 1 or beside.gap
-    if apart or not re.search(SAID_JA, beside.text) or (ASKED.search(beside.bare) and not beside.bare.startswith("と")):
+    if (
+        apart
+        or not re.search(SPEECH_VERBS_JA, beside.text)
+        or (QUESTION_TAG.search(beside.bare) and not beside.bare.startswith("と"))
+    ):
         return False
     # 「…」 on a line of its own, then a line that tells who spoke, unless that line leads to the next quote
     follower = at(passages, index + 2)

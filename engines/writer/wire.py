@@ -33,9 +33,9 @@ def by_wire(passages: Sequence[Passage], index: int) -> bool:
 
 def _closes_another(passages: Sequence[Passage], index: int, quote: Passage) -> bool:
     """Whether a sentence belongs to the quote before it and not to the one that follows in a new paragraph."""
-    told, earlier = passages[index], at(passages, index - 1)
-    spoken = earlier is not None and earlier.kind != "narration" and earlier.paragraph == told.paragraph
-    return spoken and told.paragraph != quote.paragraph
+    narration, earlier = passages[index], at(passages, index - 1)
+    spoken = earlier is not None and earlier.kind != "narration" and earlier.paragraph == narration.paragraph
+    return spoken and narration.paragraph != quote.paragraph
 
 
 def _machine_speaks(text: str) -> bool:

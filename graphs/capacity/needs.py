@@ -40,40 +40,40 @@ class Need:
         return (self.weights + self.work) * SLACK + CONTEXT_GIB
 
 
-def of_diffuser(told: DiffuserArgs, assumed: Assumed) -> Need:
+def of_diffuser(args: DiffuserArgs, assumed: Assumed) -> Need:
     """``loaded_models`` checkpoints, the rows of one call, and one picture being decoded."""
     family, side = assumed.family, assumed.side
     parts = {"sd15": ("unet", "vae", "clip"), "sdxl": ("unet", "vae", "clip", "bigg")}[family]
-    weights = told.loaded_models * sum(weights_gib(f"{family}.{part}") for part in parts)
+    weights = args.loaded_models * sum(weights_gib(f"{family}.{part}") for part in parts)
     weights += weights_gib("sd15.controlnet") if assumed.controlnet and family == "sd15" else 0.0
     row = work_gib(f"{family}.step {side}, {TABLE_ROWS} rows") / TABLE_ROWS
-    work = told.batch_rows * row + DECODES_BESIDE * work_gib(f"stable.decode {side}")
-    return _in(told.half, weights, work)
+    work = args.batch_rows * row + DECODES_BESIDE * work_gib(f"stable.decode {side}")
+    return _in(args.half, weights, work)
 
 
-def of_inpainter(told: InpainterArgs, assumed: Assumed) -> Need:
+def of_inpainter(args: InpainterArgs, assumed: Assumed) -> Need:
     """The models that a replica may keep, LaMa at least; and a window of the largest size or a batch of usual ones."""
-    lama = weights_gib("lama.generator") * (1 if told.precision == "fp32" else LAMA_WITH_COPY)
+    lama = weights_gib("lama.generator") * (1 if args.precision == "fp32" else LAMA_WITH_COPY)
     work = max(work_gib(f"lama.fill {assumed.inpaint_side}"), work_gib("lama.fill 512, 8 windows"))
-    return Need(max(lama, told.memory_budget_mib / MIB_PER_GIB), work)
+    return Need(max(lama, args.memory_budget_mib / MIB_PER_GIB), work)
 
 
-def of_framepack(told: FramePackArgs, assumed: Assumed) -> Need:
+def of_framepack(args: FramePackArgs, assumed: Assumed) -> Need:
     """The transformers, the parts beside them as the memory mode has them, a step and one part at work."""
-    transformer = weights_gib("framepack.transformer", told.fp8) * (2 if assumed.f1 else 1)
-    if told.memory == "offload":
+    transformer = weights_gib("framepack.transformer", args.fp8) * (2 if assumed.f1 else 1)
+    if args.memory == "offload":
         transformer *= BLOCKS_PRESENT * DOUBLE_BLOCK_SHARE + NOT_BLOCKS_SHARE
     beside = {part: weights_gib(f"framepack.{part}") for part in ("llama", "clip", "siglip", "vae")}
-    step = told.rows_of_a_call * work_gib("framepack.step 1216x704")
+    step = args.rows_of_a_call * work_gib("framepack.step 1216x704")
     step = max(step, work_gib("framepack.step film 640x608")) if assumed.films else step
-    decode = _decode(assumed.films, tiled=told.memory != "resident")
-    if told.memory == "resident":
+    decode = _decode(assumed.films, tiled=args.memory != "resident")
+    if args.memory == "resident":
         weights, work = transformer + sum(beside.values()), step + decode
     else:
         # one part at a time comes beside the transformer
         words, picture = beside["llama"] + work_gib("framepack.llama"), beside["vae"] + decode
         weights, work = transformer, step + max(words, picture)
-    return _in(told.half, weights, work)
+    return _in(args.half, weights, work)
 
 
 def _in(half: bool, weights: float, work: float) -> Need:

@@ -39,7 +39,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CapacityPlan:
     """The cards with what lies on them, and the replicas for which there is no room."""
 
     cards: Sequence[Card]
@@ -51,14 +51,14 @@ def wanted_by(config: Config) -> list[Wanted]:
     return [wanted for app in config["applications"] for wanted in _of_app(app, app.get("args") or {})]
 
 
-def plan(wanted: Sequence[Wanted], cards: Sequence[str], most: bool) -> Plan:
+def plan(wanted: Sequence[Wanted], cards: Sequence[str], most: bool) -> CapacityPlan:
     """Where the replicas would lie; ``most`` of them, or those that always run."""
     laid = [Card(name) for name in cards]
     left = pack([replica for each in wanted for replica in each.replicas(each.least)], laid)
     if most:
         # those that always run are there before the others come
         left += pack([replica for each in wanted for replica in each.replicas(each.most - each.least)], laid)
-    return Plan(laid, left)
+    return CapacityPlan(laid, left)
 
 
 def without_a_place(wanted: Sequence[Wanted], cards: int) -> list[str]:
@@ -70,8 +70,8 @@ def without_a_place(wanted: Sequence[Wanted], cards: int) -> list[str]:
     ]
 
 
-def _of_app(told: Config, given: Mapping[str, Any]) -> list[Wanted]:
-    app, builder = told["name"], told["import_path"].partition(":")[0].rpartition(".")[2]
+def _of_app(config: Config, given: Mapping[str, Any]) -> list[Wanted]:
+    app, builder = config["name"], config["import_path"].partition(":")[0].rpartition(".")[2]
     slots = [(name, ref, need) for name, ref, need in _slots(builder, given) if ref.ref is None and ref.num_gpus > 0]
     if not slots:
         return []
@@ -94,8 +94,8 @@ def _slots(builder: str, given: Mapping[str, Any]) -> list[tuple[str, ModelRef, 
             style = StyleArgs.model_validate(given)
             return [("Diffuser", style.diffuser, of_diffuser(style.diffusion, assumed))]
         case "framepack":
-            made = FramePackAppArgs.model_validate(given)
-            return [("FramePack", made.framepack, of_framepack(made.engine, assumed))]
+            framepack = FramePackAppArgs.model_validate(given)
+            return [("FramePack", framepack.framepack, of_framepack(framepack.engine, assumed))]
         case "manga":
             manga = MangaArgs.model_validate(given)
             return [

@@ -36,8 +36,31 @@ ALLOWED = {
     "shelf": ("engines/artist/",),
     "house": ("engines/artist/", "engines/writer/"),
 }
-# one role in every application, engine or migration
-SAME_ROLE = frozenset({"Acceptance", "View", "InProcess"})
+SAME_ROLE = frozenset(
+    {
+        # one role in every application, engine or migration
+        "Acceptance",
+        "View",
+        "InProcess",
+        # a deployment is called as the engine that it serves
+        "ComfyCluster",
+        "GeminiImage",
+        "Imagen",
+        # stand-ins of a benchmark for the deployments of these names
+        "Artist",
+        "Letterer",
+        "Writer",
+        # names in OpenAPI documents, which generated clients have as types
+        "BatchRequest",
+        "HealthAnswer",
+        "Page",
+        "Region",
+        "RootAnswer",
+        "TaskAnswer",
+        # steps done of steps to do, of a node, a workflow or a task
+        "Progress",
+    }
+)
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 

@@ -12,9 +12,9 @@ import typer
 
 from foundation.metrics import JOBS_QUEUED
 from scripts.lib.cli import run
-from scripts.lib.dashboard.house import GLANCE, GOOGLE, JOBS, MANGA, SAMPLERS
 from scripts.lib.dashboard.serve import NODES, SERVE
-from scripts.lib.dashboard.shapes import Panel, Row, exported
+from scripts.lib.dashboard.shapes import DashboardPanel, DashboardRow, exported
+from scripts.lib.dashboard.system import GLANCE, GOOGLE, JOBS, MANGA, SAMPLERS
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "deploy" / "grafana" / "dashboards" / "koma.json"
@@ -68,7 +68,7 @@ def _values(name: str, label: str, query: str) -> Json:
     }
 
 
-def _placed(rows: Sequence[Row]) -> Iterator[Json]:
+def _placed(rows: Sequence[DashboardRow]) -> Iterator[Json]:
     number, y = 0, 0
     for row in rows:
         number += 1
@@ -89,7 +89,7 @@ def _at(x: int, y: int, width: int, height: int) -> Json:
     return {"gridPos": {"x": x, "y": y, "w": width, "h": height}}
 
 
-def _drawn(panel: Panel) -> Json:
+def _drawn(panel: DashboardPanel) -> Json:
     targets = [
         {
             "refId": chr(ord("A") + n),
@@ -125,7 +125,7 @@ def _drawn(panel: Panel) -> Json:
     }
 
 
-def _options(panel: Panel) -> Json:
+def _options(panel: DashboardPanel) -> Json:
     if panel.kind == "stat":
         return {"colorMode": "value", "graphMode": "area", "reduceOptions": {"calcs": ["lastNotNull"]}}
     legend = {"displayMode": "table", "placement": "bottom", "showLegend": True, "calcs": ["lastNotNull", "max"]}

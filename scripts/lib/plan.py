@@ -17,7 +17,7 @@ from deployments.cluster import ROOT, read_config
 from deployments.packing import Replica
 from foundation.errors import Misconfigured
 from graphs.capacity.needs import CONTEXT_GIB, SLACK
-from graphs.capacity.plan import Plan, Wanted, plan, wanted_by, without_a_place
+from graphs.capacity.plan import CapacityPlan, Wanted, plan, wanted_by, without_a_place
 from graphs.common.profiles import profile_names, profile_of
 from scripts.lib.cli import run
 
@@ -85,8 +85,8 @@ def _too_small(wanted: Sequence[Wanted]) -> list[str]:
     ]
 
 
-def _no_room(made: Plan, number: int) -> list[str]:
-    names = sorted({replica.deployment for replica in made.left})
+def _no_room(laid_out: CapacityPlan, number: int) -> list[str]:
+    names = sorted({replica.deployment for replica in laid_out.left})
     return [
         f"{name}: there is no room for it on {_cards(number)}, even at rest; add cards or lower num_gpus"
         for name in names
@@ -105,7 +105,7 @@ def _cards(number: int) -> str:
     return f"{number} card{'s' if number > 1 else ''}"
 
 
-def _show(console: Console, profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan]) -> None:
+def _show(console: Console, profile: str, wanted: Sequence[Wanted], laid: dict[bool, CapacityPlan]) -> None:
     sized = profile_of(profile)
     assumed = sized.assumes
     console.print(
@@ -137,17 +137,21 @@ def _counted(replicas: Sequence[Replica]) -> str:
     return ", ".join(f"{name} ×{n}" if n > 1 else name for name, n in counts.items())
 
 
-def _as_json(profile: str, wanted: Sequence[Wanted], laid: dict[bool, Plan], faults: Sequence[str]) -> dict[str, Any]:
-    def told(made: Plan) -> dict[str, Any]:
-        cards = [{"used": round(card.used, 4), "replicas": [asdict(r) for r in card.replicas]} for card in made.cards]
-        return {"cards": cards, "left": [asdict(replica) for replica in made.left]}
+def _as_json(
+    profile: str, wanted: Sequence[Wanted], laid: dict[bool, CapacityPlan], faults: Sequence[str]
+) -> dict[str, Any]:
+    def as_cards(laid_out: CapacityPlan) -> dict[str, Any]:
+        cards = [
+            {"used": round(card.used, 4), "replicas": [asdict(r) for r in card.replicas]} for card in laid_out.cards
+        ]
+        return {"cards": cards, "left": [asdict(replica) for replica in laid_out.left]}
 
     return {
         "profile": profile,
         "card_gib": profile_of(profile).card_gib,
         "deployments": [asdict(each) | {"needs_gib": each.need.gib, "fits": each.fits} for each in wanted],
-        "at_rest": told(laid[False]),
-        "under_full_load": told(laid[True]),
+        "at_rest": as_cards(laid[False]),
+        "under_full_load": as_cards(laid[True]),
         "faults": list(faults),
     }
 

@@ -67,12 +67,12 @@ def _object(schema: Json, schemas: Json, depth: int) -> Json:
     wanted = {
         name: each
         for name, each in schema.get("properties", {}).items()
-        if name in needed or (depth == 0 and _is_told(each))
+        if name in needed or (depth == 0 and _has_example(each))
     }
     return {name: example_of(each, schemas, depth + 1) for name, each in wanted.items()}
 
 
-def _is_told(schema: Json) -> bool:
+def _has_example(schema: Json) -> bool:
     """Whether a property that may be left out is worth an example: one whose default is a value."""
     return schema.get("default") is not None or bool(schema.get("examples"))
 

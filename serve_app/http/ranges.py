@@ -22,12 +22,12 @@ async def ranged_file(request: Request, blobs: BlobStore, key: str, name: str, v
         "Content-Disposition": f'inline; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
     }
-    asked = ONE_RANGE.fullmatch(request.headers.get("range", "").strip())
+    requested = ONE_RANGE.fullmatch(request.headers.get("range", "").strip())
     # a client that resumes names the file that it has the beginning of
     same = request.headers.get("if-range", tag) == tag
-    if asked is None or not same or asked.groups() == ("", ""):
+    if requested is None or not same or requested.groups() == ("", ""):
         return Response(await blobs.get(key), media_type=content_type(key), headers=headers)
-    start, end = _bounds(asked[1], asked[2], size)
+    start, end = _bounds(requested[1], requested[2], size)
     if start >= end:
         return Response(status_code=NOT_SATISFIABLE, headers=headers | {"Content-Range": f"bytes */{size}"})
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"

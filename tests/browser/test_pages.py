@@ -17,11 +17,11 @@ def _settings(tmp_path, monkeypatch):
     get_settings.cache_clear()
 
 
-@pytest.mark.parametrize(("path", "shown"), [("/docs", "opblock-summary-path"), ("/redoc", "generate")])
-def test_the_documentation_needs_no_network_and_knows_its_prefix(path, shown):
+@pytest.mark.parametrize(("path", "expected"), [("/docs", "opblock-summary-path"), ("/redoc", "generate")])
+def test_the_documentation_needs_no_network_and_knows_its_prefix(path, expected):
     with served(under("/manga", create_manga_app(ABSENT))) as url:
         page = dom(f"{url}/manga{path}")
-    assert shown in page
+    assert expected in page
     assert "/api/v1/manga/generate" in page
     assert "Failed to load" not in page
 

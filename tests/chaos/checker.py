@@ -67,25 +67,25 @@ async def violations(url, blobs, ledgers):
     return found, Counter(row.state for row in jobs.values())
 
 
-def _of_job(row, told, journal):
-    kinds = [event.kind for event in told]
+def _of_job(row, events, journal):
+    kinds = [event.kind for event in events]
     if row.state not in TERMINAL_KINDS:
         yield f"never ended, is {row.state}"
     ends = [kind for kind in kinds if kind in TERMINAL_KINDS]
     if row.state in TERMINAL_KINDS and (ends != [row.state] or kinds[-1] != row.state):
         yield f"ended as {row.state} with the events {kinds}"
-    if [event.seq for event in told] != list(range(1, len(told) + 1)) or row.last_seq != len(told):
+    if [event.seq for event in events] != list(range(1, len(events) + 1)) or row.last_seq != len(events):
         yield "the events have a gap"
     if row.state == "failed" and not (row.error and row.error.get("detail")):
         yield "failed without a reason"
     done = {(step.step, step.item) for step in journal if not step.step.startswith("review:")}
     if row.state == "completed" and done != UNITS:
         yield f"completed without {UNITS - done}"
-    speech = Counter(
-        (e.data["step"], e.data.get("item", "")) for e in told if e.kind in {"item_completed", "step_completed"}
+    finished = Counter(
+        (e.data["step"], e.data.get("item", "")) for e in events if e.kind in {"item_completed", "step_completed"}
     )
-    if speech != Counter(done):
-        yield f"journal and events differ: {dict(speech - Counter(done))} {dict(Counter(done) - speech)}"
+    if finished != Counter(done):
+        yield f"journal and events differ: {dict(finished - Counter(done))} {dict(Counter(done) - finished)}"
 
 
 async def _unreadable(blobs, steps):

@@ -47,7 +47,7 @@ def app_over(slot: Slot) -> FastAPI:
     return app
 
 
-class _Made:
+class _AppFactory:
     """Travels to the ingress; a closure would not."""
 
     def __init__(self, slot: Slot) -> None:
@@ -59,4 +59,4 @@ class _Made:
 
 def bind_model(ref: ModelRef) -> Any:
     """An ingress over a stand-in with the options of a slot."""
-    return bind_ingress(_Made(ref.slot(Model)), Copies(1))
+    return bind_ingress(_AppFactory(ref.slot(Model)), Copies(1))

@@ -17,7 +17,7 @@ def drawn(framepack):
     framepack.small.ready = False
 
 
-def made(client, job_id):
+def image_of(client, job_id):
     return client.http.get(client.ended(job_id)["result"]["image_path"]).content
 
 
@@ -35,12 +35,12 @@ def pixels(data, tmp_path):
 def repeated(client, data):
     answer = upload(client, "repeat-image", data)
     assert answer.status_code == 200, answer.text
-    return made(client, answer.json()["job_id"])
+    return image_of(client, answer.json()["job_id"])
 
 
 @pytest.mark.usefixtures("drawn")
 def test_a_picture_without_a_seed_is_made_again_the_same(framepack_client, tmp_path):
-    first = made(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
+    first = image_of(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
     payload = upload(framepack_client, "image-parameters", first).json()["parameters"]
     assert (payload["prompt"], payload["width"], payload["cfg"], payload["engine"]) == (
         "two cats on a roof",
@@ -49,7 +49,7 @@ def test_a_picture_without_a_seed_is_made_again_the_same(framepack_client, tmp_p
         "draft",
     )
     assert np.array_equal(pixels(first, tmp_path), pixels(repeated(framepack_client, first), tmp_path))
-    other = made(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
+    other = image_of(framepack_client, framepack_client.image("two cats on a roof", width=160, height=96, cfg=1.5))
     assert not np.array_equal(pixels(first, tmp_path), pixels(other, tmp_path))
 
 
@@ -63,7 +63,7 @@ def test_one_picture_of_a_batch_is_made_again_alone(framepack_client, tmp_path):
 @pytest.mark.usefixtures("drawn")
 def test_a_transfer_is_made_again_from_the_pictures_that_it_had(framepack_client, tmp_path):
     job = framepack_client.transfer(source_image=base64_of(96, 96, 1), target_image=base64_of(96, 96, 2))
-    first = made(framepack_client, job)
+    first = image_of(framepack_client, job)
     assert np.array_equal(pixels(first, tmp_path), pixels(repeated(framepack_client, first), tmp_path))
     framepack_client.http.delete(f"/api/jobs/{job}")
     gone = upload(framepack_client, "repeat-image", first)
@@ -74,8 +74,8 @@ def test_a_transfer_is_made_again_from_the_pictures_that_it_had(framepack_client
 def test_no_picture_of_another_job_can_be_had_by_its_key(framepack_client):
     secret = framepack_client.image("secret", start_image=base64_of(64, 64))
     own = framepack_client.image("own", start_image=base64_of(96, 96))
-    data = made(framepack_client, own)
-    made(framepack_client, secret)
+    data = image_of(framepack_client, own)
+    image_of(framepack_client, secret)
     message = json.loads(png_text(data)["parameters"])
     forged = message | {"start_key": message["start_key"].replace(own, secret)}
     for wrong in (forged, forged | {"job_id": "nobody"}, message | {"start_key": ["a"]}, message | {"job_id": None}):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.inpaint_api import IMAGE, b64, body, problem
+from tests.support.inpaint_api import IMAGE, b64, body, diagnosed
 from tests.support.pictures import ON_ART, page, square_mask
 
 
@@ -57,20 +57,20 @@ def test_polygons_and_glyph_masks_touch_less(http_client):
 
 
 def test_engines_by_name(http_client):
-    payload = problem(
+    payload = diagnosed(
         http_client.post("/inpaint-regions", json=body(model="lama", engine="local")), 503, "engine_not_ready"
     )
     assert "./scripts/fetch_models lama" in payload["detail"]
     assert payload["diagnosis"]["reason"] == "model_loading_failed"
     answer = http_client.post("/inpaint-regions", json=body(model="lama", engine="auto"))
     assert (answer.status_code, answer.headers["x-model"]) == (200, "cv2")
-    problem(http_client.post("/inpaint-regions", json=body(model="photoshop")), 422, "invalid_input")
+    diagnosed(http_client.post("/inpaint-regions", json=body(model="photoshop")), 422, "invalid_input")
 
 
 def test_a_request_that_takes_too_long_is_504(inpaint, http_client):
     inpaint.close_gate()
     try:
-        payload = problem(http_client.post("/inpaint-regions", json=body()), 504, "timed_out")
+        payload = diagnosed(http_client.post("/inpaint-regions", json=body()), 504, "timed_out")
     finally:
         inpaint.open_gate()
     assert payload["diagnosis"]["reason"] == "processing_timeout"

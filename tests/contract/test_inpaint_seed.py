@@ -105,15 +105,15 @@ def check_messages(relayed, task_id):
     check_picture(httpx2.get(last["result"]["processed_image_path"]).content)
 
 
-def check_task(told, task_id):
-    assert (told["task_id"], told["status"], told["stage"]) == (task_id, "completed", "finalizing")
-    assert (told["overall_progress"], told["stage_progress"]) == (100, 100)
-    assert (told["current_region"], told["total_regions"]) == (2, 2)
-    assert told["elapsed_time"] > 0
-    assert told["estimated_remaining"] is None
-    assert told["error_message"] is None
-    assert told["message"]
-    assert told["created_at"] <= told["started_at"] <= told["completed_at"]
+def check_task(task, task_id):
+    assert (task["task_id"], task["status"], task["stage"]) == (task_id, "completed", "finalizing")
+    assert (task["overall_progress"], task["stage_progress"]) == (100, 100)
+    assert (task["current_region"], task["total_regions"]) == (2, 2)
+    assert task["elapsed_time"] > 0
+    assert task["estimated_remaining"] is None
+    assert task["error_message"] is None
+    assert task["message"]
+    assert task["created_at"] <= task["started_at"] <= task["completed_at"]
 
 
 def test_the_service_tells_of_itself(http):

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
-from tests.support.inpaint_api import API, IMAGE, b64, body, ended, problem
+from tests.support.inpaint_api import API, IMAGE, b64, body, diagnosed, ended
 from tests.support.pictures import REGIONS, page, png, square_mask
 from tests.support.waiting import until
 
@@ -34,13 +34,13 @@ def test_the_same_id_is_the_same_task_and_another_body_is_refused(http_client):
     first = http_client.post("/inpaint-regions-async", json=body(task_id="mine"))
     again = http_client.post("/inpaint-regions-async", json=body(task_id="mine"))
     assert first.status_code == again.status_code == 200
-    problem(http_client.post("/inpaint-regions-async", json=body(task_id="mine", sd_seed=5)), 409, "conflict")
+    diagnosed(http_client.post("/inpaint-regions-async", json=body(task_id="mine", sd_seed=5)), 409, "conflict")
     keyed = [
         http_client.post("/inpaint-regions-async", json=body(), headers={"Idempotency-Key": "k 1"}).json()["task_id"]
         for _ in range(2)
     ]
     assert keyed[0] == keyed[1]
-    problem(
+    diagnosed(
         http_client.post("/inpaint-regions-async", json=body(sd_seed=6), headers={"Idempotency-Key": "k 1"}),
         409,
         "conflict",
@@ -64,8 +64,8 @@ def test_a_batch_is_one_task_and_a_broken_picture_spoils_only_itself(http_client
     assert [(each["pointer"], each["code"]) for each in status["warnings"]] == [("/images/1", "bad_image")]
     one = httpx2.get(accepted["result_url"] + "?index=2")
     assert one.content == archive.read("003.png")
-    problem(httpx2.get(accepted["result_url"] + "?index=1"), 409, "task_failed")
-    problem(httpx2.get(accepted["result_url"] + "?index=3"), 404, "not_found")
+    diagnosed(httpx2.get(accepted["result_url"] + "?index=1"), 409, "task_failed")
+    diagnosed(httpx2.get(accepted["result_url"] + "?index=3"), 404, "not_found")
 
 
 def test_equal_names_of_a_batch_overwrite_nothing(http_client):
@@ -86,12 +86,12 @@ def test_names_that_no_file_can_have_are_refused(http_client, name):
 
 def test_a_task_with_a_broken_picture_fails_with_its_reason(http_client):
     refused = http_client.post("/inpaint-regions-async", json=body(image=b64(b"no picture")))
-    assert "not a PNG, JPEG or WebP" in problem(refused, 422, "bad_image")["detail"]
+    assert "not a PNG, JPEG or WebP" in diagnosed(refused, 422, "bad_image")["detail"]
     cut = b64(png(page(), format="JPEG")[:3000])
     task_id = http_client.post("/inpaint-regions-async", json=body(image=cut)).json()["task_id"]
     status = ended(http_client, task_id)
     assert (status["status"], status["error_message"]) == ("error", "the image is damaged")
-    problem(http_client.get(f"/task-result/{task_id}"), 409, "task_failed")
+    diagnosed(http_client.get(f"/task-result/{task_id}"), 409, "task_failed")
 
 
 def test_cancel_stops_before_the_next_window(inpaint, http_client):
@@ -102,7 +102,7 @@ def test_cancel_stops_before_the_next_window(inpaint, http_client):
     try:
         task_id = http_client.post("/inpaint-regions-async", json={"image": image, "regions": rows}).json()["task_id"]
         until(lambda: http_client.get(f"/task-status/{task_id}").json()["stage"] == "inpainting")
-        problem(http_client.get(f"/task-result/{task_id}"), 409, "conflict")
+        diagnosed(http_client.get(f"/task-result/{task_id}"), 409, "conflict")
         cancelled = http_client.post(f"/cancel-task/{task_id}")
         assert cancelled.json() == {
             "task_id": task_id,
@@ -212,7 +212,7 @@ def test_a_callback_is_repeated_until_it_is_taken(http_client):
     ],
 )
 def test_callbacks_to_private_places_are_refused(http_client, url):
-    problem(http_client.post("/inpaint-regions-async", json=body(callback_url=url)), 422, "invalid_input")
+    diagnosed(http_client.post("/inpaint-regions-async", json=body(callback_url=url)), 422, "invalid_input")
 
 
 def test_a_refused_task_leaves_no_files(inpaint, http_client, monkeypatch):

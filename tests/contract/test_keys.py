@@ -16,7 +16,8 @@ from graphs.studio.app import create_studio_app
 from tests.support.absent import ABSENT
 from tests.support.framepack_app import FramePackApp
 from tests.support.inpaint_app import InpaintApp
-from tests.support.manga_api import STORY, problem
+from tests.support.manga_api import STORY
+from tests.support.problems import problem
 from tests.support.style_app import StyleApp
 from tests.support.web import served, under
 

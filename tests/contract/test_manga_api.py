@@ -5,7 +5,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from foundation.settings import Settings
 from serve_app.manga.schemas import FeedbackRequest
-from tests.support.manga_api import API, STORY, generate, problem
+from tests.support.manga_api import API, STORY, generate
+from tests.support.problems import problem
 
 
 def test_an_accepted_story_tells_where_to_follow_it(client):

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.support.manga_api import API, STORY, generate, problem
+from tests.support.manga_api import API, STORY, generate
+from tests.support.problems import problem
 
 ENGLISH = "Once there was a fox who lived alone."
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reason"),
     [
         ({"layout": "webtoon", "quality_level": "ultra_high"}, "a webtoon is not printed"),
         ({"ruby": "grade:3", "language": "en", "text": ENGLISH}, "ruby grade:3 is for Japanese"),
@@ -22,9 +23,9 @@ ENGLISH = "Once there was a fox who lived alone."
         ({"text": "한국어로 쓴 이야기입니다. 안녕하세요."}, "stories in Japanese, and in English"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused_with_the_reason(client, options, told):
+def test_options_that_do_not_go_together_are_refused_with_the_reason(client, options, reason):
     body = problem(generate(client, **options), 422, "invalid_input")
-    assert told in str(body)
+    assert reason in str(body)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_engines_that_nobody_knows_are_refused_by_name(client, engines, pointer)
 
 
 @pytest.mark.parametrize(
-    ("engines", "pointer", "mend"),
+    ("engines", "pointer", "hint"),
     [
         ({"writer": "gemini"}, "/engines/writer", "VERTEX_PROJECT"),
         ({"artist": "imagen"}, "/engines/artist", "VERTEX_PROJECT"),
@@ -74,10 +75,10 @@ def test_engines_that_nobody_knows_are_refused_by_name(client, engines, pointer)
         ({"panels": {"p1.panel3": "framepack"}}, "/engines/panels/p1.panel3", "no weights for framepack"),
     ],
 )
-def test_an_engine_that_is_not_ready_is_refused_with_what_mends_it(client, engines, pointer, mend):
+def test_an_engine_that_is_not_ready_is_refused_with_what_mends_it(client, engines, pointer, hint):
     body = problem(generate(client, engines=engines), 409, "engine_not_ready")
     assert body["errors"][0]["pointer"] == pointer
-    assert mend in body["detail"]
+    assert hint in body["detail"]
     assert client.get(f"{API}/sessions").json()["total"] == 0
 
 

@@ -30,8 +30,8 @@ def http(style):
         yield instance
 
 
-def picture(told):
-    return Image.open(io.BytesIO(httpx2.get(told["output_image_url"]).content))
+def picture(task):
+    return Image.open(io.BytesIO(httpx2.get(task["output_image_url"]).content))
 
 
 def test_auto_takes_own_weights_and_the_seed_decides(http):

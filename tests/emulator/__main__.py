@@ -12,13 +12,13 @@ from tests.emulator.grpc_side import make_server
 from tests.emulator.rest import make_app
 
 
-async def main(asked):
-    switchboard = Switchboard(asked.token, make_answer(asked.side))
+async def main(options):
+    switchboard = Switchboard(options.token, make_answer(options.side))
     calls = make_server(switchboard)
-    grpc_port = calls.add_insecure_port(f"127.0.0.1:{asked.grpc_port}")
+    grpc_port = calls.add_insecure_port(f"127.0.0.1:{options.grpc_port}")
     await calls.start()
     config = uvicorn.Config(
-        make_app(switchboard), host="127.0.0.1", port=asked.rest_port, log_level="warning", lifespan="off"
+        make_app(switchboard), host="127.0.0.1", port=options.rest_port, log_level="warning", lifespan="off"
     )
     web = uvicorn.Server(config)
     running = asyncio.create_task(web.serve())

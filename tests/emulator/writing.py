@@ -21,13 +21,13 @@ STRINGS, LONG = 24, 400
 
 
 class Writer:
-    """``lot`` decides by lot; words are taken from ``asked``, the turns of the talk."""
+    """``lot`` decides by lot; words are taken from ``prompt``, the turns of the talk."""
 
-    def __init__(self, schema, lot, asked):
+    def __init__(self, schema, lot, prompt):
         self._schema = schema
         self._definitions = schema.get("$defs") or schema.get("defs") or {}
         self._seed = hashlib.sha256(lot.encode()).hexdigest()
-        words = MARKUP.sub("\n", asked)
+        words = MARKUP.sub("\n", prompt)
         self._sentences = [s.strip() for s in SENTENCE.findall(words) if len(s.strip()) > 1] or ["…"]
         self._names = names_in(words)
 

@@ -36,8 +36,8 @@ class MangaClient:
     def phase(self, session_id: str, number: int) -> dict[str, Any]:
         return self.get(f"api/v1/manga/sessions/{session_id}/phase/{number}").json()
 
-    def feedback(self, session_id: str, **said: Any) -> dict[str, Any]:
-        response = self.http.post(f"api/v1/manga/sessions/{session_id}/feedback", json=said)
+    def feedback(self, session_id: str, **body: Any) -> dict[str, Any]:
+        response = self.http.post(f"api/v1/manga/sessions/{session_id}/feedback", json=body)
         assert response.status_code == 200, response.text
         return response.json()
 

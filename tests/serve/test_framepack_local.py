@@ -34,8 +34,8 @@ def client(cluster):
     shutil.rmtree(cluster.data / "models" / "framepack")
 
 
-def pictures(client, told):
-    return [client.http.get(image["url"]).content for image in told["result"]["images"]]
+def pictures(client, status):
+    return [client.http.get(image["url"]).content for image in status["result"]["images"]]
 
 
 def test_kill_of_the_engine_within_a_batch_loses_no_picture_and_makes_none_twice(client, cluster):

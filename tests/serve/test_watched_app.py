@@ -55,9 +55,9 @@ def everything(cluster):
     return [sample for family in families for sample in family.samples]
 
 
-def total(told, name, **tags):
+def total(samples_, name, **tags):
     """The sum over all series whose tags hold these; None where there is none."""
-    values = [s.value for s in told if s.name == name and tags.items() <= s.labels.items()]
+    values = [s.value for s in samples_ if s.name == name and tags.items() <= s.labels.items()]
     return sum(values) if values else None
 
 

@@ -184,12 +184,12 @@ class Double:
             ]
             self.history[prompt_id] = (0, message)
 
-    def finish(self, prompt_id, prompt, made):
+    def finish(self, prompt_id, prompt, filename):
         name = next(node["inputs"]["image"] for node in prompt.values() if node["class_type"] == "LoadImage")
         out = io.BytesIO()
         ImageOps.invert(Image.open(io.BytesIO(self.inputs[name])).convert("RGB")).save(out, "PNG")
-        self.outputs[made] = out.getvalue()
-        outputs = {"8": {"images": [{"filename": made, "subfolder": "", "type": "output"}]}}
+        self.outputs[filename] = out.getvalue()
+        outputs = {"8": {"images": [{"filename": filename, "subfolder": "", "type": "output"}]}}
         status = {"status_str": "success", "completed": True, "messages": []}
         at = asyncio.get_running_loop().time() + (LATE_S if self.mode == "late" else 0)
         self.history[prompt_id] = (at, {"prompt": [], "outputs": outputs, "status": status, "meta": {}})

@@ -3,6 +3,7 @@
 import base64
 
 from tests.support.pictures import REGIONS, page, png
+from tests.support.problems import problem
 from tests.support.waiting import until
 
 API = "/api/v1"
@@ -19,13 +20,9 @@ def body(**more):
     return {"image": IMAGE, "regions": REGIONS} | more
 
 
-def problem(response, status, code):
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    payload = response.json()
-    assert payload["code"] == code
-    assert payload["detail"]
-    assert payload["hint"]
+def diagnosed(response, status, code):
+    """A problem with the diagnosis that the clients of text removal read."""
+    payload = problem(response, status, code)
     diagnosis = payload["diagnosis"]
     assert set(diagnosis) == {
         *("reason", "category", "confidence", "description", "suggestions", "retry_recommended"),

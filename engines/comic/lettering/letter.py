@@ -27,7 +27,7 @@ from engines.comic.lettering.glyphs import ink_box, path_of
 from engines.comic.lettering.parts import TextPart, halves, parts_of
 from engines.comic.lettering.place import BalloonLayout, place
 from engines.comic.lettering.shapes import Envelope, envelope
-from engines.comic.lettering.space import FOLD, TRIMS, BalloonRequest, BalloonStage, Placed
+from engines.comic.lettering.space import FOLD, TRIMS, BalloonRequest, BalloonStage, PlacedBalloon
 from engines.comic.lettering.tails import speaker, with_tail
 
 SIZES: dict[SpeechKind, float] = {"speech": 31, "thought": 30, "whisper": 27, "narration": 27, "shout": 39, "radio": 30}
@@ -184,7 +184,7 @@ def _shape_cost(shape: Envelope, least: float) -> float:
 def _assemble(
     panel: Panel,
     parts: Sequence[TextPart],
-    placed: Sequence[Placed],
+    placed: Sequence[PlacedBalloon],
     stage: BalloonStage,
     characters: Sequence[Character],
 ) -> Lettering:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engines.comic.document import Box
 from engines.comic.lettering.shapes import Envelope, hull
-from engines.comic.lettering.space import At, BalloonRequest, BalloonStage, Placed, centres
+from engines.comic.lettering.space import At, BalloonRequest, BalloonStage, PlacedBalloon, centres
 from engines.comic.reading import reading_order
 
 BALLOON_GAP = 9.0
@@ -25,14 +25,14 @@ LEAST_OVER, TOUCHES, CROSSES, HANGS = 14.0, 1.5, 1.3, 4.0
 class BalloonLayout:
     """Places in reading order. ``clear`` is false if the way of a tail is blocked by a head or a balloon."""
 
-    placed: list[Placed]
+    placed: list[PlacedBalloon]
     clear: bool
 
 
 @dataclass(slots=True)
 class _Plan:
     cost: float = 0.0
-    placed: list[Placed] = field(default_factory=list)
+    placed: list[PlacedBalloon] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _grow(job: _Job, plan: _Plan, site: _Site) -> list[_Plan]:
         if not np.isfinite(cost[best]) or (cost[best] >= HARD and not job.force):
             break
         centre = (float(x[best]), float(y[best]))
-        found.append(_Plan(plan.cost + float(cost[best]), [*plan.placed, Placed(shape, centre)]))
+        found.append(_Plan(plan.cost + float(cost[best]), [*plan.placed, PlacedBalloon(shape, centre)]))
         cost = np.where(np.hypot(x - x[best], y - y[best]) < 0.6 * min(shape.a, shape.b), np.inf, cost)
     return found
 
@@ -154,7 +154,7 @@ def _others_cost(plan: _Plan, site: _Site, job: _Job) -> np.ndarray:
     return cost
 
 
-def _meets(shape: Envelope, at: At, other: Placed) -> np.ndarray:
+def _meets(shape: Envelope, at: At, other: PlacedBalloon) -> np.ndarray:
     """Whether the envelope at each centre comes nearer to another balloon than the gap."""
     x, y = at
     ring = other.shape.ring(48)
@@ -164,7 +164,7 @@ def _meets(shape: Envelope, at: At, other: Placed) -> np.ndarray:
     return (level < 1) | swallowed
 
 
-def _in_order(shape: Envelope, at: At, other: Placed, side: float) -> np.ndarray:
+def _in_order(shape: Envelope, at: At, other: PlacedBalloon, side: float) -> np.ndarray:
     """Whether a balloon at each centre is read after another: below it, or beside it and not above it."""
     (x, y), (ox, oy) = at, other.centre
     below = y - shape.b >= oy + other.shape.b

@@ -65,7 +65,7 @@ class BalloonStage:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedBalloon:
     """A balloon shape with its centre."""
 
     shape: Envelope

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from engines.comic.document import Box, Line, Point
 from engines.comic.lettering import shapes
 from engines.comic.lettering.parts import TextPart
-from engines.comic.lettering.space import BalloonStage, Placed
+from engines.comic.lettering.space import BalloonStage, PlacedBalloon
 
 TAIL_REACH = 120.0
 SHORTEST, OUTWARD = 14.0, 160.0
@@ -26,7 +26,7 @@ def speaker(part: TextPart, stage: BalloonStage) -> tuple[Point | None, int | No
 
 
 def with_tail(
-    part: TextPart, spot: Placed, drawn: tuple[Sequence[Polygon], Sequence[BaseGeometry]], stage: BalloonStage
+    part: TextPart, spot: PlacedBalloon, drawn: tuple[Sequence[Polygon], Sequence[BaseGeometry]], stage: BalloonStage
 ) -> tuple[BaseGeometry, Point | None]:
     """The outline of the next balloon with its tail, or its neck to the half before it, and the tip of the tail.
 
@@ -52,7 +52,7 @@ def with_tail(
 
 
 def _thought_dots(
-    spot: Placed, hull: Polygon, tips: Sequence[Point], others: Sequence[BaseGeometry]
+    spot: PlacedBalloon, hull: Polygon, tips: Sequence[Point], others: Sequence[BaseGeometry]
 ) -> tuple[BaseGeometry, Point | None]:
     for tip in tips:
         body, end = shapes.dots(hull, spot.centre, tip)
@@ -61,7 +61,7 @@ def _thought_dots(
     return hull, None
 
 
-def _tips(part: TextPart, spot: Placed, hull: Polygon, stage: BalloonStage) -> list[Point]:
+def _tips(part: TextPart, spot: PlacedBalloon, hull: Polygon, stage: BalloonStage) -> list[Point]:
     """Where the tail may end, best first: on the way to the mouth, else at the nearest side of the face."""
     mouth, own = speaker(part, stage)
     if mouth is None or own is None:
@@ -74,7 +74,7 @@ def _tips(part: TextPart, spot: Placed, hull: Polygon, stage: BalloonStage) -> l
 
 
 def _speech_tail(
-    part: TextPart, spot: Placed, hull: Polygon, tip: Point, around: tuple[Sequence[BaseGeometry], BalloonStage]
+    part: TextPart, spot: PlacedBalloon, hull: Polygon, tip: Point, around: tuple[Sequence[BaseGeometry], BalloonStage]
 ) -> BaseGeometry | None:
     """Try a swung tail, then straight, then thin and more bent; None if each meets another balloon or a head."""
     others, stage = around
@@ -95,7 +95,7 @@ def _speech_tail(
     return None
 
 
-def _tip(spot: Placed, hull: Polygon, target: Point, heads: tuple[Sequence[Box], int]) -> Point | None:
+def _tip(spot: PlacedBalloon, hull: Polygon, target: Point, heads: tuple[Sequence[Box], int]) -> Point | None:
     """The end of the tail on the way to a target: at the face or short of it, nearest to the head it belongs to."""
     start = shapes.edge(hull, spot.centre, target)
     dx, dy = target[0] - start[0], target[1] - start[1]

@@ -10,7 +10,7 @@ from torch import Tensor
 from engines.diffusion.conditioning import Conditioning
 from engines.diffusion.text.chunks import Marks, Token, chunked, framed
 from engines.diffusion.text.embeddings import Lookup, no_embeddings, split_at_embeddings
-from engines.diffusion.text.encoder import LAST, TextEncoder
+from engines.diffusion.text.encoder import LAST, ClipEncoder
 from engines.diffusion.text.prompt import weighted_pieces
 from engines.diffusion.weights.family import Family
 
@@ -21,7 +21,7 @@ Chunks = list[list[Token]]
 class Clip:
     """The text side of a checkpoint. ``skip`` is the layer that is read, counted from the end; None is the model's."""
 
-    encoders: tuple[TextEncoder, ...]
+    encoders: tuple[ClipEncoder, ...]
     tokenizer: Any
     family: Family
     lookup: Lookup = no_embeddings
@@ -43,10 +43,10 @@ class Clip:
         context = torch.cat([states for states, _ in encoded], dim=-1)
         return Conditioning(context, pooled=encoded[-1][1])
 
-    def _marks(self, encoder: TextEncoder) -> Marks:
+    def _marks(self, encoder: ClipEncoder) -> Marks:
         return Marks(self.tokenizer.bos_token_id, self.tokenizer.eos_token_id, encoder.fill)
 
-    def _chunks(self, text: str, encoder: TextEncoder) -> Chunks:
+    def _chunks(self, text: str, encoder: ClipEncoder) -> Chunks:
         runs: list[list[Token]] = []
         for piece in weighted_pieces(text):
             for part, named in split_at_embeddings(piece.text):
@@ -57,12 +57,12 @@ class Clip:
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
 
-    def _named(self, name: str, encoder: TextEncoder) -> Sequence[Tensor]:
+    def _named(self, name: str, encoder: ClipEncoder) -> Sequence[Tensor]:
         """The vectors of an embedding; one that is not there says nothing."""
         vectors = self.lookup(name, encoder.width)
         return [] if vectors is None else list(vectors)
 
-    def _encode(self, chunks: Chunks, encoder: TextEncoder) -> tuple[Tensor, Tensor]:
+    def _encode(self, chunks: Chunks, encoder: ClipEncoder) -> tuple[Tensor, Tensor]:
         """Hidden states 1×(77·N)×width and the first chunk's pooled vector, 1×P.
 
         A token of weight w lies w times as far from what the empty prompt has in its place.

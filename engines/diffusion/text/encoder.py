@@ -13,7 +13,7 @@ LAST = -1
 
 
 @dataclass(frozen=True)
-class TextEncoder:
+class ClipEncoder:
     """One CLIP text model. ``projection`` is width×P where its pooled vector is used, as in SDXL's second one."""
 
     module: Any

@@ -11,7 +11,7 @@ from torch import Tensor
 from engines.diffusion.evaluate import Denoiser
 from engines.diffusion.text.clip import Clip
 from engines.diffusion.text.embeddings import Lookup
-from engines.diffusion.text.encoder import TextEncoder
+from engines.diffusion.text.encoder import ClipEncoder
 from engines.diffusion.vae import Vae
 from engines.diffusion.weights.aliases import text_aliases, unet_aliases
 from engines.diffusion.weights.build import blank, blank_text, filled
@@ -127,10 +127,10 @@ class TextEncoders:
     def _aliases(self, place: int) -> dict[str, str]:
         return text_aliases(self.weights[place].state, place, alone=len(self.weights) == 1)
 
-    def _encoder(self, place: int) -> TextEncoder:
+    def _encoder(self, place: int) -> ClipEncoder:
         own = self.weights[place]
         state, _ = patched(own.state, self.loras, self._aliases(place)) if self.loras else (own.state, 0)
-        return TextEncoder(filled(blank_text(own.config), state, "text encoder"), own.projection, own.fill)
+        return ClipEncoder(filled(blank_text(own.config), state, "text encoder"), own.projection, own.fill)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import torch
 
 from engines.inpaint.iopaint import to_request, undisturbed
 from engines.inpaint.models.ffc import Inpainting
-from engines.inpaint.options import Options
+from engines.inpaint.options import FillOptions
 from engines.inpaint.picture import Rgb
 from engines.inpaint.plan import Window
 
@@ -19,7 +19,7 @@ from engines.inpaint.plan import Window
 class Filler(Protocol):
     """A loaded model. One thread at a time."""
 
-    def fill(self, windows: Sequence[Window], options: Options) -> list[Rgb]:
+    def fill(self, windows: Sequence[Window], options: FillOptions) -> list[Rgb]:
         """The windows with their holes filled; windows of one size may be computed as one batch."""
         ...
 
@@ -30,14 +30,14 @@ class IOPaintFiller:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def fill(self, windows: Sequence[Window], options: Options) -> list[Rgb]:
+    def fill(self, windows: Sequence[Window], options: FillOptions) -> list[Rgb]:
         """One window after the other; each call has a request of its own, since some models write to it."""
         with undisturbed():
             # the noise of ldm comes from the one generator of the process
             torch.manual_seed(options.seed)
             return [self._fill(window, options) for window in windows]
 
-    def _fill(self, window: Window, options: Options) -> Rgb:
+    def _fill(self, window: Window, options: FillOptions) -> Rgb:
         # the class may write into what it is given
         bgr = self._model(window.rgb.copy(), window.hole.copy(), to_request(options))
         return np.ascontiguousarray(bgr.astype(np.uint8)[:, :, ::-1])
@@ -51,7 +51,7 @@ class LamaFiller:
         self._fast = fast
         self._device = device
 
-    def fill(self, windows: Sequence[Window], options: Options) -> list[Rgb]:
+    def fill(self, windows: Sequence[Window], options: FillOptions) -> list[Rgb]:
         """Under ``Auto``, windows of one size as one batch where the device gains by it."""
         if options.hd_strategy != "Auto":
             return self._exact.fill(windows, options)

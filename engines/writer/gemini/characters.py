@@ -46,9 +46,9 @@ class People(BaseModel):
     characters: list[Person] = Field(min_length=1, max_length=MOST)
 
 
-def to_output(told: People, passages: Sequence[Passage], seed: int) -> Json:
+def to_output(answer: People, passages: Sequence[Passage], seed: int) -> Json:
     """The output of phase 2."""
-    people = list({person.name.strip(): person for person in reversed(told.characters)}.values())[::-1]
+    people = list({person.name.strip(): person for person in reversed(answer.characters)}.values())[::-1]
     cast = _cast(people, seed)
     parts = _parts(passages)
     present = {c.id: [n for n, text in enumerate(parts, 1) if _names(c, text)] for c in cast}

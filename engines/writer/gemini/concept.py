@@ -35,27 +35,27 @@ class Idea(Concept):
     story: str = Field(min_length=LEAST_STORY)
 
 
-def to_output(told: Concept, brief: Mapping[str, Json]) -> Json:
+def to_output(answer: Concept, brief: Mapping[str, Json]) -> Json:
     """The output of phase 1. ``story_text`` is what all later offsets point into; the author's words open it."""
     text, language = brief["text"], brief["language"]
-    made = isinstance(told, Idea)
-    story = f"{text.strip()}\n\n{told.story.strip()}" if isinstance(told, Idea) else text
+    invented = isinstance(answer, Idea)
+    story = f"{text.strip()}\n\n{answer.story.strip()}" if isinstance(answer, Idea) else text
     return {
-        "source": "model:idea" if made else "text",
+        "source": "model:idea" if invented else "text",
         "original_text": text,
         "story_text": story,
         "text_length": len(text),
-        "themes": told.themes,
-        "genre": brief["genre"] or told.genre,
+        "themes": answer.themes,
+        "genre": brief["genre"] or answer.genre,
         "world_setting": {
-            "time_period": told.time_of_day,
-            "location": told.location,
-            "atmosphere": told.atmosphere,
+            "time_period": answer.time_of_day,
+            "location": answer.location,
+            "atmosphere": answer.atmosphere,
         },
-        "tone": told.tone,
-        "key_elements": told.key_elements,
-        "target_audience": told.target_audience,
-        "narrative_style": told.narrative_style,
+        "tone": answer.tone,
+        "key_elements": answer.key_elements,
+        "target_audience": answer.target_audience,
+        "narrative_style": answer.narrative_style,
         "estimated_pages": min(100, max(1, round(len(story) / CHARACTERS_A_PAGE[language]))),
         "language": language,
         "direction": direction_of(language),

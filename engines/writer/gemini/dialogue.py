@@ -37,10 +37,10 @@ def long_lines(panels: Sequence[Mapping[str, Json]], language: str) -> list[Line
     return [line for line in lines if len(line.text) > LONG[language]][:MOST_LINES]
 
 
-def to_output(told: Any, lines: Sequence[Line]) -> dict[str, str]:
+def to_output(answer: Any, lines: Sequence[Line]) -> dict[str, str]:
     """The new texts by line id; a text that is not the old one in fewer words is left out."""
     found: dict[str, str] = {}
-    for each in told.lines:
+    for each in answer.lines:
         old = lines[each.number - 1]
         if is_cut(old.text, each.text):
             found.setdefault(old.id, each.text)

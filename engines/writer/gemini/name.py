@@ -13,7 +13,7 @@ from engines.comic.document import Background, Effect, Expression, Pose, PropKin
 from engines.writer.gemini.strings import Word
 from engines.writer.passages import Passage
 from engines.writer.scenes import Scene
-from engines.writer.speech import Said
+from engines.writer.speech import Utterance
 
 Json = Any
 MOST_PASSAGES = 40
@@ -81,23 +81,23 @@ class Question:
     scenes: list[Scene]
 
 
-def scenes_of(story: Mapping[str, Json], said: Sequence[Said]) -> list[Scene]:
+def scenes_of(story: Mapping[str, Json], utterances: Sequence[Utterance]) -> list[Scene]:
     """The scenes of phase 3 with their passages, as people may have edited them; one without passages is left out."""
-    told = sorted(story["scene_breakdown"], key=lambda each: each["source"]["start"])
-    starts = [each["source"]["start"] for each in told]
-    shares: list[list[Said]] = [[] for _ in told]
-    for each in said:
+    breakdown = sorted(story["scene_breakdown"], key=lambda each: each["source"]["start"])
+    starts = [each["source"]["start"] for each in breakdown]
+    shares: list[list[Utterance]] = [[] for _ in breakdown]
+    for each in utterances:
         index = sum(start <= each.passage.start for start in starts) - 1
         shares[max(index, 0)].append(each)
-    return [_scene(each, share) for each, share in zip(told, shares, strict=True) if share]
+    return [_scene(each, share) for each, share in zip(breakdown, shares, strict=True) if share]
 
 
-def _scene(told: Mapping[str, Json], said: list[Said]) -> Scene:
-    words = [word.strip() for word in str(told["visual_style"]).split(",")]
+def _scene(entry: Mapping[str, Json], utterances: list[Utterance]) -> Scene:
+    words = [word.strip() for word in str(entry["visual_style"]).split(",")]
     place = next((word for word in words if word in get_args(Background)), "abstract")
     time = next((word for word in words if word in get_args(Time)), "day")
     weather: list[Effect] = [cast(Effect, word) for word in words if word in {"rain", "snow"}]
-    return Scene(int(told["scene_number"]), said, cast(Background, place), cast(Time, time), weather)
+    return Scene(int(entry["scene_number"]), utterances, cast(Background, place), cast(Time, time), weather)
 
 
 def questions_of(scenes: Sequence[Scene]) -> list[Question]:
@@ -105,7 +105,7 @@ def questions_of(scenes: Sequence[Scene]) -> list[Question]:
     questions: list[Question] = []
     first = 0
     for scene in scenes:
-        passages = [said.passage for said in scene.said]
+        passages = [utterance.passage for utterance in scene.utterances]
         for at in range(0, len(passages), MOST_PASSAGES):
             stretch = passages[at : at + MOST_PASSAGES]
             last = questions[-1] if questions else None

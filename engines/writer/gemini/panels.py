@@ -1,6 +1,6 @@
 """Panels of an answer, put right and staged.
 
-order by passage -> every quote once, in order -> balloons that fit -> persons in their places -> Shown panels
+order by passage -> every quote once, in order -> balloons that fit -> persons in their places -> panel drafts
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from engines.writer.chunks import chunks
 from engines.writer.rhythm import look_over_shoulder
 from engines.writer.scenes import Scene
 from engines.writer.selection import shorten
-from engines.writer.speech import Said
-from engines.writer.staged_scenes import Shown, span_of
+from engines.writer.speech import Utterance
+from engines.writer.staged_scenes import PanelDraft, span_of
 from engines.writer.staging import MOST_LINES, PANEL_LENGTH
 
 MOST_FIGURES = 3
@@ -23,35 +23,35 @@ Direction = Literal["rtl", "ltr"]
 
 @dataclass(frozen=True)
 class Stage:
-    """What is the same for all panels. ``said`` are the passages of the question, as the rules read them."""
+    """What is the same for all panels. ``utterances`` are the passages of the question, as the rules read them."""
 
     scenes: Sequence[Scene]
-    said: Sequence[Said]
+    utterances: Sequence[Utterance]
     cast: Sequence[Character]
     language: str
     direction: Direction
 
     def scene_at(self, number: int) -> Scene:
         """The scene of a passage."""
-        own = self.said[number]
-        return next(scene for scene in self.scenes if any(each is own for each in scene.said))
+        own = self.utterances[number]
+        return next(scene for scene in self.scenes if any(each is own for each in scene.utterances))
 
     def is_human(self, who: str) -> bool:
         """Whether a person is no animal."""
         return next(c.look.species for c in self.cast if c.id == who) == "human"
 
 
-def staged(panels: Sequence[Any], stage: Stage) -> list[Shown]:
+def staged(panels: Sequence[Any], stage: Stage) -> list[PanelDraft]:
     """The panels of an answer in the order of the story; nothing that is said is lost or said twice."""
     ordered = sorted(panels, key=lambda panel: min(panel.passages))
     lettered = _lettered(ordered, stage)
-    found: list[Shown] = []
-    for panel, said in zip(ordered, lettered, strict=True):
-        found += _shown(panel, said, stage)
+    found: list[PanelDraft] = []
+    for panel, utterances in zip(ordered, lettered, strict=True):
+        found += _drafts(panel, utterances, stage)
     return _inhabited(found, stage)
 
 
-def _inhabited(panels: list[Shown], stage: Stage) -> list[Shown]:
+def _inhabited(panels: list[PanelDraft], stage: Stage) -> list[PanelDraft]:
     """A panel of nobody in no place would be white: who was seen last stands in it, else the first of the cast."""
     seen = stage.cast[0].id
     for panel in panels:
@@ -61,51 +61,53 @@ def _inhabited(panels: list[Shown], stage: Stage) -> list[Shown]:
     return panels
 
 
-def _lettered(panels: Sequence[Any], stage: Stage) -> list[list[Said]]:
+def _lettered(panels: Sequence[Any], stage: Stage) -> list[list[Utterance]]:
     """The lines of each panel. A later passage never comes before an earlier one; a lost quote joins its neighbour."""
-    wished: dict[int, tuple[int, Any]] = {}
+    requested: dict[int, tuple[int, Any]] = {}
     for index, panel in enumerate(panels):
         for line in panel.lines:
-            wished.setdefault(line.passage - 1, (index, line))
-    lines: list[list[Said]] = [[] for _ in panels]
+            requested.setdefault(line.passage - 1, (index, line))
+    lines: list[list[Utterance]] = [[] for _ in panels]
     reached = 0
-    for number, read in enumerate(stage.said):
-        index, line = wished.get(number, (None, None))
-        told = read.passage.kind == "narration"
-        if told and (index is None or read.tag):
+    for number, read in enumerate(stage.utterances):
+        index, line = requested.get(number, (None, None))
+        narrated = read.passage.kind == "narration"
+        if narrated and (index is None or read.tag):
             # nobody needs to read who said it: the tail of the balloon tells
             continue
         own = next((n for n, panel in enumerate(panels) if number + 1 in panel.passages), reached)
         reached = max(reached, own if index is None else index)
-        lines[reached].append(_said(read, line))
+        lines[reached].append(_utterance(read, line))
     return lines
 
 
-def _said(read: Said, line: Any) -> Said:
+def _utterance(read: Utterance, line: Any) -> Utterance:
     """Who says a passage and how: as the model tells, within what the marks of the story allow."""
     if line is None:
         return read
     if read.passage.kind == "narration":
-        return Said(read.passage, None, "narration", line.expression, "model")
+        return Utterance(read.passage, None, "narration", line.expression, "model")
     speaker = None if line.speaker == "none" else line.speaker
     kind = read.kind if line.kind == "narration" else line.kind
-    return Said(read.passage, speaker, kind, line.expression, "model")
+    return Utterance(read.passage, speaker, kind, line.expression, "model")
 
 
-def _shown(panel: Any, said: Sequence[Said], stage: Stage) -> list[Shown]:
+def _drafts(panel: Any, utterances: Sequence[Utterance], stage: Stage) -> list[PanelDraft]:
     """A panel, and further ones where its words are too many for it."""
     numbers = sorted({each - 1 for each in panel.passages})
-    first = Shown(stage.scene_at(numbers[0]), "", panel.shot)
-    first.sources = [span_of(stage.said[number]) for number in numbers]
-    first.sources += [span for each in said if (span := span_of(each)) not in first.sources]
+    first = PanelDraft(stage.scene_at(numbers[0]), "", panel.shot)
+    first.sources = [span_of(stage.utterances[number]) for number in numbers]
+    first.sources += [span for each in utterances if (span := span_of(each)) not in first.sources]
     first.emotion, first.size = panel.emotion, panel.size
     first.effects = list(dict.fromkeys([*panel.effects, *_weather(panel, first.scene)]))
-    shares = _shares([(each, piece) for each in said for piece in _pieces(each, stage.language)], stage.language)
+    shares = _shares([(each, piece) for each in utterances for piece in _pieces(each, stage.language)], stage.language)
     first.lines = shares[0]
-    wished = [(each.character, each.expression, each.pose) for each in panel.figures]
-    first.figures = _figures(wished, first.lines, stage)
+    requested = [(each.character, each.expression, each.pose) for each in panel.figures]
+    first.figures = _figures(requested, first.lines, stage)
     first.props = _props(panel, first.figures, stage)
-    first.sounds = [(sound.strip()[:MOST_SOUND], stage.said[numbers[0]]) for sound in panel.sounds if sound.strip()]
+    first.sounds = [
+        (sound.strip()[:MOST_SOUND], stage.utterances[numbers[0]]) for sound in panel.sounds if sound.strip()
+    ]
     first.rule = _rule(first)
     _frame(first, stage)
     return [first, *(_more(first, share, stage) for share in shares[1:])]
@@ -115,15 +117,15 @@ def _weather(panel: Any, scene: Scene) -> list[Any]:
     return scene.weather if panel.shot == "long" else []
 
 
-def _pieces(said: Said, language: str) -> list[str]:
+def _pieces(utterance: Utterance, language: str) -> list[str]:
     """Words for balloons; narration is shortened to its main clauses."""
-    told = said.passage.spoken
-    return chunks(shorten(told, language) if said.kind == "narration" else told, language)
+    text = utterance.passage.spoken
+    return chunks(shorten(text, language) if utterance.kind == "narration" else text, language)
 
 
-def _shares(pieces: Sequence[tuple[Said, str]], language: str) -> list[list[tuple[Said, str]]]:
+def _shares(pieces: Sequence[tuple[Utterance, str]], language: str) -> list[list[tuple[Utterance, str]]]:
     """Pieces dealt to panels that have room for them."""
-    shares: list[list[tuple[Said, str]]] = [[]]
+    shares: list[list[tuple[Utterance, str]]] = [[]]
     for piece in pieces:
         length = sum(len(text) for _, text in shares[-1])
         full = len(shares[-1]) >= MOST_LINES or length + len(piece[1]) > PANEL_LENGTH[language]
@@ -133,20 +135,26 @@ def _shares(pieces: Sequence[tuple[Said, str]], language: str) -> list[list[tupl
     return shares
 
 
-def _more(first: Shown, lines: list[tuple[Said, str]], stage: Stage) -> Shown:
+def _more(first: PanelDraft, lines: list[tuple[Utterance, str]], stage: Stage) -> PanelDraft:
     """A further panel for words that found no room: who speaks, nearer."""
-    more = Shown(first.scene, "speech:model+more", "bust", lines=lines, emotion=lines[-1][0].expression)
+    more = PanelDraft(first.scene, "speech:model+more", "bust", lines=lines, emotion=lines[-1][0].expression)
     more.figures = _figures([], lines, stage) or list(first.figures[:1])
     more.shot = "bust" if len(more.figures) == 1 else "medium"
-    more.sources = list({(s.start, s.end): s for s in (span_of(said) for said, _ in lines)}.values())
+    more.sources = list({(s.start, s.end): s for s in (span_of(utterance) for utterance, _ in lines)}.values())
     return more
 
 
-def _figures(wished: Sequence[tuple[Any, Any, Any]], lines: Sequence[tuple[Said, str]], stage: Stage) -> list[Figure]:
+def _figures(
+    requested: Sequence[tuple[Any, Any, Any]], lines: Sequence[tuple[Utterance, str]], stage: Stage
+) -> list[Figure]:
     """The persons across the stage, each once, those who speak among them, turned to each other."""
-    people = {who: (face, pose) for who, face, pose in reversed(wished)}
-    order = list(dict.fromkeys(who for who, _, _ in wished))
-    speaking = [(said.speaker, said.expression) for said, _ in lines if said.speaker and said.kind != "radio"]
+    people = {who: (face, pose) for who, face, pose in reversed(requested)}
+    order = list(dict.fromkeys(who for who, _, _ in requested))
+    speaking = [
+        (utterance.speaker, utterance.expression)
+        for utterance, _ in lines
+        if utterance.speaker and utterance.kind != "radio"
+    ]
     for who, face in speaking:
         people.setdefault(who, (face, "stand"))
     voices = [who for who, _ in speaking]
@@ -172,34 +180,34 @@ def _props(panel: Any, figures: Sequence[Figure], stage: Stage) -> list[Prop]:
     return [Prop(kind=panel.thing, holder=holder, place=0.5)] if holder or not figures else []
 
 
-def _frame(shown: Shown, stage: Stage) -> None:
+def _frame(draft: PanelDraft, stage: Stage) -> None:
     """Shot and size as the model wishes, where persons and words have room in them."""
-    if shown.size == "small" and len(shown.lines) > 1:
-        shown.size = "medium"
-    if shown.shot == "over_shoulder" and _two_face(shown, stage):
-        look_over_shoulder(shown, shown.figures[1].character)
+    if draft.size == "small" and len(draft.lines) > 1:
+        draft.size = "medium"
+    if draft.shot == "over_shoulder" and _two_face(draft, stage):
+        look_over_shoulder(draft, draft.figures[1].character)
     else:
-        shown.shot = _shot(shown)
+        draft.shot = _shot(draft)
 
 
-def _two_face(shown: Shown, stage: Stage) -> bool:
+def _two_face(draft: PanelDraft, stage: Stage) -> bool:
     """Whether two people are there of whom only the first speaks: the other turns the back to us."""
-    who = [figure.character for figure in shown.figures]
-    voices = {said.speaker for said, _ in shown.lines if said.speaker and said.kind != "radio"}
+    who = [figure.character for figure in draft.figures]
+    voices = {utterance.speaker for utterance, _ in draft.lines if utterance.speaker and utterance.kind != "radio"}
     return len(who) == 2 and voices <= {who[0]} and all(stage.is_human(each) for each in who)
 
 
-def _shot(shown: Shown) -> Shot:
-    if not shown.figures:
-        return "close_up" if shown.props else "long"
-    if shown.shot == "over_shoulder" or (shown.shot in {"bust", "close_up"} and len(shown.figures) > 1):
+def _shot(draft: PanelDraft) -> Shot:
+    if not draft.figures:
+        return "close_up" if draft.props else "long"
+    if draft.shot == "over_shoulder" or (draft.shot in {"bust", "close_up"} and len(draft.figures) > 1):
         return "medium"
-    if shown.shot == "long" and shown.speaks:
+    if draft.shot == "long" and draft.speaks:
         return "full"
-    return "bust" if shown.shot == "close_up" and len(shown.lines) > 1 else shown.shot
+    return "bust" if draft.shot == "close_up" and len(draft.lines) > 1 else draft.shot
 
 
-def _rule(shown: Shown) -> str:
-    if not shown.lines:
-        return "sound" if shown.sounds else "acted:model" if shown.figures else "view:model"
-    return "speech:model" if shown.speaks else "told:model"
+def _rule(draft: PanelDraft) -> str:
+    if not draft.lines:
+        return "sound" if draft.sounds else "acted:model" if draft.figures else "view:model"
+    return "speech:model" if draft.speaks else "told:model"

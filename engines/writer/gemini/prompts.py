@@ -37,10 +37,10 @@ def _file(phase: str, language: PromptLanguage) -> str:
     return (FOLDER / f"{phase}.{language}.md").read_text(encoding="utf-8").strip()
 
 
-def make(phase: str, language: PromptLanguage, data: Mapping[str, str], wishes: Sequence[str] = ()) -> Prompt:
+def make(phase: str, language: PromptLanguage, data: Mapping[str, str], preferences: Sequence[str] = ()) -> Prompt:
     """The prompt of a phase. ``data`` goes between tags, in order; the instructions call it data, never orders."""
-    told = {**data, **({"wishes": "\n".join(f"- {wish}" for wish in wishes)} if wishes else {})}
-    blocks = [f"<{tag}>\n{_closed(text)}\n</{tag}>" for tag, text in told.items()]
+    tagged = {**data, **({"wishes": "\n".join(f"- {preference}" for preference in preferences)} if preferences else {})}
+    blocks = [f"<{tag}>\n{_closed(text)}\n</{tag}>" for tag, text in tagged.items()]
     return Prompt(_file(phase, language), "\n\n".join(blocks), _file("repair", language))
 
 

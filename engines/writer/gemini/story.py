@@ -43,10 +43,10 @@ def schema_for(passages: int) -> type[BaseModel]:
     )
 
 
-def to_output(told: Any, passages: Sequence[Passage], themes: Sequence[str]) -> Json:
+def to_output(answer: Any, passages: Sequence[Passage], themes: Sequence[str]) -> Json:
     """The output of phase 3. Scenes are put in order, the first begins the story, none is empty."""
     starts: dict[int, SceneStart] = {}
-    for scene in sorted(told.scenes, key=lambda each: each.first_passage):
+    for scene in sorted(answer.scenes, key=lambda each: each.first_passage):
         starts.setdefault(scene.first_passage if starts else 1, scene)
     numbers = [*starts, len(passages) + 1]
     breakdown: list[Json] = []
@@ -62,7 +62,7 @@ def to_output(told: Any, passages: Sequence[Passage], themes: Sequence[str]) -> 
         "total_scenes": len(breakdown),
         "story_complexity_score": round(min(1.0, len(breakdown) / 20), 2),
         "theme_integration": list(themes),
-        "conflict_structure": told.conflicts,
+        "conflict_structure": answer.conflicts,
         "quotes": sum(passage.kind != "narration" for passage in passages),
     }
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from engines.comic.document import Character
 from engines.vertex.errors import ContentBlocked, Refused, VertexError
-from engines.vertex.text import Answer, TextModel
+from engines.vertex.text import TextModel, TypedAnswer
 from engines.vertex.usage import Usage
 from engines.writer.cast import Cast
 from engines.writer.gemini import characters, concept, dialogue, name, prompts, story
@@ -17,7 +17,7 @@ from engines.writer.gemini.panels import Stage, staged
 from engines.writer.passages import Passage, split_passages
 from engines.writer.phases import direction_of, lay_out_pages, seed_of
 from engines.writer.speech import attribute
-from engines.writer.staged_scenes import Shown
+from engines.writer.staged_scenes import PanelDraft
 from engines.writer.template import is_short
 
 Json = Any
@@ -43,7 +43,7 @@ class Asking:
         prompt = prompts.make(phase, language, data, self.brief.get("feedback") or [])
         left = max(self._until - time.monotonic(), 0.001)
         try:
-            answer: Answer[Any] = await self._texts.ask(self.model, prompt, schema, left, seed_of(self.brief))
+            answer: TypedAnswer[Any] = await self._texts.ask(self.model, prompt, schema, left, seed_of(self.brief))
         except (VertexError, ContentBlocked) as error:
             # what other questions of the phase have cost is paid as well
             error.usage = (self.usage + Usage(**(error.usage or {}))).to_json()
@@ -84,8 +84,8 @@ class GeminiWriter:
         return _answer(asking, {"lines": await _dialogue(asking, panels)})
 
     def _asking(self, phase: str, brief: Mapping[str, Json], text: str, budget_s: float) -> Asking:
-        told = {**brief, "language": _table(brief["language"]), "asked_language": brief["language"]}
-        return Asking(self._texts, self._models.get(phase, self._text_model), told, text, budget_s)
+        details = {**brief, "language": _table(brief["language"]), "asked_language": brief["language"]}
+        return Asking(self._texts, self._models.get(phase, self._text_model), details, text, budget_s)
 
 
 def _answer(asking: Asking, output: Mapping[str, Json]) -> dict[str, Json]:
@@ -107,21 +107,21 @@ async def _concept(asking: Asking, _: Mapping[str, Json]) -> Json:
     brief = asking.brief
     short = is_short(asking.passages, brief["text"], brief["language"])
     data = {"story": brief["text"]} | ({"genre": brief["genre"]} if brief["genre"] else {})
-    told = await asking.ask("idea" if short else "concept", data, concept.Idea if short else concept.Concept)
-    return concept.to_output(told, brief)
+    answer = await asking.ask("idea" if short else "concept", data, concept.Idea if short else concept.Concept)
+    return concept.to_output(answer, brief)
 
 
 async def _characters(asking: Asking, _: Mapping[str, Json]) -> Json:
-    told = await asking.ask("characters", {"story": asking.story_text}, characters.People)
-    return characters.to_output(told, asking.passages, seed_of(asking.brief))
+    answer = await asking.ask("characters", {"story": asking.story_text}, characters.People)
+    return characters.to_output(answer, asking.passages, seed_of(asking.brief))
 
 
 async def _story(asking: Asking, before: Mapping[str, Json]) -> Json:
     _not_empty(asking)
     themes = before["concept"]["themes"]
     data = {"themes": ", ".join(themes), "passages": prompts.numbered(asking.passages)}
-    told = await asking.ask("story", data, story.schema_for(len(asking.passages)))
-    return story.to_output(told, asking.passages, themes)
+    answer = await asking.ask("story", data, story.schema_for(len(asking.passages)))
+    return story.to_output(answer, asking.passages, themes)
 
 
 async def _name(asking: Asking, before: Mapping[str, Json]) -> Json:
@@ -129,23 +129,23 @@ async def _name(asking: Asking, before: Mapping[str, Json]) -> Json:
     _not_empty(asking)
     people = [Character.model_validate(one) for one in before["characters"]["cast"]]
     words = sorted(((w, c.id) for c in people for w in (c.name, *c.aliases)), key=lambda pair: (-len(pair[0]), pair))
-    said = attribute(asking.passages, Cast(people, words, {c.id: c.look.gender for c in people}))
-    scenes = name.scenes_of(before["story"], said)
+    utterances = attribute(asking.passages, Cast(people, words, {c.id: c.look.gender for c in people}))
+    scenes = name.scenes_of(before["story"], utterances)
     cast = prompts.as_list([{"id": c.id, "name": c.name, "also": "/".join(c.aliases), "role": c.role} for c in people])
 
-    async def ask(question: name.Question) -> list[Shown]:
+    async def ask(question: name.Question) -> list[PanelDraft]:
         data = {
             "cast": cast,
-            "scenes": prompts.as_list([_told(scene, question) for scene in question.scenes]),
+            "scenes": prompts.as_list([_scene_row(scene, question) for scene in question.scenes]),
             "passages": prompts.numbered(question.passages),
         }
-        told = await asking.ask("name", data, name.schema_for(len(question.passages), [c.id for c in people]))
-        own = said[question.first : question.first + len(question.passages)]
+        answer = await asking.ask("name", data, name.schema_for(len(question.passages), [c.id for c in people]))
+        own = utterances[question.first : question.first + len(question.passages)]
         language = asking.brief["language"]
-        return staged(told.panels, Stage(scenes, own, people, language, direction_of(language)))
+        return staged(answer.panels, Stage(scenes, own, people, language, direction_of(language)))
 
-    shown = [panel for each in await _all([ask(q) for q in name.questions_of(scenes)]) for panel in each]
-    return lay_out_pages(ENGINE, _established(shown), asking.brief, before)
+    drafts = [panel for each in await _all([ask(q) for q in name.questions_of(scenes)]) for panel in each]
+    return lay_out_pages(ENGINE, _established(drafts), asking.brief, before)
 
 
 async def _dialogue(asking: Asking, panels: Sequence[Mapping[str, Json]]) -> dict[str, str]:
@@ -156,9 +156,9 @@ async def _dialogue(asking: Asking, panels: Sequence[Mapping[str, Json]]) -> dic
     return dialogue.to_output(await asking.ask("dialogue", data, dialogue.schema_for(len(lines))), lines)
 
 
-async def _all(asked: Sequence[Any]) -> list[Any]:
+async def _all(questions: Sequence[Any]) -> list[Any]:
     """All results; the first failure stops the other questions, since they are paid for."""
-    tasks = [asyncio.ensure_future(each) for each in asked]
+    tasks = [asyncio.ensure_future(each) for each in questions]
     try:
         return await asyncio.gather(*tasks)
     except BaseException:
@@ -168,20 +168,20 @@ async def _all(asked: Sequence[Any]) -> list[Any]:
         raise
 
 
-def _told(scene: Any, question: name.Question) -> dict[str, Json]:
+def _scene_row(scene: Any, question: name.Question) -> dict[str, Json]:
     starts = [passage.start for passage in question.passages]
-    first = next(n for n, start in enumerate(starts, 1) if start >= scene.said[0].passage.start)
+    first = next(n for n, start in enumerate(starts, 1) if start >= scene.utterances[0].passage.start)
     return {"from": f"[{first}]", "place": scene.place, "time": scene.time}
 
 
-def _established(shown: list[Shown]) -> list[Shown]:
+def _established(drafts: list[PanelDraft]) -> list[PanelDraft]:
     """The first panel of each scene shows where it is: it is called establishing, which the pages go by."""
     seen: set[int] = set()
-    for panel in shown:
+    for panel in drafts:
         if panel.scene.number not in seen:
             seen.add(panel.scene.number)
             panel.rule, panel.size = "establishing", "large" if panel.size == "small" else panel.size
-    return shown
+    return drafts
 
 
 def _not_empty(asking: Asking) -> None:

@@ -1,6 +1,14 @@
 """The panels about Serve and the nodes below, by metrics of theirs."""
 
-from scripts.lib.dashboard.shapes import OF_APPLICATIONS, WANTED, WINDOW, Panel, Query, Row, quantiles
+from scripts.lib.dashboard.shapes import (
+    OF_APPLICATIONS,
+    WANTED,
+    WINDOW,
+    DashboardPanel,
+    DashboardRow,
+    PromQuery,
+    quantiles,
+)
 
 SERVE_METRICS = (
     "ray_serve_autoscaling_target_replicas",
@@ -33,76 +41,76 @@ def _per_second(name: str, by: str, where: str) -> str:
     return f"sum by ({by}) (rate({name}{{{where}}}[{WINDOW}]))"
 
 
-SERVE = Row(
+SERVE = DashboardRow(
     "Serve",
     (
-        Panel(
+        DashboardPanel(
             "Requests a second",
             "HTTP, without the health checks of the proxy.",
             "reqps",
-            (Query(_per_second("ray_serve_num_http_requests_total", "application", OF_ROUTES), "{{application}}"),),
+            (PromQuery(_per_second("ray_serve_num_http_requests_total", "application", OF_ROUTES), "{{application}}"),),
         ),
-        Panel(
+        DashboardPanel(
             "Answers of 4xx and 5xx a second",
             "HTTP, by status.",
             "reqps",
             (
-                Query(
+                PromQuery(
                     _per_second("ray_serve_num_http_error_requests_total", "application, error_code", OF_APPLICATIONS),
                     "{{application}} {{error_code}}",
                 ),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "Time of a request",
             "At the proxy. A stream or a synchronous picture lasts as long as its work.",
             "ms",
             quantiles("ray_serve_http_request_latency_ms", "application", OF_ROUTES),
         ),
-        Panel(
+        DashboardPanel(
             "Replicas",
             "Healthy ones, and as many as Serve wants: a gap that stays is a replica that cannot start or be placed.",
             "short",
             (
-                Query(
+                PromQuery(
                     f"sum by (application, deployment) (ray_serve_deployment_replica_healthy{{{OF_APPLICATIONS}}})",
                     "{{application}}/{{deployment}}",
                 ),
-                Query(WANTED, "{{application}}/{{deployment}} wanted"),
+                PromQuery(WANTED, "{{application}}/{{deployment}} wanted"),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "Calls that wait and calls at work",
             "Calls of deployments that no replica has taken yet, and those that replicas work on.",
             "short",
             (
-                Query(
+                PromQuery(
                     f"sum by (application, deployment) (ray_serve_deployment_queued_queries{{{OF_APPLICATIONS}}})",
                     "{{application}}/{{deployment}} waiting",
                 ),
-                Query(
+                PromQuery(
                     f"sum by (application, deployment) (ray_serve_replica_processing_queries{{{OF_APPLICATIONS}}})",
                     "{{application}}/{{deployment}} at work",
                 ),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "Calls that failed in replicas, a second",
             "Errors that reached Serve, by deployment; a cancelled call is one too.",
             "short",
             (
-                Query(
+                PromQuery(
                     _per_second("ray_serve_deployment_error_counter_total", "application, deployment", OF_APPLICATIONS),
                     "{{application}}/{{deployment}}",
                 ),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "Time in a replica",
             "The 95th percentile of a call in a replica, without its wait; the ten slowest deployments.",
             "ms",
             (
-                Query(
+                PromQuery(
                     "topk(10, "
                     + quantiles(
                         "ray_serve_deployment_processing_latency_ms", "application, deployment", OF_APPLICATIONS
@@ -113,12 +121,12 @@ SERVE = Row(
             ),
             width=12,
         ),
-        Panel(
+        DashboardPanel(
             "Blocked event loops",
             "The 95th percentile of the delay of a replica's loop. Hundreds of milliseconds: something blocks it.",
             "ms",
             (
-                Query(
+                PromQuery(
                     "topk(10, "
                     + quantiles(
                         "ray_serve_event_loop_scheduling_latency_ms", "application, deployment", OF_APPLICATIONS
@@ -132,38 +140,38 @@ SERVE = Row(
     ),
 )
 
-NODES = Row(
+NODES = DashboardRow(
     "Nodes",
     (
-        Panel(
+        DashboardPanel(
             "GPUs",
             "Utilisation of each GPU.",
             "percent",
             (
-                Query(
+                PromQuery(
                     "max by (ip, GpuIndex, GpuDeviceName) (ray_node_gpus_utilization)",
                     "{{ip}} {{GpuIndex}} {{GpuDeviceName}}",
                 ),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "GPU memory",
             "The share of each GPU's memory in use. Fractions of a GPU are bookkeeping: only this tells what is taken.",
             "percentunit",
             (
-                Query(
+                PromQuery(
                     "max by (ip, GpuIndex) (ray_node_gram_used / (ray_node_gram_used + ray_node_gram_available))",
                     "{{ip}} {{GpuIndex}}",
                 ),
             ),
         ),
-        Panel(
+        DashboardPanel(
             "CPU and memory",
             "Of each node. Ray ends workers when memory is nearly full.",
             "percentunit",
             (
-                Query("max by (ip) (ray_node_cpu_utilization) / 100", "{{ip}} CPU"),
-                Query("max by (ip) (ray_node_mem_used / ray_node_mem_total)", "{{ip}} memory"),
+                PromQuery("max by (ip) (ray_node_cpu_utilization) / 100", "{{ip}} CPU"),
+                PromQuery("max by (ip) (ray_node_mem_used / ray_node_mem_total)", "{{ip}} memory"),
             ),
         ),
     ),

@@ -15,7 +15,7 @@ QUANTILES = (0.5, 0.95)
 
 
 @dataclass(frozen=True)
-class Query:
+class PromQuery:
     """A line of a panel: PromQL, and its name in the legend."""
 
     expr: str
@@ -23,13 +23,13 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Panel:
+class DashboardPanel:
     """A panel. ``unit`` is Grafana's word for it, ``width`` is of 24, ``limits`` colour a number from there on."""
 
     title: str
     description: str
     unit: str
-    queries: Sequence[Query]
+    queries: Sequence[PromQuery]
     kind: Literal["timeseries", "stat"] = "timeseries"
     width: int = 8
     stacked: bool = False
@@ -37,11 +37,11 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Row:
+class DashboardRow:
     """Panels under one heading."""
 
     title: str
-    panels: Sequence[Panel]
+    panels: Sequence[DashboardPanel]
 
 
 def exported(metric: Metric) -> str:
@@ -65,9 +65,9 @@ def summed(metric: Metric, by: str, where: str = "") -> str:
     return f"sum by ({by}) ({exported(metric)}{{{where}}})"
 
 
-def quantiles(metric: Metric | str, by: str, where: str = "") -> list[Query]:
+def quantiles(metric: Metric | str, by: str, where: str = "") -> list[PromQuery]:
     """The median and the 95th percentile of a histogram, over all replicas."""
     name = metric if isinstance(metric, str) else exported(metric)
     inner = f"sum by (le, {by}) (rate({name}_bucket{{{where}}}[{WINDOW}]))"
     legend = " ".join(f"{{{{{tag.strip()}}}}}" for tag in by.split(","))
-    return [Query(f"histogram_quantile({q}, {inner})", f"{legend} p{q * 100:.0f}") for q in QUANTILES]
+    return [PromQuery(f"histogram_quantile({q}, {inner})", f"{legend} p{q * 100:.0f}") for q in QUANTILES]

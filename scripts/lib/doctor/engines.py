@@ -77,11 +77,11 @@ def _comfyui_at(url: str) -> Finding:
 
 def google(settings: Settings) -> list[Finding]:
     """The project and the credentials; nothing is asked of Google."""
-    from engines.vertex.options import Options
+    from engines.vertex.options import VertexOptions
 
     if not settings.vertex_project:
         return [missing("Google", "no project; the draft writes and draws", f"set VERTEX_PROJECT; see {GUIDE}")]
-    if settings.vertex_token or Options.of(settings).emulated:
+    if settings.vertex_token or VertexOptions.of(settings).emulated:
         return [ready("Google", f"project {settings.vertex_project}, by an emulator or a proxy")]
     if _has_credentials():
         return [ready("Google", f"project {settings.vertex_project}, credentials found")]

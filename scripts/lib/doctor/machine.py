@@ -48,9 +48,9 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _some(told: list[str], most: int = 3) -> str:
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return ", ".join(told[:most]) + more
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def disks(settings: Settings) -> list[Finding]:

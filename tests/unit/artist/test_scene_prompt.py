@@ -88,7 +88,7 @@ def test_every_effect_can_be_told():
 
 
 @pytest.mark.parametrize(
-    ("look", "told"),
+    ("look", "phrase"),
     [
         (Look(age="elder", gender="male", hair="bald", beard="long"), "an old man with a bald head, a long beard"),
         (Look(crowd=True, age="child"), "several persons, each a girl"),
@@ -96,5 +96,5 @@ def test_every_effect_can_be_told():
         (Look(scar=True, ragged=True), "a scar on the face, wearing a grey shirt, ragged"),
     ],
 )
-def test_looks_are_told_in_one_phrase(look, told):
-    assert told in scene_words.look_of(look)
+def test_looks_are_told_in_one_phrase(look, phrase):
+    assert phrase in scene_words.look_of(look)

@@ -188,7 +188,7 @@ def test_a_sampler_that_has_no_room_is_no_fault_of_the_node(executor):
     def full(_run):
         raise Overloaded("64 runs wait already")
 
-    busy = replace(executor, comfy_context=replace(executor.context, sample=full))
+    busy = replace(executor, context=replace(executor.context, sample=full))
     with pytest.raises(Overloaded, match="64 runs"):
         busy.run(base(seed=991))
 

@@ -48,7 +48,7 @@ def test_the_workflow_goes_into_the_file_when_asked(call):
 
 
 @pytest.mark.parametrize(
-    ("flow", "said"),
+    ("flow", "message"),
     [
         (base("none.safetensors"), "node 1 (CheckpointLoaderSimple): Value not in list: ckpt_name: 'none.safetensors'"),
         (base(steps=9000), "node 5 (KSampler): 9000 steps are too many"),
@@ -58,10 +58,10 @@ def test_the_workflow_goes_into_the_file_when_asked(call):
         (base() | {"30": node("SaveImage", images=["6", 0])}, "node 30 (SaveImage): Required input is missing"),
     ],
 )
-def test_errors_are_said_and_end_in_1(call, flow, said):
+def test_errors_are_said_and_end_in_1(call, flow, message):
     result, _ = call(flow)
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 def test_pictures_that_are_only_sent_are_files_too(call):

@@ -107,8 +107,8 @@ def test_prometheus_finds_the_house_where_it_tells_its_numbers(compose):
 
 def test_who_needs_another_waits_until_it_is_well(compose):
     services = compose["services"]
-    house = services["koma"]["depends_on"]
-    assert house == {name: {"condition": "service_healthy"} for name in ("postgres", "redis", "garage")}
+    dependencies = services["koma"]["depends_on"]
+    assert dependencies == {name: {"condition": "service_healthy"} for name in ("postgres", "redis", "garage")}
     for name, service in services.items():
         # the image of the house brings its own
         assert "healthcheck" in service or name == "koma"

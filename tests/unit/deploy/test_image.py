@@ -114,9 +114,9 @@ def test_the_launchers_packages_are_pinned_and_contradict_no_others():
         found = re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / name).read_text(), re.MULTILINE)
         return {name.lower().replace("_", "-"): version for name, version in found}
 
-    launcher, house = pins("deploy/requirements-launcher.lock"), pins("requirements.lock")
+    launcher, application = pins("deploy/requirements-launcher.lock"), pins("requirements.lock")
     assert launcher
-    assert not set(launcher) & set(house)
+    assert not set(launcher) & set(application)
 
 
 @pytest.mark.parametrize(

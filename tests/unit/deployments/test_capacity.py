@@ -63,7 +63,7 @@ def test_so_many_on_a_node_and_no_more():
 
 
 @pytest.mark.parametrize(
-    ("asked", "found", "fits"),
+    ("selector", "found", "fits"),
     [
         ("L4", "L4", True),
         ("L4", None, False),
@@ -74,8 +74,8 @@ def test_so_many_on_a_node_and_no_more():
         ("!in(L4,A10G)", "T4", True),
     ],
 )
-def test_selectors(asked, found, fits):
-    assert matches({"card": asked}, {"card": found} if found else {}) is fits
+def test_selectors(selector, found, fits):
+    assert matches({"card": selector}, {"card": found} if found else {}) is fits
 
 
 def test_the_largest_are_laid_first():

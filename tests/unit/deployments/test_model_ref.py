@@ -10,8 +10,8 @@ class Hand:
     """Anything that can be deployed."""
 
 
-def bound(**told):
-    return ModelRef(**told).slot(Hand).model._bound_deployment
+def bound(**options):
+    return ModelRef(**options).slot(Hand).model._bound_deployment
 
 
 def test_a_fixed_number_of_replicas():
@@ -41,7 +41,7 @@ def test_labels_and_those_that_will_do_instead():
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("options", "word"),
     [
         ({"num_replicas": 2, "autoscaling": {}}, "two answers"),
         ({"autoscaling": {"min_replicas": 3, "max_replicas": 2}}, "more than max_replicas"),
@@ -51,6 +51,6 @@ def test_labels_and_those_that_will_do_instead():
         ({"gpus": 1}, "Extra inputs"),
     ],
 )
-def test_what_contradicts_itself_is_refused(told, word):
+def test_what_contradicts_itself_is_refused(options, word):
     with pytest.raises(ValidationError, match=word):
-        ModelRef.model_validate(told)
+        ModelRef.model_validate(options)

@@ -19,20 +19,20 @@ KEYS = {"api_keys": ["a-key-of-this-test-alone"]}
 SQLITE, POSTGRES = "sqlite+aiosqlite:////data/koma.db", "postgresql+asyncpg://koma@db/koma"
 
 
-def told(**values):
+def settings(**values):
     return Settings(_env_file=None, **values)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
 def test_loopback_needs_no_key(host):
-    refuse_open_binding(host, told())
+    refuse_open_binding(host, settings())
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "koma.example", "", "127.0.0.1.example"])
 def test_an_address_that_others_reach_needs_keys(host):
     with pytest.raises(Misconfigured, match=r"set API_KEYS=.*openssl rand.* or listen on 127\.0\.0\.1"):
-        refuse_open_binding(host, told())
-    refuse_open_binding(host, told(**KEYS))
+        refuse_open_binding(host, settings())
+    refuse_open_binding(host, settings(**KEYS))
 
 
 def test_a_file_of_one_node_is_no_database_for_two():
@@ -44,8 +44,8 @@ def test_a_file_of_one_node_is_no_database_for_two():
 
 def test_a_cloud_keeps_its_state_in_redis():
     with pytest.raises(Misconfigured, match="set RAY_REDIS_ADDRESS to host:port"):
-        refuse_lone_gcs(told())
-    refuse_lone_gcs(told(ray_redis_address="redis:6379"))
+        refuse_lone_gcs(settings())
+    refuse_lone_gcs(settings(ray_redis_address="redis:6379"))
 
 
 def test_a_cloud_profile_asks_for_all_of_it():
@@ -56,9 +56,9 @@ def test_a_cloud_profile_asks_for_all_of_it():
         ("DATABASE_URL", {"database_url": POSTGRES}),
     ]:
         with pytest.raises(Misconfigured, match=entries):
-            refuse_cloud(told(**values))
+            refuse_cloud(settings(**values))
         values |= more
-    refuse_cloud(told(**values))
+    refuse_cloud(settings(**values))
 
 
 @pytest.mark.parametrize("arguments", [["{config}"], ["{config}", "--app", "inpaint"]])

@@ -18,7 +18,7 @@ from foundation.settings import get_settings
 
 
 @pytest.fixture
-def told(caplog):
+def logged_jobs(caplog):
     """The records of this test."""
     log = logging.getLogger("ray.serve")
     before, filters, spread = log.level, list(log.filters), log.propagate
@@ -34,7 +34,7 @@ def say():
     logging.getLogger("ray.serve").info("something happened")
 
 
-async def test_lines_within_a_job_name_it_and_others_do_not(told):
+async def test_lines_within_a_job_name_it_and_others_do_not(logged_jobs):
     async def job(name):
         work_on(name)
         say()
@@ -47,11 +47,11 @@ async def test_lines_within_a_job_name_it_and_others_do_not(told):
     say()
     await asyncio.gather(job("a"), job("b"))
     say()
-    assert sorted(filter(None, told())) == ["a", "a", "b", "b"]
-    assert told().count(None) == 2
+    assert sorted(filter(None, logged_jobs())) == ["a", "a", "b", "b"]
+    assert logged_jobs().count(None) == 2
 
 
-async def test_a_call_out_of_a_job_carries_its_id_and_only_that_call(told):
+async def test_a_call_out_of_a_job_carries_its_id_and_only_that_call(logged_jobs):
     with named_after_job():
         assert serve_context._get_serve_request_context().request_id == ""
 
@@ -70,7 +70,7 @@ async def test_a_call_out_of_a_job_carries_its_id_and_only_that_call(told):
         say()
 
     await asyncio.create_task(replica())
-    assert told() == ["a"]
+    assert logged_jobs() == ["a"]
 
 
 @pytest.mark.parametrize("missing", ["_serve_request_context", "_get_serve_request_context"])
@@ -85,7 +85,7 @@ def test_with_another_serve_calls_go_out_as_they_are(monkeypatch, missing):
     assert copy_context().run(job) == ""
 
 
-async def test_work_in_an_engines_thread_belongs_to_the_job(told):
+async def test_work_in_an_engines_thread_belongs_to_the_job(logged_jobs):
     def work(tell, should_stop):
         say()
         tell({"job": job_id()})
@@ -99,10 +99,10 @@ async def test_work_in_an_engines_thread_belongs_to_the_job(told):
         assert await asyncio.create_task(job("a")) == ["a"]
         assert await asyncio.create_task(job("b")) == ["b"]
         assert [event["job"] async for event in events_of(threads, work)] == [""]
-    assert told() == ["a", "b", None]
+    assert logged_jobs() == ["a", "b", None]
 
 
-def test_starting_twice_adds_one_filter(told):
+def test_starting_twice_adds_one_filter(logged_jobs):
     start_telemetry()
     assert sum(isinstance(each, JobFilter) for each in logging.getLogger("ray.serve").filters) == 1
 

@@ -50,7 +50,7 @@ def test_what_several_looks_load_is_there_before_their_threads():
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "message"),
     [
         ({"API_KEYS": f'["{SECRET} "]'}, "key 1 of API_KEYS"),
         ({"API_KEYS": SECRET}, 'field "api_keys"'),
@@ -58,12 +58,12 @@ def test_what_several_looks_load_is_there_before_their_threads():
         ({"SECRET_KEY": SECRET[:10]}, "SECRET_KEY is shorter"),
     ],
 )
-def test_settings_that_cannot_be_read_are_told_without_their_value(monkeypatch, environment, said):
+def test_settings_that_cannot_be_read_are_told_without_their_value(monkeypatch, environment, message):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = look_at_all({})
     assert is_broken(found)
-    assert said in found["settings"][0].detail
+    assert message in found["settings"][0].detail
     assert SECRET[:10] not in as_json(found)
 
 

@@ -96,10 +96,10 @@ async def test_the_checked_address_is_the_one_that_is_asked(monkeypatch):
     assert set(connected) == {"93.184.216.34"}
 
 
-def _resolve_to(monkeypatch, answers, asked=None):
+def _resolve_to(monkeypatch, answers, requested=None):
     async def getaddrinfo(self, host, port, **options):
-        if asked is not None:
-            asked.append(host)
+        if requested is not None:
+            requested.append(host)
         # a literal means itself, as for any resolver
         found = [host] if host[0].isdigit() else (answers if isinstance(answers, list) else next(answers))
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port or 0)) for address in found]

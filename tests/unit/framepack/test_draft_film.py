@@ -8,7 +8,7 @@ from PIL import Image
 
 from deployments.framepack_draft import FramePackDraft
 from engines.framepack import mp4
-from engines.framepack_draft.camera import Move, move_of
+from engines.framepack_draft.camera import CameraMove, move_of
 from engines.framepack_draft.film import film_of as engine_film
 from engines.framepack_draft.film import frames_in, span
 from foundation.errors import InvalidInput
@@ -68,7 +68,7 @@ async def test_a_film_begins_with_the_start_and_ends_with_the_end():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_move_shows_only_what_is_in_the_picture(kind):
-    move = Move(kind, 109)
+    move = CameraMove(kind, 109)
     for number in range(109):
         for view in (move.at(number), move.back(number)):
             half = 0.5 / view.zoom
@@ -79,7 +79,7 @@ def test_every_move_shows_only_what_is_in_the_picture(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_move_moves_and_never_jumps(kind):
-    move = Move(kind, 73)
+    move = CameraMove(kind, 73)
     views = [move.at(n) for n in range(73)]
     assert views[0] != views[-1]
     for one, next_one in pairwise(views):

@@ -29,7 +29,7 @@ def with_profile(name):
     return config
 
 
-def shown(*args):
+def invoked(*args):
     import typer
 
     app = typer.Typer()
@@ -130,7 +130,7 @@ def test_a_share_without_a_profile_cannot_be_planned():
 
 @pytest.mark.parametrize("name", ["gpu24", "gpu80", "gpu141"])
 def test_the_plan_is_shown(name):
-    result = shown("--profile", name)
+    result = invoked("--profile", name)
     assert result.exit_code == 0, result.output
     assert "framepack/FramePack" in result.output
     assert "under full load" in result.output
@@ -141,7 +141,7 @@ def test_a_profile_that_cannot_fit_is_refused(tmp_path):
     config.write_text(CONFIG.read_text().replace("profile: gpu80", "profile: gpu24"))
     narrow = config.read_text().replace("diffuser:\n", "diffuser:\n        num_gpus: 0.1\n", 1)
     config.write_text(narrow)
-    result = shown(config, "--json")
+    result = invoked(config, "--json")
     assert result.exit_code == 1
     (fault,) = json.loads(result.output)["faults"]
     assert fault.startswith("style/Diffuser: a replica needs 4.1 GiB and has 2.2: num_gpus must be 0.19 or more")
@@ -150,20 +150,20 @@ def test_a_profile_that_cannot_fit_is_refused(tmp_path):
 def test_too_few_cards_are_refused(tmp_path):
     config = tmp_path / "many.yaml"
     config.write_text(CONFIG.read_text().replace("min_replicas: 0", "min_replicas: 2"))
-    result = shown(config, "--cards", 1)
+    result = invoked(config, "--cards", 1)
     assert result.exit_code == 1
     assert "framepack/FramePack: there is no room for it on 1 card, even at rest" in result.output
-    assert shown(config, "--cards", 2).exit_code == 0
+    assert invoked(config, "--cards", 2).exit_code == 0
 
 
 def test_a_rare_model_that_would_never_find_room_is_refused():
-    result = shown("--profile", "gpu24", "--cards", 1)
+    result = invoked("--profile", "gpu24", "--cards", 1)
     assert result.exit_code == 1
     assert "framepack/FramePack: it comes with its first call, and there is no room for it on 1 card" in result.output
-    assert shown("--profile", "gpu24", "--cards", 2).exit_code == 0
+    assert invoked("--profile", "gpu24", "--cards", 2).exit_code == 0
 
 
 def test_a_config_without_a_profile_has_no_plan():
-    result = shown(ROOT / "serve_config.yaml")
+    result = invoked(ROOT / "serve_config.yaml")
     assert result.exit_code == 1
     assert "names no profile" in result.output

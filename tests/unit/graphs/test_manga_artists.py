@@ -14,8 +14,8 @@ from tests.support.waiting import eventually
 from tests.unit.graphs.sessions import SHORT, chosen, drawn, outputs, reached, running, submit
 
 
-async def document_of(resources, made):
-    return Document.model_validate_json(await resources.blobs.get(made["final_composition"]["document_key"]))
+async def document_of(resources, result):
+    return Document.model_validate_json(await resources.blobs.get(result["final_composition"]["document_key"]))
 
 
 @pytest.mark.parametrize("artist", ["framepack", "diffuser", "imagen", "gemini"])

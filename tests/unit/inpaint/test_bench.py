@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from scripts.lib.bench.inpaint import __main__ as bench
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import Load
-from scripts.lib.bench.inpaint.measure import Row, measure, outside
-from scripts.lib.bench.inpaint.pages import PAGES, Page, small
+from scripts.lib.bench.inpaint.measure import PageResult, measure, outside
+from scripts.lib.bench.inpaint.pages import PAGES, BenchPage, small
 from scripts.lib.bench.inpaint.processes import Watch
 from scripts.lib.bench.inpaint.table import aims, show
 from scripts.lib.bench.inpaint.ways import bare_ways
@@ -38,7 +38,7 @@ def png(pixels):
 
 
 def row(way, cpu, page="sparse", model="lama", idle=0.0):
-    return Row(page, model, way, (cpu,), cpu, idle, cpu, 100, 90, 0, None)
+    return PageResult(page, model, way, (cpu,), cpu, idle, cpu, 100, 90, 0, None)
 
 
 def load(way, rate, clients=4):
@@ -73,7 +73,7 @@ def test_the_pages_are_what_they_are_called():
 
 
 def test_a_changed_pixel_outside_is_found():
-    page = Page("tiny", np.zeros((40, 40, 3), np.uint8), ())
+    page = BenchPage("tiny", np.zeros((40, 40, 3), np.uint8), ())
     changed = page.rgb.copy()
     assert outside(page, png(changed)) == (0, None)
     changed[3, 4, 1] = 255

@@ -10,7 +10,7 @@ import torch
 from engines.inpaint.iopaint import undisturbed
 from engines.inpaint.models.ffc import Generator, Inpainting, generator_from
 from engines.inpaint.models.loader import Speed, load_model
-from engines.inpaint.options import Options
+from engines.inpaint.options import FillOptions
 from engines.inpaint.plan import Window
 from scripts.lib.make_tiny_models import register
 from scripts.lib.tiny_models.inpaint import write_lama
@@ -60,7 +60,7 @@ def test_half_the_bits_stay_near(script):
     path, _ = script
     exact, fast = (load_model("lama", path.parent, speed=Speed(p)) for p in ("fp32", "bf16"))
     one = window(128, 96)
-    (a,), (b,) = (filler.fill([one], Options(model="lama")) for filler in (exact, fast))
+    (a,), (b,) = (filler.fill([one], FillOptions(model="lama")) for filler in (exact, fast))
     hole = one.hole > 0
     apart = np.abs(a[hole].astype(int) - b[hole])
     print(f"bf16 against fp32: largest {apart.max()}, mean {apart.mean():.3f} of 255")
@@ -72,7 +72,7 @@ def test_half_the_bits_stay_near(script):
 def test_a_batch_gives_what_its_windows_give_alone(weights):
     filler = load_model("lama", weights, speed=Speed("fp32"))
     windows = [window(seed=1), window(128, 64 + 5), window(seed=2)]
-    alone = filler.fill(windows, Options(model="lama"))
+    alone = filler.fill(windows, FillOptions(model="lama"))
     together = [*filler.batch([windows[0], windows[2]]), *filler.batch([windows[1]])]
     for each, one, filled in zip(windows, alone, (together[0], together[2], together[1]), strict=True):
         assert filled.shape == one.shape == each.rgb.shape
@@ -88,8 +88,8 @@ def test_compiled_it_gives_what_it_gives_uncompiled(weights):
     with warnings.catch_warnings():
         # the compiler has opinions on complex numbers that nobody here can act on
         warnings.simplefilter("ignore")
-        after = compiled.fill(windows, Options(model="lama"))
-    for one, other in zip(plain.fill(windows, Options(model="lama")), after, strict=True):
+        after = compiled.fill(windows, FillOptions(model="lama"))
+    for one, other in zip(plain.fill(windows, FillOptions(model="lama")), after, strict=True):
         assert np.abs(one.astype(int) - other).max() <= 1
 
 

@@ -11,8 +11,8 @@ from engines.inpaint.masks import region_mask
 from engines.inpaint.models.catalogue import card_of, catalogue
 from engines.inpaint.models.loader import load_model
 from engines.inpaint.models.model_cache import ModelCache
-from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Picture
+from engines.inpaint.options import FillOptions, Region
+from engines.inpaint.picture import DecodedPicture
 from engines.inpaint.plan import make_plan
 from foundation.errors import EngineNotReady, InvalidInput
 from scripts.lib.make_tiny_models import make
@@ -47,7 +47,7 @@ def by_iopaint(model, rgb, mask, options):
 
 
 def by_us(filler, rgb, mask, options, geometry):
-    picture = Picture(rgb)
+    picture = DecodedPicture(rgb)
     plan = make_plan(picture, mask, geometry, options)
     for window, filled in zip(plan.windows, filler.fill(plan.windows, options), strict=True):
         plan.paste(window, filled)
@@ -57,7 +57,7 @@ def by_us(filler, rgb, mask, options, geometry):
 def compare(name, folder, strategy):
     rgb = np.asarray(page(seed=3))
     mask = region_mask(rgb, [Region(**region) for region in REGIONS], "rect")
-    options = Options(model=name, ldm_steps=4, **strategy)
+    options = FillOptions(model=name, ldm_steps=4, **strategy)
     theirs = by_iopaint(direct(name, folder), rgb, mask, options)
     ours = by_us(load_model(name, folder), rgb, mask, options, card_of(name).geometry)
     assert np.array_equal(ours[mask], theirs[mask])
@@ -87,7 +87,7 @@ def test_the_crop_windows_are_iopaints():
             y, x = rng.integers(0, mask.shape[0]), rng.integers(0, mask.shape[1])
             mask[y : y + rng.integers(1, 60), x : x + rng.integers(1, 60)] = True
         margin = int(rng.integers(0, 80))
-        request = to_request(Options(hd_strategy_crop_margin=margin))
+        request = to_request(FillOptions(hd_strategy_crop_margin=margin))
         image, raw = np.zeros((*mask.shape, 3), np.uint8), np.where(mask, 255, 0).astype(np.uint8)
         boxes = import_module("base").boxes_from_mask(raw)
         theirs = [tuple(map(int, base._crop_box(None, image, raw, box, request)[2])) for box in boxes]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from engines.inpaint.models.fillers import IOPaintFiller
 from engines.inpaint.models.loader import load_model
-from engines.inpaint.options import Options, Region
+from engines.inpaint.options import FillOptions, Region
 from engines.inpaint.picture import encode_picture, read_mask, read_picture
 from engines.inpaint.remove import Work, remove_text
 from engines.inpaint.windows import Geometry
@@ -79,7 +79,7 @@ def cv2_model(tmp_path_factory) -> IOPaintFiller:
 @pytest.mark.parametrize("name", CASES)
 def test_pixels_outside_the_mask_are_bit_identical(name, cv2_model):
     before = read_picture(CASES[name], LIMITS)
-    done = remove_text(Work(CASES[name], REGION), cv2_model, Geometry(), Options(), LIMITS)
+    done = remove_text(Work(CASES[name], REGION), cv2_model, Geometry(), FillOptions(), LIMITS)
     after = read_picture(done.data, LIMITS)
     mask = np.zeros(before.size[::-1], dtype=bool)
     for r in REGIONS:
@@ -96,7 +96,9 @@ def test_pixels_outside_the_mask_are_bit_identical(name, cv2_model):
 def test_lossless_forms_keep_alpha_and_profile(form, cv2_model):
     rgba = page().convert("RGBA")
     rgba.putalpha(77)
-    done = remove_text(Work(png(rgba, icc_profile=srgb()), REGION), cv2_model, Geometry(), Options(format=form), LIMITS)
+    done = remove_text(
+        Work(png(rgba, icc_profile=srgb()), REGION), cv2_model, Geometry(), FillOptions(format=form), LIMITS
+    )
     image = Image.open(io.BytesIO(done.data))
     assert image.format == form.upper()
     assert image.info["icc_profile"] == srgb()

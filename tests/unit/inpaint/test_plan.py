@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from engines.inpaint.flat import fill_flat
 from engines.inpaint.masks import region_mask
-from engines.inpaint.options import Options, Region
-from engines.inpaint.picture import Picture
+from engines.inpaint.options import FillOptions, Region
+from engines.inpaint.picture import DecodedPicture
 from engines.inpaint.plan import make_plan
 from engines.inpaint.windows import SIZES, Geometry, auto_windows
 from tests.support.pictures import BUBBLE, ON_ART, page
@@ -71,7 +71,9 @@ def test_any_polygon_gives_a_mask_of_the_picture(polygon, mode):
 
 
 def test_a_hole_in_a_white_balloon_is_filled_white_without_a_model():
-    plan = make_plan(Picture(RGB), region_mask(RGB, [box(**BUBBLE), box(**ON_ART)], "rect"), Geometry(), Options())
+    plan = make_plan(
+        DecodedPicture(RGB), region_mask(RGB, [box(**BUBBLE), box(**ON_ART)], "rect"), Geometry(), FillOptions()
+    )
     assert len(plan.windows) == 1
     x, y = BUBBLE["x"], BUBBLE["y"]
     assert (plan.canvas[y : y + 60, x : x + 160] == 255).all()

@@ -5,7 +5,7 @@ import pytest
 from engines.vertex.clients import Clients
 from engines.vertex.gate import Limit, LocalGate
 from engines.vertex.images import ImageModels
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 from engines.vertex.text import TextModel
 from engines.writer.gemini import GeminiWriter
 from foundation.settings import Settings
@@ -36,7 +36,7 @@ def options_for(emulator, **changes):
         "vertex_token": TOKEN,
         "vertex_prices": {"gemini-": {"input": 1.0, "output": 10.0}, "imagen-": {"image": 0.04}},
     }
-    return Options.of(Settings(_env_file=None, **(options | changes)))
+    return VertexOptions.of(Settings(_env_file=None, **(options | changes)))
 
 
 def local_gate(calls=5, rpm=6000):

@@ -30,8 +30,8 @@ def brief(text, language="ja", **changes):
     return options | {"feedback": [], "take": 0, "layout": "page"} | changes
 
 
-def draft(asked):
-    before = {"concept": writer.write("concept", asked, {})}
+def draft(brief_):
+    before = {"concept": writer.write("concept", brief_, {})}
     for phase in ("characters", "story", "name"):
-        before[phase] = writer.write(phase, asked, before)
+        before[phase] = writer.write(phase, brief_, before)
     return before

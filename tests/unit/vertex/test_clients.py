@@ -5,7 +5,7 @@ import pytest
 from engines.vertex.clients import Clients
 from engines.vertex.errors import AuthFailed
 from engines.vertex.images import ImageModels
-from engines.vertex.options import Options
+from engines.vertex.options import VertexOptions
 from engines.vertex.picture import ImageAsk
 from engines.vertex.text import Prompt, TextModel
 from foundation.settings import Settings
@@ -14,7 +14,7 @@ from tests.unit.vertex.people import People
 
 
 def google(**changes):
-    return Options.of(Settings(_env_file=None, **({"vertex_project": "p"} | changes)))
+    return VertexOptions.of(Settings(_env_file=None, **({"vertex_project": "p"} | changes)))
 
 
 @pytest.fixture

@@ -112,11 +112,11 @@ async def test_four_large_pictures_pass_the_receive_limit_of_grpc(imagen):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"seed": 7}, {"sampleCount": 5}, {"aspectRatio": "2:1"}, {"samplecount": 1}], ids=str
+    "parameters", [{"seed": 7}, {"sampleCount": 5}, {"aspectRatio": "2:1"}, {"samplecount": 1}], ids=str
 )
-async def test_imagen_refuses_what_google_refuses(imagen, asked):
+async def test_imagen_refuses_what_google_refuses(imagen, parameters):
     with pytest.raises(exceptions.InvalidArgument):
-        await imagen(**asked)
+        await imagen(**parameters)
 
 
 def post(emulator, body, **headers):

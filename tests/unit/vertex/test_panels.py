@@ -81,7 +81,7 @@ def test_any_answer_within_the_schema_becomes_pages(answer):
 
 
 def test_scenes_take_their_passages_by_the_offsets_of_phase_3():
-    assert [len(scene.said) for scene in SCENES] == [9, len(PASSAGES) - 9]
+    assert [len(scene.utterances) for scene in SCENES] == [9, len(PASSAGES) - 9]
     assert [scene.place for scene in SCENES] == ["station", "station"]
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from engines.vertex.options import Options
-from engines.vertex.probe import Probe, find_credentials
+from engines.vertex.options import VertexOptions
+from engines.vertex.probe import CredentialProbe, find_credentials
 from foundation.settings import Settings
 from tests.unit.vertex.conftest import TOKEN, options_for
 
 
 def probed(**settings):
-    return find_credentials(Options.of(Settings(_env_file=None, **settings)))
+    return find_credentials(VertexOptions.of(Settings(_env_file=None, **settings)))
 
 
 def test_without_a_project_the_setting_is_named():
@@ -32,7 +32,7 @@ def test_without_credentials_the_command_is_named(monkeypatch, tmp_path, path):
 
 
 async def test_an_emulator_is_ready_and_is_not_called(emulator):
-    readiness = await Probe(options_for(emulator)).look()
+    readiness = await CredentialProbe(options_for(emulator)).look()
     assert readiness.ready
     assert emulator.url in readiness.detail
     assert emulator.calls == []

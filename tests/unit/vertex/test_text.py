@@ -75,7 +75,7 @@ async def test_a_passing_fault_is_tried_again(texts, emulator, fault):
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "told"),
+    ("fault", "kind", "outcome"),
     [
         ("not_found", ModelUnavailable, "404"),
         ("unauthorized", AuthFailed, "401"),
@@ -83,11 +83,11 @@ async def test_a_passing_fault_is_tried_again(texts, emulator, fault):
         ("block", ContentBlocked, "ok"),
     ],
 )
-async def test_a_lasting_fault_is_met_once_and_its_error_pickles(texts, emulator, fault, kind, told):
+async def test_a_lasting_fault_is_met_once_and_its_error_pickles(texts, emulator, fault, kind, outcome):
     emulator.fault(fault, times=-1)
     with pytest.raises(kind) as caught:
         await ask(texts)
-    assert outcomes(emulator) == [told]
+    assert outcomes(emulator) == [outcome]
     copy = pickle.loads(pickle.dumps(caught.value))
     assert (copy.detail, vars(copy)) == (caught.value.detail, vars(caught.value))
     assert caught.value.__cause__ is None

@@ -19,10 +19,10 @@ LANGUAGES = list(STORIES)
 BY_NAME = ("visual_descriptions", "pacing_analysis")
 
 
-async def plan(gemini, asked, answers=None):
+async def plan(gemini, brief_, answers=None):
     before = {}
     for phase in ("concept", "characters", "story", "name"):
-        answer = await gemini.write(phase, asked, before, 60)
+        answer = await gemini.write(phase, brief_, before, 60)
         before[phase] = answer["output"]
         if answers is not None:
             answers.append(answer)

@@ -41,7 +41,7 @@ class Together:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepResult:
     """One step of one picture: its work in floating-point operations, and its share of the matrix product's speed."""
 
     layout: str
@@ -74,11 +74,11 @@ def timed(work: Callable[[], Any], device: Any) -> float:
 def compare(weights: Any, setting: Any, numbers: Sequence[int], runs: int) -> list[Together]:
     """Each way with each number of pictures at once."""
     from engines.framepack.layouts import layout_of
-    from scripts.lib.bench.framepack.models import Ours, stock_picture
+    from scripts.lib.bench.framepack.models import KomaTransformer, stock_picture
 
     layout, found = layout_of("musubi"), []
     for number in numbers:
-        shared, alone = Ours(weights, number), Ours(weights, 1)
+        shared, alone = KomaTransformer(weights, number), KomaTransformer(weights, 1)
 
         def by_diffusers(seeds: Sequence[int]) -> None:
             for seed in seeds:
@@ -115,14 +115,14 @@ def matrix_speed(place: Any, runs: int) -> float:
     return 2 * side**3 / median(timed(lambda: left @ right, place.device) for _ in range(max(runs, 5)))
 
 
-def layout_steps(weights: Any, setting: Any, runs: int) -> list[Step]:
+def layout_steps(weights: Any, setting: Any, runs: int) -> list[StepResult]:
     """A step of each layout."""
     from torch.utils.flop_counter import FlopCounterMode
 
     from engines.framepack.layouts import layout_of
-    from scripts.lib.bench.framepack.models import Ours
+    from scripts.lib.bench.framepack.models import KomaTransformer
 
-    ceiling, ours, found = matrix_speed(weights.place, runs), Ours(weights, 1), []
+    ceiling, ours, found = matrix_speed(weights.place, runs), KomaTransformer(weights, 1), []
     for name in LAYOUTS:
         layout = layout_of(name)
         ours.paint(setting, layout, [0], 1)
@@ -133,15 +133,15 @@ def layout_steps(weights: Any, setting: Any, runs: int) -> list[Step]:
         # the batcher works in a thread of its own, which the counter does not see
         flops = _counted(FlopCounterMode, weights, setting, layout)
         step = seconds / setting.steps
-        found.append(Step(name, step, flops / 1e12, flops / step / ceiling))
+        found.append(StepResult(name, step, flops / 1e12, flops / step / ceiling))
     ours.close()
     return found
 
 
 def _counted(counter: Any, weights: Any, setting: Any, layout: Any) -> int:
-    from scripts.lib.bench.framepack.models import Ours
+    from scripts.lib.bench.framepack.models import KomaTransformer
 
-    ours = Ours(weights, 1)
+    ours = KomaTransformer(weights, 1)
     run = ours.run(setting, layout, 0, 1)
     ours.close()
     with counter(display=False) as mode:
@@ -154,19 +154,26 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
     import torch
 
     from engines.framepack.layouts import layout_of
-    from engines.framepack.models import Placement
-    from scripts.lib.bench.framepack.models import Ours, Weights
+    from engines.framepack.models import WeightPlacement
+    from scripts.lib.bench.framepack.models import KomaTransformer, Weights
 
     device, layout, found = setting.place.device, layout_of("minimal"), []
     on_gpu = device.type == "cuda"
-    places = {"bfloat16": Placement(device, torch.bfloat16), "fp8": Placement(device, torch.bfloat16, fp8=True)}
-    places |= {"offload": Placement(device, torch.bfloat16, "offload")} if on_gpu else {"float32": Placement(device)}
+    places = {
+        "bfloat16": WeightPlacement(device, torch.bfloat16),
+        "fp8": WeightPlacement(device, torch.bfloat16, fp8=True),
+    }
+    places |= (
+        {"offload": WeightPlacement(device, torch.bfloat16, "offload")}
+        if on_gpu
+        else {"float32": WeightPlacement(device)}
+    )
     for name, place in places.items():
         if on_gpu:
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats(device)
         weights = Weights(size, place)
-        ours = Ours(weights, 1)
+        ours = KomaTransformer(weights, 1)
         ours.paint(setting, layout, [0], 1)
         seconds = median(timed(lambda n=n, o=ours: o.paint(setting, layout, [n], 1), device) for n in range(runs))
         ours.close()
@@ -177,20 +184,20 @@ def memory_modes(size: str, setting: Any, runs: int) -> list[Mode]:
     return found
 
 
-def show(told: dict[str, Any]) -> None:
+def show(result: dict[str, Any]) -> None:
     """The tables."""
-    base = {row["pictures"]: row["seconds"] for row in told["together"] if row["way"] == "one by one"}
-    table = Table(*_columns("way", "pictures", "s a picture", "of one by one", "forwards"), title=told["title"])
-    for row in told["together"]:
+    base = {row["pictures"]: row["seconds"] for row in result["together"] if row["way"] == "one by one"}
+    table = Table(*_columns("way", "pictures", "s a picture", "of one by one", "forwards"), title=result["title"])
+    for row in result["together"]:
         ratio = f"{row['seconds'] / base[row['pictures']]:.2f}"
         table.add_row(row["way"], str(row["pictures"]), f"{row['seconds']:.3f}", ratio, str(row["forwards"] or "-"))
     console.print(table)
     table = Table(*_columns("layout", "s a step", "TFLOP", "of the matrix product"))
-    for row in told["steps"]:
+    for row in result["steps"]:
         table.add_row(row["layout"], f"{row['seconds']:.3f}", f"{row['teraflop']:.3g}", f"{row['share']:.0%}")
     console.print(table)
     table = Table(*_columns("memory", "MiB of weights", "MiB at peak on the GPU", "s a step"))
-    for row in told["modes"]:
+    for row in result["modes"]:
         peak = f"{row['peak_bytes'] / 2**20:,.0f}" if row["peak_bytes"] else "-"
         table.add_row(row["mode"], f"{row['stored_bytes'] / 2**20:,.1f}", peak, f"{row['seconds']:.3f}")
     console.print(table)
@@ -212,14 +219,14 @@ def main(  # noqa: PLR0917 - options by name
     """Measure, show, and write it down."""
     import torch
 
-    from engines.framepack.models import Placement
-    from scripts.lib.bench.framepack.models import Setting, Weights
+    from engines.framepack.models import WeightPlacement
+    from scripts.lib.bench.framepack.models import ImageSetting, Weights
 
     torch.set_num_threads(1)
     width, height = (int(side) for side in pixels.split("x"))
-    place = Placement(torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32)
+    place = WeightPlacement(torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32)
     features = {"tiny": 16, "mid": 196, "real": 729}[size]
-    setting = Setting(
+    setting = ImageSetting(
         width, height, 2 if short else steps, place, words=20 if size == "tiny" else 100, features=features
     )
     numbers, runs = ((1, 2), 1) if short else ((1, 2, 4, 8), runs)

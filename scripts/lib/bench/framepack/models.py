@@ -13,7 +13,7 @@ from torch import Tensor
 from engines.batching.step_batcher import Bounds, StepBatcher
 from engines.framepack.layouts import FrameLayout, layout_of
 from engines.framepack.loras import Loras
-from engines.framepack.models import BASE, Placement, prepare
+from engines.framepack.models import BASE, WeightPlacement, prepare
 from engines.framepack.rows import Given, Transformers
 from engines.framepack.run import Conditions, FramePackRun
 from engines.framepack.schedule import shift_of, sigmas, tokens_of
@@ -41,13 +41,13 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class ImageSetting:
     """What every picture has. ``words`` is the length of the prompt: random weights have no tokenizer to ask."""
 
     width: int
     height: int
     steps: int
-    place: Placement
+    place: WeightPlacement
     words: int = 100
     features: int = 729
 
@@ -55,9 +55,9 @@ class Setting:
 class Weights:
     """One random transformer, as ours and as diffusers' class over the same tensors."""
 
-    def __init__(self, size: str, place: Placement) -> None:
+    def __init__(self, size: str, place: WeightPlacement) -> None:
         config: dict[str, Any] = SIZES[size] | PARTS
-        self.ours = _made(OneFrameTransformer, config, place).by_row()
+        self.ours = _random(OneFrameTransformer, config, place).by_row()
         with torch.device("meta"):
             self.stock = HunyuanVideoFramepackTransformer3DModel(**config).eval()
         self.stock.load_state_dict(self.ours.state_dict(), assign=True)
@@ -74,7 +74,7 @@ class Weights:
         return self.ours
 
 
-def _made(kind: type[OneFrameTransformer], config: dict[str, Any], place: Placement) -> OneFrameTransformer:
+def _random(kind: type[OneFrameTransformer], config: dict[str, Any], place: WeightPlacement) -> OneFrameTransformer:
     torch.manual_seed(0)
     before = torch.get_default_dtype()
     torch.set_default_dtype(place.dtype)
@@ -85,7 +85,7 @@ def _made(kind: type[OneFrameTransformer], config: dict[str, Any], place: Placem
         torch.set_default_dtype(before)
 
 
-class Ours:
+class KomaTransformer:
     """Runs through the step batcher, ``rows`` in a forward."""
 
     def __init__(self, weights: Weights, rows: int) -> None:
@@ -97,7 +97,7 @@ class Ours:
         self._batcher = StepBatcher(self._transformers.evaluate, bounds)
         self._config = weights.ours.config
 
-    def paint(self, setting: Setting, layout: FrameLayout, seeds: Sequence[int], batch_size: int) -> list[Tensor]:
+    def paint(self, setting: ImageSetting, layout: FrameLayout, seeds: Sequence[int], batch_size: int) -> list[Tensor]:
         """The latents of these seeds, all asked for at once."""
         runs = [self.run(setting, layout, seed, batch_size) for seed in seeds]
         with ThreadPoolExecutor(len(runs)) as pool:
@@ -112,7 +112,7 @@ class Ours:
         """End the batcher's thread."""
         self._batcher.close()
 
-    def run(self, setting: Setting, layout: FrameLayout, seed: int, batch_size: int) -> FramePackRun:
+    def run(self, setting: ImageSetting, layout: FrameLayout, seed: int, batch_size: int) -> FramePackRun:
         """One picture before its first step."""
         start, words, image = inputs(setting, self._config, seed)
         empty = [
@@ -128,7 +128,7 @@ class Ours:
         )
 
 
-def inputs(setting: Setting, config: Any, seed: int) -> tuple[Tensor, Words, Tensor]:
+def inputs(setting: ImageSetting, config: Any, seed: int) -> tuple[Tensor, Words, Tensor]:
     """Random noise, words and features of a picture."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -140,13 +140,13 @@ def inputs(setting: Setting, config: Any, seed: int) -> tuple[Tensor, Words, Ten
     return latent, words, normal(setting.features, config.image_proj_dim)
 
 
-def levels(setting: Setting) -> Any:
+def levels(setting: ImageSetting) -> Any:
     """The noise levels of a picture."""
     return sigmas(setting.steps, shift_of(tokens_of(setting.width, setting.height)))
 
 
 @torch.inference_mode()
-def stock_picture(weights: Weights, setting: Setting, seed: int) -> Tensor:
+def stock_picture(weights: Weights, setting: ImageSetting, seed: int) -> Tensor:
     """One picture by diffusers' transformer in the loop of its pipeline, with the layout it needs: ``musubi``."""
     place, layout = weights.place, layout_of("musubi")
     start, words, image = inputs(setting, weights.stock.config, seed)

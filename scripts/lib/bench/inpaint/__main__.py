@@ -21,7 +21,7 @@ from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from foundation.settings import get_settings
 from scripts.lib.bench.inpaint import peer
 from scripts.lib.bench.inpaint.load import Load, measure_load
-from scripts.lib.bench.inpaint.measure import Row, idle_rates, measure
+from scripts.lib.bench.inpaint.measure import PageResult, idle_rates, measure
 from scripts.lib.bench.inpaint.pages import PAGES, small
 from scripts.lib.bench.inpaint.table import aims, show
 from scripts.lib.bench.inpaint.ways import MODES, KomaWay, PeerWay, Way, bare_ways
@@ -84,10 +84,10 @@ def environment_of(data: Path) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Found:
+class BenchReport:
     """Pages, load, and what each way takes in a second without requests."""
 
-    rows: list[Row]
+    rows: list[PageResult]
     loads: list[Load]
     idle: dict[str, float]
 
@@ -101,7 +101,7 @@ class Found:
         }
 
 
-def run(form: Form, data: Path) -> Found:
+def run(form: Form, data: Path) -> BenchReport:
     """Start everything, measure, end everything. Raises ClusterFailed."""
     write_weights(data / "models", form.architecture)
     _one_thread()
@@ -113,7 +113,7 @@ def run(form: Form, data: Path) -> Found:
         loads: list[Load] = []
         for model, clients, least in form.loads:
             loads += measure_load(servers, small(), model, clients, least)
-        return Found(rows, loads, idle)
+        return BenchReport(rows, loads, idle)
 
 
 def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:

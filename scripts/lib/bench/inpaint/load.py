@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scripts.lib.bench.inpaint.pages import Page
+from scripts.lib.bench.inpaint.pages import BenchPage
 from scripts.lib.bench.inpaint.processes import Watch
 from scripts.lib.bench.inpaint.ways import Way
 
@@ -31,7 +31,7 @@ class Load:
 
 
 def measure_load(
-    ways: Sequence[Way], page: Page, model: str, clients: Sequence[int], least_requests: int
+    ways: Sequence[Way], page: BenchPage, model: str, clients: Sequence[int], least_requests: int
 ) -> list[Load]:
     """A row for each way and number of clients; as many requests as clients, or ``least_requests`` if that is more."""
     rows: list[Load] = []
@@ -41,7 +41,7 @@ def measure_load(
     return rows
 
 
-def _load(way: Way, page: Page, model: str, clients: int, requests: int) -> Load:
+def _load(way: Way, page: BenchPage, model: str, clients: int, requests: int) -> Load:
     watch, started = Watch(way.pids()), time.monotonic()
     with ThreadPoolExecutor(clients) as pool:
         # an error of any request ends the bench

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from engines.inpaint.picture import Mask
-from scripts.lib.bench.inpaint.pages import Page, warm_up
+from scripts.lib.bench.inpaint.pages import BenchPage, warm_up
 from scripts.lib.bench.inpaint.processes import Spent, Watch
 from scripts.lib.bench.inpaint.ways import Way
 
@@ -22,7 +22,7 @@ ENOUGH_CPU_S = 100.0
 
 
 @dataclass(frozen=True)
-class Row:
+class PageResult:
     """Medians of one way on one page; ``cpu_s`` holds all, ``idle_cpu_s`` is the share of it that no request asked for.
 
     ``psnr_outside_db`` is None where no pixel changed.
@@ -47,16 +47,16 @@ class Row:
 
 def measure(
     ways: Sequence[Way],
-    pages: Sequence[Page],
+    pages: Sequence[BenchPage],
     models: Sequence[str],
     runs: int,
     *,
     idle: Mapping[str, float] | None = None,
     keep: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
-) -> list[Row]:
+) -> list[PageResult]:
     """One row for each model, page and way; ``idle`` is what ``idle_rates`` gave, ``keep`` gets the last pictures."""
-    rows: list[Row] = []
+    rows: list[PageResult] = []
     for model in models:
         for way in ways:
             way.use(model)
@@ -76,7 +76,7 @@ def idle_rates(ways: Sequence[Way], seconds: float = 5.0) -> dict[str, float]:
     return {name: round(watch.spent().cpu_s / seconds, 3) for name, watch in watches.items()}
 
 
-def _row(way: Way, page: Page, model: str, runs: int, idle: float, *, keep: Path | None) -> Row:
+def _row(way: Way, page: BenchPage, model: str, runs: int, idle: float, *, keep: Path | None) -> PageResult:
     spent: list[Spent] = []
     walls: list[float] = []
     answer = b""
@@ -89,7 +89,7 @@ def _row(way: Way, page: Page, model: str, runs: int, idle: float, *, keep: Path
         keep.mkdir(parents=True, exist_ok=True)
         (keep / f"{page.name}-{model}-{way.name}.png".replace(" ", "-")).write_bytes(answer)
     changed, psnr = outside(page, answer)
-    return Row(
+    return PageResult(
         page=page.name,
         model=model,
         way=way.name,
@@ -104,7 +104,7 @@ def _row(way: Way, page: Page, model: str, runs: int, idle: float, *, keep: Path
     )
 
 
-def outside(page: Page, answer: bytes) -> tuple[int, float | None]:
+def outside(page: BenchPage, answer: bytes) -> tuple[int, float | None]:
     """How many pixels outside the regions an answer changes, and their PSNR in dB; None means infinite."""
     after = np.asarray(Image.open(io.BytesIO(answer)).convert("RGB"))
     if after.shape != page.rgb.shape:

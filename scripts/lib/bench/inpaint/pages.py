@@ -14,7 +14,7 @@ from engines.inpaint.picture import Mask, Rgb
 
 
 @dataclass(frozen=True)
-class Page:
+class BenchPage:
     """``rgb`` is H×W×3 in 8 bits."""
 
     name: str
@@ -43,7 +43,7 @@ def _png(pixels: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def sparse(width: int = 1456, height: int = 2048, name: str = "sparse") -> Page:
+def sparse(width: int = 1456, height: int = 2048, name: str = "sparse") -> BenchPage:
     """Ten regions of words: six in white balloons, four on tone."""
     rng = np.random.default_rng(0)
     image = Image.fromarray(np.clip(rng.normal(150, 30, (height, width, 3)), 0, 255).astype(np.uint8))
@@ -54,30 +54,30 @@ def sparse(width: int = 1456, height: int = 2048, name: str = "sparse") -> Page:
         if n % 5 < 3:
             draw.ellipse((x - w * 0.3, y - h * 0.4, x + w * 1.3, y + h * 1.4), fill="white", outline="black", width=4)
         regions.append(_words(draw, (x, y, w, h), lines=3))
-    return Page(name, np.asarray(image), tuple(regions))
+    return BenchPage(name, np.asarray(image), tuple(regions))
 
 
-def dense(width: int = 1456, height: int = 2048) -> Page:
+def dense(width: int = 1456, height: int = 2048) -> BenchPage:
     """Forty lines of words on tone, ten pixels apart, as an OCR gives them."""
     rng = np.random.default_rng(1)
     image = Image.fromarray(np.clip(rng.normal(200, 20, (height, width, 3)), 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     regions = [_words(draw, (250, 100 + 40 * n, 900, 30), lines=1) for n in range(40)]
-    return Page("dense", np.asarray(image), tuple(regions))
+    return BenchPage("dense", np.asarray(image), tuple(regions))
 
 
-def small() -> Page:
+def small() -> BenchPage:
     """The sparse page, its longer side 1024."""
     return sparse(728, 1024, "small")
 
 
-def warm_up() -> Page:
+def warm_up() -> BenchPage:
     """A corner with one line, for the first call of each model."""
     page = sparse(256, 256, "warm-up")
-    return Page(page.name, page.rgb, page.regions[-1:])
+    return BenchPage(page.name, page.rgb, page.regions[-1:])
 
 
-PAGES: Mapping[str, Callable[[], Page]] = {"sparse": sparse, "dense": dense, "small": small}
+PAGES: Mapping[str, Callable[[], BenchPage]] = {"sparse": sparse, "dense": dense, "small": small}
 
 
 def _words(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], lines: int) -> Region:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from scripts.lib.bench.inpaint.load import Load
-from scripts.lib.bench.inpaint.measure import Row
+from scripts.lib.bench.inpaint.measure import PageResult
 from scripts.lib.bench.inpaint.ways import BARE, HTTP, PEER
 
 LESS_CPU = {"sparse": 6.0, "dense": 12.0}
@@ -31,19 +31,19 @@ class Aim:
         return dict(vars(self))
 
 
-def aims(rows: Sequence[Row], loads: Sequence[Load]) -> list[Aim]:
+def aims(rows: Sequence[PageResult], loads: Sequence[Load]) -> list[Aim]:
     """Every aim for which both sides were measured."""
     return [*_less_cpu(rows), *_overhead(rows), *_never_slower(rows, loads)]
 
 
-def _less_cpu(rows: Sequence[Row]) -> Iterator[Aim]:
+def _less_cpu(rows: Sequence[PageResult]) -> Iterator[Aim]:
     for row in rows:
         times, wanted = against_peer(row, rows), LESS_CPU.get(row.page)
         if row.model == "lama" and row.way.startswith(HTTP) and times is not None and wanted is not None:
             yield Aim(f"{row.page}, {row.way}: times less CPU than IOPaint", f"≥ {wanted:g}", times, times >= wanted)
 
 
-def _overhead(rows: Sequence[Row]) -> Iterator[Aim]:
+def _overhead(rows: Sequence[PageResult]) -> Iterator[Aim]:
     for row in rows:
         if (share := overhead(row, rows, idle=row.idle_cpu_s)) is not None:
             what = f"{row.page}, {row.model}, {row.way}: times the bare engine"
@@ -54,7 +54,7 @@ def _overhead(rows: Sequence[Row]) -> Iterator[Aim]:
             yield Aim(f"{what}, idle processes left out", f"≤ {MOST_OVERHEAD:g}", share, share <= MOST_OVERHEAD)
 
 
-def _never_slower(rows: Sequence[Row], loads: Sequence[Load]) -> Iterator[Aim]:
+def _never_slower(rows: Sequence[PageResult], loads: Sequence[Load]) -> Iterator[Aim]:
     cpu = [times for row in rows if row.way.startswith(HTTP) and (times := against_peer(row, rows)) is not None]
     rate = [times for load in loads if load.way != PEER and (times := rate_against_peer(load, loads)) is not None]
     for what, found in (("least CPU ratio of all pages and models", cpu), ("least ratio of requests per second", rate)):
@@ -62,13 +62,13 @@ def _never_slower(rows: Sequence[Row], loads: Sequence[Load]) -> Iterator[Aim]:
             yield Aim(what, "≥ 1", min(found), min(found) >= 1)
 
 
-def against_peer(row: Row, rows: Sequence[Row]) -> float | None:
+def against_peer(row: PageResult, rows: Sequence[PageResult]) -> float | None:
     """How many times less CPU than the peer on the same page and model."""
     base = [each.cpu_s for each in rows if (each.page, each.model, each.way) == (row.page, row.model, PEER)]
     return round(base[0] / max(row.cpu_s, 0.01), 2) if base else None
 
 
-def overhead(row: Row, rows: Sequence[Row], idle: float = 0.0) -> float | None:
+def overhead(row: PageResult, rows: Sequence[PageResult], idle: float = 0.0) -> float | None:
     """CPU of a request over HTTP, less ``idle``, as a share of the bare engine's; None for other ways."""
     if not row.way.startswith(HTTP):
         return None
@@ -84,7 +84,7 @@ def rate_against_peer(load: Load, loads: Sequence[Load]) -> float | None:
     return round(load.per_second / base[0], 2) if base else None
 
 
-def show(rows: Sequence[Row], loads: Sequence[Load], console: Console) -> None:
+def show(rows: Sequence[PageResult], loads: Sequence[Load], console: Console) -> None:
     """Print pages, load and aims."""
     table = Table(
         *(_whole("page"), "model", _whole("way"), "CPU s", "idle", "÷", "× bare", "MiB", "one", "PSNR"),

@@ -19,7 +19,7 @@ from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
 from foundation.models.inpainter import RemovalOptions, RemovalRequest
-from scripts.lib.bench.inpaint.pages import Page
+from scripts.lib.bench.inpaint.pages import BenchPage
 from scripts.lib.bench.memory import descendants, our_processes
 
 PEER, HTTP, BARE = "IOPaint", "HTTP", "bare"
@@ -37,7 +37,7 @@ class Way(Protocol):
         """Take this model from now on."""
         ...
 
-    def ask(self, page: Page, model: str) -> bytes:
+    def ask(self, page: BenchPage, model: str) -> bytes:
         """The page without its words, as a PNG."""
         ...
 
@@ -59,7 +59,7 @@ class PeerWay:
         """Switch the one model that the server has."""
         self._client.post("/api/v1/model", json={"name": model}).raise_for_status()
 
-    def ask(self, page: Page, model: str) -> bytes:
+    def ask(self, page: BenchPage, model: str) -> bytes:
         """Image and mask in one request."""
         return _post(self._client, {"image": _base64(page.png), "mask": _base64(page.mask_png)}, "inpaint")
 
@@ -80,7 +80,7 @@ class KomaWay:
     def use(self, model: str) -> None:
         """Nothing: each request names its model."""
 
-    def ask(self, page: Page, model: str) -> bytes:
+    def ask(self, page: BenchPage, model: str) -> bytes:
         """Image and regions in one request."""
         regions = [region.model_dump(exclude={"polygon"}) for region in page.regions]
         body = {"image": _base64(page.png), "regions": regions, "model": model, "mask_mode": self._mode}
@@ -102,7 +102,7 @@ class BareWay:
     def use(self, model: str) -> None:
         """Nothing: each call names its model."""
 
-    def ask(self, page: Page, model: str) -> bytes:
+    def ask(self, page: BenchPage, model: str) -> bytes:
         """What a model replica does for a synchronous request."""
         request = RemovalRequest(page.png, [region.model_dump() for region in page.regions])
         return self._remover.remove(request, RemovalOptions(model, mask_mode=self._mode)).data

@@ -35,7 +35,7 @@ Work = Callable[[int], Image.Image]
 
 
 @dataclass(frozen=True)
-class Setting:
+class RequestSetting:
     """What every request has: side in pixels, steps of the schedule, strength, device."""
 
     side: int
@@ -55,7 +55,7 @@ class Measured:
     unet_calls: int | None
 
 
-def workflow(setting: Setting, checkpoint: str, seed: int) -> dict[str, Any]:
+def workflow(setting: RequestSetting, checkpoint: str, seed: int) -> dict[str, Any]:
     """One request as a workflow."""
 
     def node(class_type: str, **inputs: Any) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def _picture(side: int) -> Image.Image:
     return Image.fromarray(rng.integers(0, 255, (side, side, 3), dtype=np.uint8))
 
 
-class Ours:
+class KomaExecutor:
     """The executor over one folder of models, with the batcher or without."""
 
-    def __init__(self, models: Path, checkpoint: str, setting: Setting, batched: bool) -> None:
+    def __init__(self, models: Path, checkpoint: str, setting: RequestSetting, batched: bool) -> None:
         import torch
 
         from engines.batching.step_batcher import Bounds, StepBatcher
@@ -138,7 +138,7 @@ class Ours:
             self._batcher.close()
 
 
-def diffusers_work(folder: Path, setting: Setting) -> Work:
+def diffusers_work(folder: Path, setting: RequestSetting) -> Work:
     """The pipeline of diffusers over a folder in its own layout."""
     import torch
     from diffusers import EulerDiscreteScheduler, StableDiffusionImg2ImgPipeline
@@ -203,12 +203,12 @@ def measure(ways: dict[str, Any], numbers: Sequence[int], runs: int) -> list[Mea
     for run in range(runs):
         for number in numbers:
             for way, runner in ways.items():
-                work = runner.work if isinstance(runner, Ours) else runner
-                before = runner.calls if isinstance(runner, Ours) else None
+                work = runner.work if isinstance(runner, KomaExecutor) else runner
+                before = runner.calls if isinstance(runner, KomaExecutor) else None
                 # seeds of their own, so that no cache knows them
                 seeds = [1000 * run + 10 * number + n + 17 * WAYS.index(way) * 1000 for n in range(number)]
                 seconds, each = at_once(work, seeds, threads=way == "batcher")
-                after = runner.calls if isinstance(runner, Ours) else None
+                after = runner.calls if isinstance(runner, KomaExecutor) else None
                 calls = after - before if before is not None and after is not None else None
                 found.setdefault((way, number), []).append((number / seconds, float(np.percentile(each, 95)), calls))
     return [
@@ -223,7 +223,7 @@ def measure(ways: dict[str, Any], numbers: Sequence[int], runs: int) -> list[Mea
     ]
 
 
-def show(rows: Sequence[Measured], setting: Setting) -> None:
+def show(rows: Sequence[Measured], setting: RequestSetting) -> None:
     """Print each way beside ours one by one, and beside diffusers."""
     title = f"{setting.side} pixels, {setting.steps} steps, {setting.device}; ratios: more is better for us"
     ratios = ("× one by one", "× diffusers", "p95 shorter")
@@ -239,7 +239,7 @@ def show(rows: Sequence[Measured], setting: Setting) -> None:
     console.print(table)
 
 
-def run_bench(model: str, setting: Setting, numbers: Sequence[int], runs: int) -> list[Measured]:
+def run_bench(model: str, setting: RequestSetting, numbers: Sequence[int], runs: int) -> list[Measured]:
     """Make the weights, warm every way up, and measure."""
     from scripts.lib.make_tiny_models import make_diffusion
 
@@ -250,12 +250,12 @@ def run_bench(model: str, setting: Setting, numbers: Sequence[int], runs: int) -
         layout = next(path for path in result if path.parent.name == "checkpoints" and path.is_dir())
         _picture(setting.side).save(folder / "input.png")
         ways = {
-            "batcher": Ours(folder, single.name, setting, batched=True),
-            "one by one": Ours(folder, single.name, setting, batched=False),
+            "batcher": KomaExecutor(folder, single.name, setting, batched=True),
+            "one by one": KomaExecutor(folder, single.name, setting, batched=False),
             "diffusers": diffusers_work(layout, setting),
         }
         for each in ways.values():
-            (each.work if isinstance(each, Ours) else each)(WARM_SEED)
+            (each.work if isinstance(each, KomaExecutor) else each)(WARM_SEED)
         rows = measure(ways, numbers, runs)
         for each in (ways["batcher"], ways["one by one"]):
             each.close()
@@ -276,7 +276,7 @@ def main(  # noqa: PLR0917 - options by name
     import torch
 
     torch.set_num_threads(threads)
-    setting = Setting(64 if short else side, 3 if short else steps, 1.0, device)
+    setting = RequestSetting(64 if short else side, 3 if short else steps, 1.0, device)
     rows = run_bench("tiny-sd15" if short else model, setting, (1, 2) if short else NUMBERS, 1 if short else runs)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"setting": asdict(setting), "rows": [asdict(row) for row in rows]}, indent=2) + "\n")

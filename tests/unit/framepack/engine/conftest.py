@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from engines.framepack.models import FramePackModels, Placement
+from engines.framepack.models import FramePackModels, WeightPlacement
 from engines.framepack.runtime import open_runtime
 from scripts.lib.tiny_models.framepack import write_framepack
 
-CPU = Placement(torch.device("cpu"))
+CPU = WeightPlacement(torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")

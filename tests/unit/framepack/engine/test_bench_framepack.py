@@ -7,9 +7,9 @@ import typer
 from typer.testing import CliRunner
 
 from engines.framepack.layouts import layout_of
-from engines.framepack.models import Placement
+from engines.framepack.models import WeightPlacement
 from scripts.lib.bench.framepack import __main__ as bench
-from scripts.lib.bench.framepack.models import Ours, Setting, Weights, stock_picture
+from scripts.lib.bench.framepack.models import ImageSetting, KomaTransformer, Weights, stock_picture
 
 
 def test_the_short_form_measures_three_ways(tmp_path):
@@ -32,9 +32,9 @@ def test_the_short_form_measures_three_ways(tmp_path):
 
 
 def test_the_ways_make_the_same_picture():
-    place = Placement(torch.device("cpu"))
-    setting, weights = Setting(64, 48, 3, place, words=20, features=16), Weights("tiny", place)
-    ours = Ours(weights, 2)
+    place = WeightPlacement(torch.device("cpu"))
+    setting, weights = ImageSetting(64, 48, 3, place, words=20, features=16), Weights("tiny", place)
+    ours = KomaTransformer(weights, 2)
     result = ours.paint(setting, layout_of("musubi"), [1, 2], 2)
     ours.close()
     for seed, latent in zip((1, 2), result, strict=True):

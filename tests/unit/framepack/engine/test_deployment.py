@@ -95,7 +95,7 @@ async def test_a_closed_stream_stops_the_work(replica):
     stream = replica.image(replace(PICTURE, steps=100))
     assert (await anext(stream)).step == 1
     await stream.aclose()
-    await described(replica, lambda told: not told["active_runs"])
+    await described(replica, lambda state: not state["active_runs"])
     assert (await replica.describe())["forwards"] < 100
 
 
@@ -119,7 +119,7 @@ async def test_pictures_and_films_take_turns(replica):
 async def test_more_films_than_places_wait_while_pictures_go_on(replica):
     films = [replica.section(replace(FILM, seed=n, steps=30), 0, None) for n in range(3)]
     following = [asyncio.create_task(events(each)) for each in films]
-    await described(replica, lambda told: told["waiting_runs"] >= 2)
+    await described(replica, lambda state: state["waiting_runs"] >= 2)
     assert isinstance((await events(replica.image(PICTURE)))[-1], PaintedPicture)
     assert (await replica.describe())["waiting_runs"] >= 1
     for each in following:

@@ -66,8 +66,8 @@ def sections(runtime, film, forget=False):
     return results
 
 
-def whole(film, made):
-    done = [each.done for each in made]
+def whole(film, results):
+    done = [each.done for each in results]
     return np.concatenate(done if film.mode == "forward" else done[::-1])
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from engines.framepack.layouts import layout_of
 from engines.framepack.lora_files import match, targets_in
 from engines.framepack.lora_names import DOUBLE, SINGLE
-from engines.framepack.models import Placement
+from engines.framepack.models import WeightPlacement
 from engines.framepack.painter import paint
 from engines.framepack.requests import PictureRequest, SamplingHooks
 from engines.framepack.runtime import open_runtime
@@ -167,7 +167,7 @@ def test_a_file_that_is_swapped_in_use_counts_for_the_next(runtime, saved):
 
 def test_a_model_in_8_bits_takes_the_file_s_own_numbers(saved, framepack_folder, lora_folder):
     name = saved("a.safetensors", peft(parts()))
-    small = open_runtime(framepack_folder, lora_folder, Placement(torch.device("cpu"), fp8=True))
+    small = open_runtime(framepack_folder, lora_folder, WeightPlacement(torch.device("cpu"), fp8=True))
     try:
         plain, changed = latent_of(small, with_loras()), latent_of(small, with_loras((name, 1.0)))
         with small.loras.held("base", ((name, 1.0),)):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engines.framepack.feature_cache import FeatureCache
-from engines.framepack.models import FramePackModels, Placement, is_there
+from engines.framepack.models import FramePackModels, WeightPlacement, is_there
 from engines.framepack.painter import noise_of
 from engines.framepack.requests import SamplingRequest
 from engines.framepack.runtime import open_runtime
@@ -21,12 +21,12 @@ def stored_bytes(module):
 
 def test_without_weights_the_error_says_where_they_belong(tmp_path):
     with pytest.raises(EngineNotReady, match="framepack below MODEL_DIR"):
-        FramePackModels(tmp_path, Placement(torch.device("cpu")))
+        FramePackModels(tmp_path, WeightPlacement(torch.device("cpu")))
     assert not is_there(tmp_path)
 
 
 def test_eight_bits_store_the_transformer_in_less_and_change_the_picture_little(runtime, framepack_folder, lora_folder):
-    place = Placement(torch.device("cpu"), fp8=True)
+    place = WeightPlacement(torch.device("cpu"), fp8=True)
     small = open_runtime(framepack_folder, lora_folder, place)
     try:
         plain, stored = (stored_bytes(each.models.transformer("base")) for each in (runtime, small))
@@ -38,7 +38,7 @@ def test_eight_bits_store_the_transformer_in_less_and_change_the_picture_little(
 
 
 def test_half_precision_changes_the_picture_little(runtime, framepack_folder, lora_folder):
-    half = open_runtime(framepack_folder, lora_folder, Placement(torch.device("cpu"), torch.bfloat16))
+    half = open_runtime(framepack_folder, lora_folder, WeightPlacement(torch.device("cpu"), torch.bfloat16))
     try:
         whole, rounded = latent_of(runtime, picture()), latent_of(half, picture())
     finally:
@@ -55,8 +55,8 @@ class Watched:
 
 
 def test_lean_parts_come_for_their_work_and_leave(framepack_folder, monkeypatch):
-    models = FramePackModels(framepack_folder, Placement(torch.device("cpu"), memory="lean"))
-    models.place = Placement(torch.device("meta"), memory="lean")
+    models = FramePackModels(framepack_folder, WeightPlacement(torch.device("cpu"), memory="lean"))
+    models.place = WeightPlacement(torch.device("meta"), memory="lean")
     text, vae = (Watched(part, monkeypatch) for part in (models.pipeline.text_encoder, models.pipeline.vae))
     with models.beside(models.pipeline.text_encoder):
         assert text.places == ["meta"]
@@ -65,7 +65,7 @@ def test_lean_parts_come_for_their_work_and_leave(framepack_folder, monkeypatch)
 
 
 def test_parts_leave_after_an_error_too(framepack_folder, monkeypatch):
-    models = FramePackModels(framepack_folder, Placement(torch.device("cpu"), memory="lean"))
+    models = FramePackModels(framepack_folder, WeightPlacement(torch.device("cpu"), memory="lean"))
     text = Watched(models.pipeline.text_encoder, monkeypatch)
     with pytest.raises(RuntimeError, match="mine"), models.beside(models.pipeline.text_encoder):
         raise RuntimeError("mine")
@@ -102,7 +102,7 @@ def test_what_is_kept_of_prompts_and_pictures_is_bound_in_bytes(framepack_models
 
 
 def test_a_transformer_that_is_there_does_not_wait_for_one_that_is_read(framepack_folder):
-    models, found = FramePackModels(framepack_folder, Placement(torch.device("cpu"))), []
+    models, found = FramePackModels(framepack_folder, WeightPlacement(torch.device("cpu"))), []
     with models._reading:
         asking = threading.Thread(target=lambda: found.append(models.transformer("base")))
         asking.start()

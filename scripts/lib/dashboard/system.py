@@ -1,4 +1,4 @@
-"""The panels about the house's own work: jobs, manga, samplers, Google."""
+"""The panels about the work of Koma itself: jobs, manga, samplers, Google."""
 
 from foundation.metrics import (
     BATCH_ROWS,
@@ -27,9 +27,9 @@ from scripts.lib.dashboard.shapes import (
     OF_APPLICATIONS,
     OF_APPS,
     WANTED,
-    Panel,
-    Query,
-    Row,
+    DashboardPanel,
+    DashboardRow,
+    PromQuery,
     exported,
     highest,
     quantiles,
@@ -37,50 +37,50 @@ from scripts.lib.dashboard.shapes import (
     summed,
 )
 
-GLANCE = Row(
+GLANCE = DashboardRow(
     "At a glance",
     (
-        Panel(
+        DashboardPanel(
             "Jobs in the queue",
             "Accepted, and not yet taken by a worker, over the chosen applications.",
             "short",
-            (Query(f"sum({highest(JOBS_QUEUED, 'app', OF_APPS)})", ""),),
+            (PromQuery(f"sum({highest(JOBS_QUEUED, 'app', OF_APPS)})", ""),),
             kind="stat",
             width=4,
             limits=((50, "orange"), (150, "red")),
         ),
-        Panel(
+        DashboardPanel(
             "Longest wait now",
             "How long the first job of a queue has waited. It grows while no worker takes jobs.",
             "s",
-            (Query(f"max({exported(QUEUE_AGE)}{{{OF_APPS}}})", ""),),
+            (PromQuery(f"max({exported(QUEUE_AGE)}{{{OF_APPS}}})", ""),),
             kind="stat",
             width=4,
             limits=((60, "orange"), (300, "red")),
         ),
-        Panel(
+        DashboardPanel(
             "Jobs at work",
             "Jobs that workers drive now.",
             "short",
-            (Query(f"sum({exported(JOBS_RUNNING)}{{{OF_APPS}}})", ""),),
+            (PromQuery(f"sum({exported(JOBS_RUNNING)}{{{OF_APPS}}})", ""),),
             kind="stat",
             width=4,
         ),
-        Panel(
+        DashboardPanel(
             "Failed in an hour",
             "Jobs that ended in failure in the last hour.",
             "short",
-            (Query(f'sum(increase({exported(JOBS_ENDED)}{{{OF_APPS}, state="failed"}}[1h])) or vector(0)', ""),),
+            (PromQuery(f'sum(increase({exported(JOBS_ENDED)}{{{OF_APPS}, state="failed"}}[1h])) or vector(0)', ""),),
             kind="stat",
             width=4,
             limits=((1, "orange"), (10, "red")),
         ),
-        Panel(
+        DashboardPanel(
             "Replicas missing",
             "Wanted by Serve and not healthy, over the chosen applications.",
             "short",
             (
-                Query(
+                PromQuery(
                     f"sum({WANTED}) - (sum(ray_serve_deployment_replica_healthy{{{OF_APPLICATIONS}}}) or vector(0))", ""
                 ),
             ),
@@ -88,154 +88,154 @@ GLANCE = Row(
             width=4,
             limits=((1, "red"),),
         ),
-        Panel(
+        DashboardPanel(
             "Google's bill, 24 h",
             "What Google's models cost in the last day, by VERTEX_PRICES.",
             "currencyUSD",
-            (Query(f"sum(increase({exported(COST)}[24h])) or vector(0)", ""),),
+            (PromQuery(f"sum(increase({exported(COST)}[24h])) or vector(0)", ""),),
             kind="stat",
             width=4,
         ),
     ),
 )
 
-JOBS = Row(
+JOBS = DashboardRow(
     "Jobs",
     (
-        Panel(
+        DashboardPanel(
             "Queue",
             "Jobs that wait for a worker. If it only grows, look at Jobs at work and at the replicas of Pipeline.",
             "short",
-            (Query(highest(JOBS_QUEUED, "app", OF_APPS), "{{app}}"),),
+            (PromQuery(highest(JOBS_QUEUED, "app", OF_APPS), "{{app}}"),),
             stacked=True,
         ),
-        Panel(
+        DashboardPanel(
             "Wait for the first worker",
             "From acceptance until a worker takes the job.",
             "s",
             quantiles(JOB_WAIT, "app", OF_APPS),
         ),
-        Panel(
+        DashboardPanel(
             "Jobs at work",
             "Jobs that workers drive; a level line at the top is max_jobs times the workers.",
             "short",
-            (Query(summed(JOBS_RUNNING, "app", OF_APPS), "{{app}}"),),
+            (PromQuery(summed(JOBS_RUNNING, "app", OF_APPS), "{{app}}"),),
             stacked=True,
         ),
-        Panel(
+        DashboardPanel(
             "Ends a minute",
             "Jobs by how they end.",
             "short",
-            (Query(rate(JOBS_ENDED, "app, state", OF_APPS, "minute"), "{{app}} {{state}}"),),
+            (PromQuery(rate(JOBS_ENDED, "app, state", OF_APPS, "minute"), "{{app}} {{state}}"),),
             stacked=True,
         ),
-        Panel(
+        DashboardPanel(
             "From acceptance to a result",
             "Of completed jobs. A session that waits for a person counts that wait too.",
             "s",
             quantiles(JOB_SECONDS, "app", f'{OF_APPS}, state="completed"'),
         ),
-        Panel(
+        DashboardPanel(
             "Slowest steps",
             "The 95th percentile of steps and of their items; the ten slowest.",
             "s",
-            (Query(f"topk(10, {quantiles(STEP_TIME, 'app, step', OF_APPS)[1].expr})", "{{app}} {{step}}"),),
+            (PromQuery(f"topk(10, {quantiles(STEP_TIME, 'app, step', OF_APPS)[1].expr})", "{{app}} {{step}}"),),
         ),
-        Panel(
+        DashboardPanel(
             "Tried again, a minute",
             "Steps that met a lost replica or full models, by the error's code.",
             "short",
             (
-                Query(rate(STEP_RETRIES, "app, step, reason", OF_APPS, "minute"), "{{app}} {{step}} {{reason}}"),
-                Query(rate(LEASES_LOST, "app", OF_APPS, "minute"), "{{app}} lease lost"),
+                PromQuery(rate(STEP_RETRIES, "app, step, reason", OF_APPS, "minute"), "{{app}} {{step}} {{reason}}"),
+                PromQuery(rate(LEASES_LOST, "app", OF_APPS, "minute"), "{{app}} lease lost"),
             ),
             width=12,
         ),
-        Panel(
+        DashboardPanel(
             "Calls of models",
             "The 95th percentile of a call, from when it may go out to its last answer; the ten slowest.",
             "s",
-            (Query(f"topk(10, {quantiles(CALL_TIME, 'model, method')[1].expr})", "{{model}}.{{method}}"),),
+            (PromQuery(f"topk(10, {quantiles(CALL_TIME, 'model, method')[1].expr})", "{{model}}.{{method}}"),),
             width=12,
         ),
     ),
 )
 
-MANGA = Row(
+MANGA = DashboardRow(
     "Pictures and manga panels",
     (
-        Panel(
+        DashboardPanel(
             "Pictures a minute",
             "By application and by who made them; draft needs no weights.",
             "short",
-            (Query(rate(IMAGES, "app, engine", OF_APPS, "minute"), "{{app}} {{engine}}"),),
+            (PromQuery(rate(IMAGES, "app, engine", OF_APPS, "minute"), "{{app}} {{engine}}"),),
             stacked=True,
         ),
-        Panel(
+        DashboardPanel(
             "A manga panel",
             "From its plan to its picture, by engine; waits for a free artist and tries of other engines count.",
             "s",
             quantiles(PANEL_TIME, "engine"),
         ),
-        Panel(
+        DashboardPanel(
             "Frames of films a minute",
             "By engine; a second of film has 30.",
             "short",
-            (Query(rate(FRAMES, "engine", "", "minute"), "{{engine}}"),),
+            (PromQuery(rate(FRAMES, "engine", "", "minute"), "{{engine}}"),),
         ),
     ),
 )
 
-SAMPLERS = Row(
+SAMPLERS = DashboardRow(
     "Samplers",
     (
-        Panel(
+        DashboardPanel(
             "One step",
             "A round of the step batcher: every active run moves by one step. More rows make it longer.",
             "s",
             quantiles(SAMPLER_STEP, "engine", OF_APPLICATIONS),
         ),
-        Panel(
+        DashboardPanel(
             "Rows of a call",
             "Rows that share one call of the model; a guided picture has two. Near 1 or 2, requests do not meet.",
             "short",
             quantiles(BATCH_ROWS, "engine", OF_APPLICATIONS),
         ),
-        Panel(
+        DashboardPanel(
             "Runs",
             "Pictures and films in the making, and those that wait for a place.",
             "short",
             (
-                Query(summed(RUNS_ACTIVE, "engine", OF_APPLICATIONS), "{{engine}} active"),
-                Query(summed(RUNS_WAITING, "engine", OF_APPLICATIONS), "{{engine}} waiting"),
+                PromQuery(summed(RUNS_ACTIVE, "engine", OF_APPLICATIONS), "{{engine}} active"),
+                PromQuery(summed(RUNS_WAITING, "engine", OF_APPLICATIONS), "{{engine}} waiting"),
             ),
         ),
     ),
 )
 
-GOOGLE = Row(
+GOOGLE = DashboardRow(
     "Google",
     (
-        Panel(
+        DashboardPanel(
             "Cost an hour",
             "US dollars, by VERTEX_PRICES; a model without a price counts as free.",
             "currencyUSD",
-            (Query(rate(COST, "model", "", "hour"), "{{model}}"),),
+            (PromQuery(rate(COST, "model", "", "hour"), "{{model}}"),),
             stacked=True,
         ),
-        Panel(
+        DashboardPanel(
             "Tokens a minute",
             "In and out; thoughts count as out.",
             "short",
-            (Query(rate(TOKENS, "model, direction", "", "minute"), "{{model}} {{direction}}"),),
+            (PromQuery(rate(TOKENS, "model, direction", "", "minute"), "{{model}} {{direction}}"),),
         ),
-        Panel(
+        DashboardPanel(
             "Calls and refusals a minute",
             "Calls that were answered, and those that were refused with 429.",
             "short",
             (
-                Query(rate(MODEL_CALLS, "model", "", "minute"), "{{model}}"),
-                Query(rate(RATE_LIMITS, "model", "", "minute"), "{{model}} refused"),
+                PromQuery(rate(MODEL_CALLS, "model", "", "minute"), "{{model}}"),
+                PromQuery(rate(RATE_LIMITS, "model", "", "minute"), "{{model}} refused"),
             ),
         ),
     ),
