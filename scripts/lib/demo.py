@@ -3,20 +3,18 @@
 POST generate -> WebSocket progress -> GET pages, exports -> files in out/
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx2
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from websockets.sync.client import connect
 
 from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from foundation.errors import Misconfigured
 from foundation.settings import get_settings
 from scripts.lib.cli import run
+from scripts.lib.http import Client
 from scripts.lib.serve import stop_event
 
 STORY = ROOT / "examples" / "rooftop.txt"
@@ -35,27 +33,26 @@ def key_header() -> dict[str, str]:
     return {"X-API-Key": keys[0].get_secret_value()} if keys else {}
 
 
-def draw(client: httpx2.Client, story: Path) -> dict[str, Any]:
+def draw(client: Client, story: Path) -> dict[str, Any]:
     """Post the story and follow it to its end; gives the finished session."""
     body = {"text": story.read_text(), "title": story.stem.replace("_", " ").title(), "hitl_enabled": False}
-    response = client.post("manga/api/v1/manga/generate", json=body)
-    if response.status_code != 202:
+    response = client.post("manga/api/v1/manga/generate", body)
+    if response.status != 202:
         raise DemoFailed(f"the story was refused: {response.text}")
     accepted = response.json()
-    follow(accepted["websocket_url"])
+    follow(client, accepted["websocket_url"])
     session = client.get(accepted["status_url"]).json()
     if session["status"] != "completed":
         raise DemoFailed(f"the session ended as {session['status']}: {session['error_message']}")
     return session
 
 
-def follow(url: str) -> None:
+def follow(client: Client, url: str) -> None:
     """Show a session's progress until it ends."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", style="bold"), BarColumn(32), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bars, connect(url, additional_headers=key_header()) as socket:
+    with Progress(*columns, console=console) as bars, client.messages(url) as messages:
         tasks: dict[int, Any] = {}
-        for raw in socket:
-            message = json.loads(raw)
+        for message in messages:
             data = message.get("data", {})
             number = data.get("phase_number")
             if message["type"] == "phase_started":
@@ -69,7 +66,7 @@ def follow(url: str) -> None:
                 return
 
 
-def fetch(client: httpx2.Client, session: dict[str, Any], folder: Path) -> list[Path]:
+def fetch(client: Client, session: dict[str, Any], folder: Path) -> list[Path]:
     """Download pages and exports."""
     folder.mkdir(parents=True, exist_ok=True)
     urls = {f"page-{url.rpartition('/')[2]:>07}": url for url in session["page_urls"]}
@@ -79,7 +76,7 @@ def fetch(client: httpx2.Client, session: dict[str, Any], folder: Path) -> list[
     return [folder / name for name in urls]
 
 
-def report(client: httpx2.Client, session: dict[str, Any], files: list[Path]) -> None:
+def report(client: Client, session: dict[str, Any], files: list[Path]) -> None:
     """Say what was made, by whom, and what the checks found."""
     base = f"manga/api/v1/manga/sessions/{session['id']}"
     images = client.get(f"{base}/phase/5").json()["output_data"]
@@ -95,7 +92,7 @@ def report(client: httpx2.Client, session: dict[str, Any], files: list[Path]) ->
         console.print(f"  [red]{check['element']}: {check['name']} {check['detail']}[/]")
     for path in files:
         console.print(f"  {path.relative_to(ROOT)}")
-    for url in (session["page_urls"][0], session["download_url"], str(client.base_url.join("manga/docs"))):
+    for url in (session["page_urls"][0], session["download_url"], f"{client.base_url}/manga/docs"):
         console.print(f"  {url}", soft_wrap=True)
 
 
@@ -108,7 +105,7 @@ def main(
     """Turn a story into manga pages on this machine."""
     try:
         with serving(read_config(ROOT / "serve_config.yaml"), console.print) as url:
-            with httpx2.Client(base_url=url, timeout=120, headers=key_header()) as client:
+            with Client(url, 120.0, key_header()) as client:
                 session = draw(client, story)
                 report(client, session, fetch(client, session, OUT / story.stem))
             if not once:

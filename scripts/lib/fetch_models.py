@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import httpx2
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -17,6 +16,7 @@ from engines.inpaint.models.catalogue import WeightFile, card_of, catalogue, md5
 from foundation.errors import InvalidInput
 from foundation.settings import get_settings
 from scripts.lib.cli import run
+from scripts.lib.http import Client, HttpError
 
 console = Console()
 MIB = 1 << 20
@@ -26,25 +26,26 @@ class FetchFailed(RuntimeError):
     """A file could not be had, or is not the right one."""
 
 
-def fetch(file: WeightFile, folder: Path, client: httpx2.Client, bars: Progress) -> None:
+def fetch(file: WeightFile, folder: Path, client: Client, bars: Progress) -> None:
     """Download one file; a part of it that is there is continued. Raises FetchFailed."""
     part = folder / f"{file.name}.part"
     have = part.stat().st_size if part.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     try:
-        with client.stream("GET", file.url, headers=headers) as answer:
-            if answer.status_code == 416:
+        with client.stream(file.url, headers) as answer:
+            if answer.status == 416:
                 part.unlink()
                 raise FetchFailed(f"the part of {file.name} did not fit and is deleted; run it again")
-            answer.raise_for_status()
-            goes_on = answer.status_code == 206
+            if answer.status >= 400:
+                raise HttpError(f"the server answers {answer.status}")
+            goes_on = answer.status == 206
             total = int(answer.headers.get("content-length", 0)) + (have if goes_on else 0)
             bar = bars.add_task(file.name, total=total or None, completed=have if goes_on else 0)
             with part.open("ab" if goes_on else "wb") as out:
-                for chunk in answer.iter_bytes():
+                for chunk in answer.chunks:
                     out.write(chunk)
                     bars.update(bar, advance=len(chunk))
-    except httpx2.HTTPError as error:
+    except HttpError as error:
         raise FetchFailed(
             f"{file.url}: {error or type(error).__name__}. What has arrived is kept: run the command again. "
             f"Behind a proxy set HTTPS_PROXY; without a network copy the file to {folder / file.name} (MD5 {file.md5})"
@@ -64,7 +65,7 @@ def fetch_models(names: list[str], folder: Path, force: bool = False) -> list[Pa
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with (
         Progress(*columns, TimeRemainingColumn(), console=console) as bars,
-        httpx2.Client(follow_redirects=True, timeout=60) as client,
+        Client() as client,
     ):
         for file in files:
             if force or not (folder / file.name).is_file():

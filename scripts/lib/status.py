@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx2
 import typer
 
 from foundation.settings import get_settings
 from scripts.lib.cli import run
 from scripts.lib.demo import key_header
+from scripts.lib.http import Client, HttpError, get
 from scripts.lib.serve import DASHBOARD_PORT, TOKEN_FILE
 
 SECONDS = 20.0
@@ -24,28 +24,28 @@ HINT = "Start it with ./scripts/serve, name its address with --url, or set API_K
 Json = dict[str, Any]
 
 
-def applications(client: httpx2.Client) -> dict[str, str]:
-    """Name to URL, from the index at ``/``. Raises httpx2.HTTPError; one application alone has no index."""
+def applications(client: Client) -> dict[str, str]:
+    """Name to URL, from the index at ``/``. Raises HttpError; one application alone has no index."""
     answer = client.get("/", headers={"accept": "application/json"}).raise_for_status().json()
     found = {each["name"]: each["url"] for each in answer.get("services", [])}
-    return found or {_service(client): str(client.base_url).rstrip("/")}
+    return found or {_service(client): client.base_url}
 
 
-def _service(client: httpx2.Client) -> str:
+def _service(client: Client) -> str:
     return client.get("/health/live").raise_for_status().json()["service"]
 
 
-def state_of(client: httpx2.Client, name: str, url: str) -> Json:
+def state_of(client: Client, name: str, url: str) -> Json:
     """``status``, ``checks``, ``jobs`` and ``engines`` of one application; ``error`` where it does not answer."""
     try:
         health = client.get(f"{url}/health/detailed").json()
         found = {key: health[key] for key in ("status", "checks", "jobs")}
         return found | {"engines": _engines(client, name, url)}
-    except (httpx2.HTTPError, ValueError, KeyError) as error:
+    except (HttpError, ValueError, KeyError) as error:
         return {"status": "unhealthy", "error": f"{type(error).__name__}: {error}", "checks": {}, "jobs": {}}
 
 
-def _engines(client: httpx2.Client, name: str, url: str) -> Json:
+def _engines(client: Client, name: str, url: str) -> Json:
     if name not in ENGINES:
         return {}
     path, members = ENGINES[name]
@@ -57,9 +57,9 @@ def deployments(board: str, token: str) -> list[Json] | None:
     """``application``, ``deployment``, ``running``, ``wanted`` and ``message`` of each; None without a dashboard."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx2.get(f"{board}/api/serve/applications/", headers=headers, timeout=SECONDS).raise_for_status()
+        answer = get(f"{board}/api/serve/applications/", SECONDS, headers).raise_for_status()
         found = answer.json()["applications"]
-    except (httpx2.HTTPError, ValueError, KeyError):
+    except (HttpError, ValueError, KeyError):
         return None
     return [
         _deployment(app, name, each) for app, details in found.items() for name, each in details["deployments"].items()
@@ -107,10 +107,10 @@ def main(
 ) -> None:
     """Report applications, jobs, engines and replicas; exit 1 when something is unhealthy or does not answer."""
     token = token_file or get_settings().koma_data_dir.expanduser() / TOKEN_FILE
-    with httpx2.Client(base_url=url, timeout=SECONDS, headers=key_header()) as client:
+    with Client(url, SECONDS, key_header()) as client:
         try:
             states = {name: state_of(client, name, each) for name, each in applications(client).items()}
-        except (httpx2.HTTPError, ValueError, KeyError) as error:
+        except (HttpError, ValueError, KeyError) as error:
             typer.secho(f"{url} does not answer as Koma: {error}\n{HINT}", fg="red", err=True)
             raise typer.Exit(1) from error
     replicas = deployments(dashboard, token.read_text().strip() if token.exists() else "")

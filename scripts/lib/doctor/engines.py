@@ -3,10 +3,11 @@
 import threading
 from pathlib import Path
 
-import httpx2
+from yarl import URL
 
 from foundation.settings import Settings
 from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
+from scripts.lib.http import HttpError, get
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 3.0
@@ -67,10 +68,10 @@ def comfyui(settings: Settings) -> list[Finding]:
 
 
 def _comfyui_at(url: str) -> Finding:
-    place = httpx2.URL(url).copy_with(userinfo=None)
+    place = URL(url).with_user(None)
     try:
-        httpx2.get(f"{url}/system_stats", timeout=SECONDS).raise_for_status()
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        get(f"{url}/system_stats", SECONDS).raise_for_status()
+    except HttpError as error:
         return broken("ComfyUI", f"{place}: {one_line(error)}", "start it, or correct COMFYUI_BASE_URL")
     return ready("ComfyUI", f"{place} answers")
 

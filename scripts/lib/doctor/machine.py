@@ -8,11 +8,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import httpx2
 import yaml
 
 from foundation.settings import Settings
 from scripts.lib.doctor.finding import Finding, broken, missing, one_line, ready
+from scripts.lib.http import HttpError, get
 
 ROOT = Path(__file__).parents[3]
 GIB = 1 << 30
@@ -147,10 +147,10 @@ def ports(_: Settings, config: Path = ROOT / "serve_config.yaml") -> list[Findin
 
 def _taken(name: str, url: str, config: str) -> Finding:
     try:
-        if httpx2.get(url, timeout=SECONDS).text == "success":
-            return ready(name, "a house is serving there")
+        if get(url, SECONDS).text == "success":
+            return ready(name, "Koma is serving there")
         detail = "another program listens there"
-    except httpx2.HTTPError as error:
-        detail = f"it cannot be bound, and no house answers there ({one_line(error)})"
+    except HttpError as error:
+        detail = f"it cannot be bound, and Koma does not answer there ({one_line(error)})"
     hint = f"end what holds it, or change http_options.port in {config}; ./scripts/serve takes any free one till then"
     return missing(name, detail, hint)

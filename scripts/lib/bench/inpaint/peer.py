@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from deployments.cluster import ROOT, ClusterFailed, free_port
+from scripts.lib.http import HttpError, get
 
 HERE = Path(__file__).parent
 HOME = ROOT / "out" / "peers" / "iopaint"
@@ -100,9 +99,9 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < until:
         try:
-            httpx2.get(f"{url}/api/v1/model", timeout=5).raise_for_status()
+            get(f"{url}/api/v1/model", 5.0).raise_for_status()
             return
-        except httpx2.HTTPError:
+        except HttpError:
             time.sleep(0.2)
     raise ClusterFailed(f"IOPaint's server did not start\n{log.read_text()[-2000:]}")
 

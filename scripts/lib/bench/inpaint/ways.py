@@ -13,14 +13,13 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx2
-
 from engines.inpaint.models.model_cache import ModelCache
 from engines.inpaint.remover import TextRemover
 from foundation.images import ImageLimits
 from foundation.models.inpainter import RemovalOptions, RemovalRequest
 from scripts.lib.bench.inpaint.pages import BenchPage
 from scripts.lib.bench.memory import descendants, our_processes
+from scripts.lib.http import Client
 
 PEER, HTTP, BARE = "IOPaint", "HTTP", "bare"
 MODES = ("rect", "auto")
@@ -52,12 +51,12 @@ class PeerWay:
     name = PEER
 
     def __init__(self, url: str, pid: int) -> None:
-        self._client = httpx2.Client(base_url=url, timeout=ANSWER_SECONDS)
+        self._client = Client(url, ANSWER_SECONDS)
         self._pid = pid
 
     def use(self, model: str) -> None:
         """Switch the one model that the server has."""
-        self._client.post("/api/v1/model", json={"name": model}).raise_for_status()
+        self._client.post("/api/v1/model", {"name": model}).raise_for_status()
 
     def ask(self, page: BenchPage, model: str) -> bytes:
         """Image and mask in one request."""
@@ -73,7 +72,7 @@ class KomaWay:
 
     def __init__(self, url: str, mode: str, others: Callable[[], Collection[int]] = tuple) -> None:
         self.name = f"{HTTP} {mode}"
-        self._client = httpx2.Client(base_url=url, timeout=ANSWER_SECONDS)
+        self._client = Client(url, ANSWER_SECONDS)
         self._mode = mode
         self._others = others
 
@@ -122,5 +121,5 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _post(client: httpx2.Client, body: dict[str, Any], route: str) -> bytes:
-    return client.post(f"/api/v1/{route}", json=body).raise_for_status().content
+def _post(client: Client, body: dict[str, Any], route: str) -> bytes:
+    return client.post(f"/api/v1/{route}", body).raise_for_status().content

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-import httpx2
-
 from deployments.cluster import free_port, local_ray, wait_until_ready
 from foundation.settings import get_settings
+from scripts.lib.http import Client
 
 # by the model that is asked, in the order of its calls
 TEXT_S = {"vertex_text_model": (12.0, 18.0), "vertex_plan_model": (15.0, 20.0)}
@@ -107,9 +106,10 @@ def _session(api: str, title: str) -> float:
     engines = {"writer": "gemini", "artist": "draft", "panels": dict.fromkeys(PANELS, "imagen")}
     started = time.monotonic()
     requested = REQUEST | {"title": title, "engines": engines}
-    payload = httpx2.post(f"{api}/generate", json=requested, timeout=60).raise_for_status().json()
-    while (status := httpx2.get(payload["status_url"], timeout=60).json()["status"]) not in {"completed", "error"}:
-        time.sleep(0.1)
+    with Client() as client:
+        payload = client.post(f"{api}/generate", requested).raise_for_status().json()
+        while (status := client.get(payload["status_url"]).json()["status"]) not in {"completed", "error"}:
+            time.sleep(0.1)
     if status == "error":
         raise RuntimeError(f"the session {title} failed")
     return time.monotonic() - started

@@ -3,10 +3,9 @@
 import time
 from typing import Any
 
-import httpx2
-
 from deployments.cluster import ROOT, ClusterFailed, read_config, serving
 from scripts.lib.bench.memory import measure_memory
+from scripts.lib.http import Client
 
 SESSION_SECONDS = 600.0
 
@@ -29,8 +28,8 @@ def measure_start(story: str) -> dict[str, Any]:
 def _draw(url: str, story: str) -> float:
     body = {"text": story, "hitl_enabled": False}
     started = time.monotonic()
-    with httpx2.Client(timeout=60) as client:
-        accepted = client.post(f"{url}/manga/api/v1/manga/generate", json=body).raise_for_status().json()
+    with Client() as client:
+        accepted = client.post(f"{url}/manga/api/v1/manga/generate", body).raise_for_status().json()
         while time.monotonic() - started < SESSION_SECONDS:
             status = client.get(accepted["status_url"]).raise_for_status().json()["status"]
             if status == "completed":
