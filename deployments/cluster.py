@@ -1,7 +1,7 @@
-"""Starts the house on this machine and stops it, and only it.
+"""Starts Koma on this machine and stops it, and only it.
 
 The traps of a local Ray are met here once: authentication is explicit, ports are free ones, paths are
-short, a failed deployment is told with its replica's own error, and no other Ray on the host is touched.
+short, a failed deployment is reported with its replica's error, and no other Ray on the host is touched.
 """
 
 import io
@@ -103,7 +103,7 @@ def ray_token() -> str | None:
 
 
 def _environ() -> Any:
-    # Ray takes these by the environment alone; settings of the house are read in foundation.settings
+    # Ray takes these by the environment alone; Koma's settings are read in foundation.settings
     return os.environ  # noqa: TID251
 
 
@@ -170,7 +170,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def serving(config: dict[str, Any], tell: Callable[[str], None], **ray_options: Any) -> Iterator[str]:
-    """The house of a config for the time of the block; gives its base URL. Raises ClusterFailed."""
+    """Serve a config for the time of the block; gives the base URL. Raises ClusterFailed."""
     http = dict(config.get("http_options") or {})
     host, wanted = http.get("host", "127.0.0.1"), http.get("port", 8000)
     port = free_port(wanted)

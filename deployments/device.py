@@ -24,7 +24,7 @@ def claim(device: str) -> None:
     if share == 0:
         raise Misconfigured(f"device {device} needs num_gpus above 0: a replica without a share sees no GPU")
     if not torch.cuda.is_available():
-        raise Misconfigured(f"device {device}: torch finds no GPU here; install its CUDA build, or say device: cpu")
+        raise Misconfigured(f"device {device}: torch finds no GPU here; install its CUDA build, or set device: cpu")
     total = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(allowed_fraction(share, total))
 

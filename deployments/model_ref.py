@@ -42,7 +42,7 @@ class ModelRef(BaseModel):
         if self.ref and self.model_fields_set - {"ref", "timeout_s"}:
             raise ValueError("a slot that names another application's deployment takes no replica options")
         if self.autoscaling and "num_replicas" in self.model_fields_set:
-            raise ValueError("num_replicas and autoscaling are two answers to one question")
+            raise ValueError("num_replicas and autoscaling exclude each other; set one of them")
         if self.num_gpus > 1 and not self.num_gpus.is_integer():
             raise ValueError("num_gpus above 1 must be whole: a share is one of a single card")
         return self

@@ -1,4 +1,4 @@
-"""What the house refuses to start with, and what mends it. Pure functions over settings and facts.
+"""What Koma refuses to start with, and what fixes it. Pure functions over settings and facts.
 
 All raise Misconfigured, before anything is started that would have to be stopped again.
 """
@@ -14,9 +14,7 @@ NEW_KEY = """API_KEYS='["'$(openssl rand -hex 24)'"]'"""
 def refuse_open_binding(host: str, settings: Settings) -> None:
     """An address that others can reach needs keys."""
     if not settings.api_keys and not _is_loopback(host):
-        raise Misconfigured(
-            f"the house would listen on {host} and serve anybody; set {NEW_KEY}, or listen on 127.0.0.1"
-        )
+        raise Misconfigured(f"Koma would listen on {host} and serve anybody; set {NEW_KEY}, or listen on 127.0.0.1")
 
 
 def refuse_lone_gcs(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """The one gate of all replicas that call Google, and the way to it.
 
-Deploy it with one replica: it is the sum over the house. It holds no truth: after a restart it counts from nothing,
-and calls that were inside go on.
+Deploy it with one replica: it counts the calls of all replicas. It stores nothing: after a restart it
+counts from zero, and calls that were inside go on.
 """
 
 import contextlib

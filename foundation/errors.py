@@ -112,7 +112,7 @@ class NotFound(ClientError):
     status = 404
     code = "not_found"
     title = "Not found"
-    hint = "Check the id; finished sessions are swept after the retention time."
+    hint = "Check the id; finished jobs are deleted after the retention time."
 
 
 class Gone(ClientError):
@@ -129,7 +129,7 @@ class Conflict(ClientError):
 
     status = 409
     code = "conflict"
-    title = "It contradicts the present state"
+    title = "The request conflicts with the present state"
     hint = "Read the present state, then decide."
 
 
@@ -194,7 +194,7 @@ class Overloaded(ServerError):
 
     status = 503
     code = "overloaded"
-    title = "Too much is waiting already"
+    title = "Too many requests are waiting"
     hint = "Wait for the time in Retry-After, then send it again."
     retryable = True
 

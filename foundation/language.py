@@ -39,7 +39,7 @@ def clean_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput("the text holds half of a surrogate pair") from error
+        raise InvalidInput("the text contains half of a surrogate pair") from error
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     return composed(CONTROL.sub("", unified))
 

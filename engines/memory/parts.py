@@ -1,4 +1,4 @@
-"""The parts that the house loads, by the configurations of their published weights.
+"""The parts that Koma loads, by the configurations of their published weights.
 
 Sources: the defaults of diffusers' classes, which are those of lllyasviel/FramePackI2V_HY; the ``config.json`` files of
 hunyuanvideo-community/HunyuanVideo (text), of lllyasviel/flux_redux_bfl (picture encoder), of

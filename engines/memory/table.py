@@ -1,4 +1,4 @@
-"""The memory table of the house as plain data: what ``assets/models/memory.json`` has."""
+"""The memory table of Koma as plain data: what ``assets/models/memory.json`` has."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ IN_8_BITS = "framepack.transformer"
 
 
 def weights_table() -> dict[str, dict[str, int]]:
-    """By part: how many numbers, and how many bytes as the house stores them on a GPU."""
+    """By part: how many numbers, and how many bytes as Koma stores them on a GPU."""
     table: dict[str, dict[str, int]] = {}
     for name in PARTS:
         parameters, size = weights_of(name, TYPES[name.partition(".")[0]])

@@ -62,7 +62,7 @@ def unet_step(family: str, width: int, height: int, rows: int) -> int:
 
 
 def stable_decode(width: int, height: int) -> int:
-    """One latent to pixels; the house decodes one at a time."""
+    """One latent to pixels; Koma decodes one at a time."""
     module: Any = instantiate(PARTS["sd15.vae"], FP16)
     return peak_bytes(module, lambda: module.decode(_zeros(FP16, 1, 4, height // 8, width // 8)))
 

@@ -30,7 +30,7 @@ def digest_of(args: Mapping[str, Any]) -> str:
     try:
         return hashlib.sha256(canonical.encode()).hexdigest()
     except UnicodeEncodeError as error:
-        raise InvalidInput("a text holds half of a surrogate pair") from error
+        raise InvalidInput("a text contains half of a surrogate pair") from error
 
 
 class JobStore:

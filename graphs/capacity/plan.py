@@ -76,7 +76,7 @@ def _of_app(config: Config, given: Mapping[str, Any]) -> list[Wanted]:
     if not slots:
         return []
     if not given.get("profile"):
-        raise Misconfigured(f"{app}: say profile in its args, so that the size of the cards is known")
+        raise Misconfigured(f"{app}: set profile in its args, which gives the size of the cards")
     card_gib = profile_of(given["profile"]).card_gib
     return [
         Wanted(f"{app}/{name}", ref.least_replicas, ref.most_replicas, ref.num_gpus, ref.num_gpus * card_gib, need)

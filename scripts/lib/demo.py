@@ -1,4 +1,4 @@
-"""``scripts/demo``: start the house, turn a story into pages, show where they are.
+"""``scripts/demo``: start Koma, turn a story into pages, show where they are.
 
 POST generate -> WebSocket progress -> GET pages, exports -> files in out/
 """
@@ -28,7 +28,7 @@ class DemoFailed(RuntimeError):
 
 
 def key_header() -> dict[str, str]:
-    """The house's own key as a header, if it asks for one."""
+    """Koma's own key as a header, if it asks for one."""
     keys = get_settings().api_keys
     return {"X-API-Key": keys[0].get_secret_value()} if keys else {}
 

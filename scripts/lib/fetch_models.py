@@ -87,7 +87,7 @@ def show(folder: Path) -> None:
 
 def main(
     models: Annotated[list[str] | None, typer.Argument(help="Models by name; none lists them.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The model folder; by default the house's own.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The model folder; by default Koma's own.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Download again what is there.")] = False,
 ) -> None:
     """Download weights and check their hashes."""

@@ -1,4 +1,4 @@
-"""``scripts/make_dashboard``: the Grafana dashboard of the house.
+"""``scripts/make_dashboard``: the Grafana dashboard of Koma.
 
 rows of panels (scripts/lib/dashboard) -> a grid of 24 columns -> deploy/grafana/dashboards/koma.json
 """

@@ -15,7 +15,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 class Place(StrEnum):
-    """Where the house will run."""
+    """Where Koma will run."""
 
     COMPOSE = "compose"
     CLOUD = "cloud"

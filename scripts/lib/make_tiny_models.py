@@ -37,7 +37,7 @@ def main(
     models: Annotated[
         list[str] | None, typer.Argument(help="By default all for inpainting but the large ones.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The model folder; by default the house's own.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The model folder; by default Koma's own.")] = None,
 ) -> None:
     """Write random stand-ins of weights. They make noise: for tests and trials of the loading alone."""
     known = [*catalogue(), *SHAPES, FRAMEPACK]

@@ -81,7 +81,7 @@ def main(
         False
     ),
 ) -> None:
-    """Start the house and serve until Ctrl-C."""
+    """Start Koma and serve until Ctrl-C."""
     try:
         whole = read_config(config)
         chosen = alone(whole, app) if app else whole
@@ -101,7 +101,7 @@ def main(
             stop.wait()
             typer.echo("stopping: running panels are finished, sessions go on at the next start")
     except (ClusterFailed, Misconfigured) as error:
-        typer.secho(f"the house did not start\n{error}", fg="red", err=True)
+        typer.secho(f"Koma did not start\n{error}", fg="red", err=True)
         raise typer.Exit(1) from error
 
 

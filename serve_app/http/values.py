@@ -9,9 +9,9 @@ def _storable(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("must not hold half of a surrogate pair") from error
+        raise ValueError("must not contain half of a surrogate pair") from error
     if "\0" in value:
-        raise ValueError("must not hold NUL")
+        raise ValueError("must not contain NUL")
     return value
 
 

@@ -30,5 +30,5 @@ def test_what_wants_a_card_is_named(tmp_path):
     command = [sys.executable, "-m", "scripts.lib.serve", str(path)]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 1
-    assert "the house did not start" in ended.stderr
+    assert "Koma did not start" in ended.stderr
     assert "inpaint/Inpainter: a replica has no room, each wants 0.5 GPU and 0.02 CPU" in ended.stderr

@@ -44,7 +44,7 @@ class IOPaintFiller:
 
 
 class LamaFiller:
-    """LaMa in the house's own module: exact in 32 bits where IOPaint's meaning is asked for, fast elsewhere."""
+    """LaMa in Koma's own module: exact in 32 bits where IOPaint's meaning is asked for, fast elsewhere."""
 
     def __init__(self, exact: IOPaintFiller, fast: Inpainting, device: str) -> None:
         self._exact = exact

@@ -1,1 +1,1 @@
-"""The Grafana dashboard of the house, from a declared list of panels."""
+"""The Grafana dashboard of Koma, from a declared list of panels."""

@@ -16,7 +16,7 @@ def _api_keys(settings: Settings) -> Finding:
     if count := len(settings.api_keys):
         return ready("API_KEYS", f"{count} key{'s' if count > 1 else ''}")
     hint = """API_KEYS='["'$(openssl rand -hex 24)'"]'"""
-    return missing("API_KEYS", "none: the house serves anybody, and on loopback alone", hint)
+    return missing("API_KEYS", "none: Koma serves anybody, and on loopback alone", hint)
 
 
 def _secret_key(settings: Settings) -> Finding:

@@ -68,7 +68,7 @@ def _room(name: str, folder: Path, setting: str) -> Finding:
     free = shutil.disk_usage(there).free / GIB
     detail = f"{folder}{'' if folder.exists() else ' (not there yet)'}, {free:.0f} GiB free"
     if setting == "KOMA_DATA_DIR" and not _writable(there):
-        return broken(name, f"{there} cannot be written", f"chown it to the user of the house, or set {setting}")
+        return broken(name, f"{there} cannot be written", f"chown it to the user of Koma, or set {setting}")
     if free < LEAST_GIB:
         return broken(name, detail, f"make room, or set {setting} to a folder on another disk")
     if free < LOW_GIB:
@@ -132,7 +132,7 @@ def _nvidia_rows() -> list[list[str]]:
 
 
 def ports(_: Settings, config: Path = ROOT / "serve_config.yaml") -> list[Finding]:
-    """The port of the Serve config: free, or the house's own."""
+    """The port of the Serve config: free, or Koma's own."""
     http = yaml.safe_load(config.read_text()).get("http_options") or {}
     host, port = http.get("host", "127.0.0.1"), http.get("port", 8000)
     name = f"port {port}"

@@ -1,6 +1,6 @@
 """``scripts/bench/inpaint``: text removal beside IOPaint's own server, the same weights, one thread each.
 
-IOPaint's server -> the house over HTTP -> the bare engine, for each page; then several clients at once
+IOPaint's server -> Koma over HTTP -> the bare engine, for each page; then several clients at once
 
 The weights are random and of the published architecture: they cost what real ones cost, and fill with noise.
 """
@@ -117,7 +117,7 @@ def run(form: Form, data: Path) -> BenchReport:
 
 
 def _start(stack: ExitStack, form: Form, data: Path) -> list[Way]:
-    """IOPaint's server where it is installed or may be, and the house, until the stack ends."""
+    """IOPaint's server where it is installed or may be, and Koma, until the stack ends."""
     servers: list[Way] = []
     others: set[int] = set()
     if form.install:

@@ -1,4 +1,4 @@
-"""The ways to take the words out of a page: IOPaint's server, the house over HTTP, the bare engine in this process.
+"""The ways to take the words out of a page: IOPaint's server, Koma over HTTP, the bare engine in this process.
 
 IOPaint          its server with the defaults of its requests: strategy Crop
 HTTP rect, auto  the application over HTTP, strategy Auto, by mask mode

@@ -1,7 +1,7 @@
 """``scripts/bench/manga``: what the manga service costs, as ratios and medians of several runs.
 
 bare engines -> single pages -> fan-out of sleepers -> the seed's times replayed -> the same through Google's
-protocols -> start and memory of the house
+protocols -> start and memory of Koma
 """
 
 import json
@@ -19,7 +19,7 @@ from deployments.cluster import ROOT, ClusterFailed, local_ray, prepare_environm
 from foundation.settings import get_settings
 
 STORIES = sorted((ROOT / "examples").glob("*.txt"))
-PARTS = ("engines", "pages", "fan-out", "replay", "google", "house")
+PARTS = ("engines", "pages", "fan-out", "replay", "google", "start")
 # items and the seconds of each: as short as a draft panel, and longer
 FAN_OUTS = ((50, 0.2), (50, 0.5), (25, 1.0), (25, 2.0))
 OUT = ROOT / "out" / "bench" / "manga.json"
@@ -56,8 +56,8 @@ def measure(parts: list[str], scale: float, runs: int) -> dict[str, Any]:
         from scripts.lib.bench.manga.google import measure_google
 
         found["google"] = measure_google(scale, runs)
-    if "house" in parts:
-        found["house"] = measure_start(STORIES[-1].read_text())
+    if "start" in parts:
+        found["start"] = measure_start(STORIES[-1].read_text())
     return found
 
 
@@ -96,7 +96,7 @@ def show(found: dict[str, Any]) -> None:
             google["pictures_over_slowest"],
             "≤ 1.1",
         )
-    if system := found.get("house"):
+    if system := found.get("start"):
         _row(table, "start to READY, s", system["start_to_ready_s"], "≤ 90")
         _row(table, "memory at READY, MiB PSS", system["memory_at_ready"]["pss_mib"], "≤ 4096")
         _row(table, "memory after a session, MiB PSS", system["memory_after_a_session"]["pss_mib"], "≤ 4096")

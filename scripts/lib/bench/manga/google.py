@@ -1,4 +1,4 @@
-"""The seed's 97 s through Google's protocols: an emulator answers as slowly as seed 003 says, the house does the rest.
+"""The seed's 97 s through Google's protocols: an emulator answers as slowly as seed 003 says, Koma does the rest.
 
 12 concept -> 18 characters ∥ 15 story -> 20 name -> 25 for five pictures at once -> lettering and pages, ours
 """
@@ -17,7 +17,7 @@ from scripts.lib.http import Client
 # by the model that is asked, in the order of its calls
 TEXT_S = {"vertex_text_model": (12.0, 18.0), "vertex_plan_model": (15.0, 20.0)}
 IMAGE_S = 25.0
-# the seed's 4 and 3 s for lettering and pages are no calls: they are what the house takes itself
+# the seed's 4 and 3 s for lettering and pages are no calls: they are what Koma takes itself
 SUM_S, PATH_S = 97.0, 12.0 + 18.0 + 20.0 + IMAGE_S
 STORY = (
     "放課後の屋上。ハルは空を見上げていた。\n「ねえ、ハル」とミオが言った。\n「えっ……！？」ハルは驚いた。\n"

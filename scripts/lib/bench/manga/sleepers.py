@@ -1,4 +1,4 @@
-"""Models that only sleep, and graphs over them: what is left of the time is the house's own."""
+"""Models that only sleep, and graphs over them: what is left of the time is Koma's own."""
 
 import functools
 import math

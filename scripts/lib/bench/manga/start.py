@@ -1,4 +1,4 @@
-"""The local house as ``scripts/serve`` starts it: seconds to READY, and memory before and after a session."""
+"""Koma as ``scripts/serve`` starts it: seconds to READY, and memory before and after a session."""
 
 import time
 from typing import Any
