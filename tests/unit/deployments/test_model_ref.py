@@ -43,7 +43,7 @@ def test_labels_and_those_that_will_do_instead():
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"num_replicas": 2, "autoscaling": {}}, "two answers"),
+        ({"num_replicas": 2, "autoscaling": {}}, "exclude each other"),
         ({"autoscaling": {"min_replicas": 3, "max_replicas": 2}}, "more than max_replicas"),
         ({"num_gpus": 1.5}, "must be whole"),
         ({"ref": "style/Diffuser", "autoscaling": {}}, "takes no replica options"),
