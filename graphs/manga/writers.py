@@ -11,6 +11,7 @@ from foundation.graph import Context, Json
 from foundation.jobs.leases import JobCancelled
 from foundation.jobs.types import LeaseLost
 from foundation.models.gemini import GeminiClient
+from foundation.models.manga import WriterClient
 from foundation.settings import get_settings
 from graphs.common.choice import AUTO, DRAFT, first_ready
 from graphs.manga.engines import failure_of, requested_engines
@@ -60,7 +61,8 @@ async def _written(
     model = context.models[WRITERS[engine]]
     if engine == DRAFT:
         key = _key(rules.version(), phase, brief, before)
-        return await context.cached(f"writer:{key}", lambda: model.call("write", phase, brief, before))
+        rules_writer = WriterClient(model)
+        return await context.cached(f"writer:{key}", lambda: rules_writer.write(phase, brief, before))
     client = GeminiClient(model)
     description = await client.describe()
     key = _key([description["models"], description["prompts"]], phase, brief, before)

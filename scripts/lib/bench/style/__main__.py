@@ -10,8 +10,7 @@ All begin at the same moment; the time of a request is from then to its picture.
 import json
 import threading
 import time
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -20,28 +19,17 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from PIL import Image
 from rich.console import Console
 from rich.table import Column, Table
 
 from deployments.cluster import ROOT
+from scripts.lib.bench.style.ways import KomaExecutor, RequestSetting, Work, diffusers_work, noise_picture
 
 OUT = ROOT / "out" / "bench" / "style.json"
 NUMBERS = (1, 2, 4, 8)
 WARM_SEED = 999
 WAYS = ("batcher", "one by one", "diffusers")
 console = Console()
-Work = Callable[[int], Image.Image]
-
-
-@dataclass(frozen=True)
-class RequestSetting:
-    """What every request has: side in pixels, steps of the schedule, strength, device."""
-
-    side: int
-    steps: int
-    strength: float
-    device: str
 
 
 @dataclass(frozen=True)
@@ -53,126 +41,6 @@ class Measured:
     per_second: float
     p95_s: float
     unet_calls: int | None
-
-
-def workflow(setting: RequestSetting, checkpoint: str, seed: int) -> dict[str, Any]:
-    """One request as a workflow."""
-
-    def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-        return {"class_type": class_type, "inputs": inputs}
-
-    return {
-        "1": node("LoadImage", image="input.png"),
-        "2": node("CLIPTextEncode", text=_prompt(seed), clip=["4", 1]),
-        "3": node("CLIPTextEncode", text="bad quality", clip=["4", 1]),
-        "4": node("CheckpointLoaderSimple", ckpt_name=checkpoint),
-        "5": node(
-            "KSampler",
-            model=["4", 0],
-            positive=["2", 0],
-            negative=["3", 0],
-            latent_image=["6", 0],
-            seed=seed,
-            steps=setting.steps,
-            cfg=7.0,
-            sampler_name="euler",
-            scheduler="normal",
-            denoise=setting.strength,
-        ),
-        "6": node("VAEEncode", pixels=["1", 0], vae=["4", 2]),
-        "7": node("VAEDecode", samples=["5", 0], vae=["4", 2]),
-        "8": node("SaveImage", images=["7", 0], filename_prefix="bench"),
-    }
-
-
-def _prompt(seed: int) -> str:
-    return f"picture number {seed}, clay style"
-
-
-def _picture(side: int) -> Image.Image:
-    rng = np.random.default_rng(0)
-    return Image.fromarray(rng.integers(0, 255, (side, side, 3), dtype=np.uint8))
-
-
-class KomaExecutor:
-    """The executor over one folder of models, with the batcher or without."""
-
-    def __init__(self, models: Path, checkpoint: str, setting: RequestSetting, batched: bool) -> None:
-        import torch
-
-        from engines.batching.step_batcher import Bounds, StepBatcher
-        from engines.comfy.cache import NodeCache
-        from engines.comfy.context import ComfyContext
-        from engines.comfy.execute import Executor
-        from engines.comfy.outputs import MemoryOutputs
-        from engines.diffusion.evaluate import evaluate
-        from engines.diffusion.run import solo
-        from engines.diffusion.weights.library import Library
-
-        dtype = torch.float16 if setting.device.startswith("cuda") else torch.float32
-        self._setting, self._checkpoint = setting, checkpoint
-        self._batcher = StepBatcher(evaluate, Bounds(rows=32)) if batched else None
-        sample = self._batcher.sample if self._batcher else solo
-        library = Library(models, setting.device, dtype)
-        # nothing of an earlier request may be taken over
-        self._executor = Executor(ComfyContext(library, models, MemoryOutputs(), sample=sample), NodeCache(room=8))
-
-    @property
-    def calls(self) -> int | None:
-        """UNet calls so far, where they are counted."""
-        return self._batcher.counts.calls if self._batcher else None
-
-    def work(self, seed: int) -> Image.Image:
-        """The picture of one request."""
-        import io
-
-        from engines.comfy.outputs import MemoryOutputs
-
-        outputs = MemoryOutputs()
-        self._executor.run(workflow(self._setting, self._checkpoint, seed), outputs=outputs)
-        return Image.open(io.BytesIO(next(iter(outputs.files.values()))))
-
-    def close(self) -> None:
-        """End the batcher."""
-        if self._batcher:
-            self._batcher.close()
-
-
-def diffusers_work(folder: Path, setting: RequestSetting) -> Work:
-    """The pipeline of diffusers over a folder in its own layout."""
-    import torch
-    from diffusers import EulerDiscreteScheduler, StableDiffusionImg2ImgPipeline
-
-    half = setting.device.startswith("cuda")
-    pipeline: Any = StableDiffusionImg2ImgPipeline.from_pretrained(
-        folder,
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-        dtype=torch.float16 if half else torch.float32,
-        local_files_only=True,
-        low_cpu_mem_usage=False,
-    ).to(setting.device)
-    pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
-    pipeline.set_progress_bar_config(disable=True)
-    picture = _picture(setting.side)
-
-    def work(seed: int) -> Image.Image:
-        with warnings.catch_warnings():
-            # deprecations within the libraries
-            warnings.simplefilter("ignore")
-            return pipeline(
-                prompt=_prompt(seed),
-                negative_prompt="bad quality",
-                image=picture,
-                strength=1.0,
-                # diffusers cuts the schedule where ComfyUI stretches it: these are the steps that ours runs
-                num_inference_steps=setting.steps,
-                guidance_scale=7.0,
-                generator=torch.Generator("cpu").manual_seed(seed),
-            ).images[0]
-
-    return work
 
 
 def at_once(work: Work, seeds: Sequence[int], threads: bool) -> tuple[float, list[float]]:
@@ -248,7 +116,7 @@ def run_bench(model: str, setting: RequestSetting, numbers: Sequence[int], runs:
         result = make_diffusion([model], folder)
         single = next(path for path in result if path.parent.name == "checkpoints" and path.suffix == ".safetensors")
         layout = next(path for path in result if path.parent.name == "checkpoints" and path.is_dir())
-        _picture(setting.side).save(folder / "input.png")
+        noise_picture(setting.side).save(folder / "input.png")
         ways = {
             "batcher": KomaExecutor(folder, single.name, setting, batched=True),
             "one by one": KomaExecutor(folder, single.name, setting, batched=False),
