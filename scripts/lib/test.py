@@ -97,7 +97,7 @@ def _ending(code: int) -> str:
 
 def _command(group: Sequence[str]) -> list[str]:
     cache = f"cache_dir=.pytest_cache/{group[-1].rpartition('/')[2]}"
-    return [sys.executable, "-m", "pytest", "-o", cache, *group]
+    return [sys.executable, "-m", "pytest", "--durations=10", "-o", cache, *group]
 
 
 def exit_code(results: Iterable[Result]) -> int:
