@@ -124,7 +124,7 @@ def test_an_unknown_profile_is_named(name):
 
 def test_a_share_without_a_profile_cannot_be_planned():
     app = {"name": "style", "import_path": "graphs.style:build", "args": {"diffuser": {"num_gpus": 0.5}}}
-    with pytest.raises(Misconfigured, match="say profile"):
+    with pytest.raises(Misconfigured, match="set profile"):
         wanted_by({"applications": [app]})
 
 
