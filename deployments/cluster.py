@@ -227,7 +227,7 @@ def wait_until_ready(names: list[str], tell: Callable[[str], None], seconds: flo
             last = line
         if all(name in apps and apps[name].status.value == "RUNNING" for name in names):
             return
-        # a replica that ends and its successor may both be told for a moment
+        # a replica that ends and its successor may both be listed for a moment
         lacked = lacked + 1 if (lines := _without_room(names)) else 0
         if lacked > PATIENT_LOOKS:
             raise ClusterFailed("\n".join(lines))

@@ -46,7 +46,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Absent:
-    """A slot that nothing was bound to, and the setting that mends it."""
+    """A slot that nothing was bound to, and the setting that fixes it."""
 
     detail: str
 
@@ -188,7 +188,7 @@ class HandleModel:
 
     @property
     def name(self) -> str:
-        """How the slot is told in errors."""
+        """The name of the slot in errors."""
         return self._slot if isinstance(self._slot, str) else self._slot.deployment_name
 
     async def resting(self) -> bool:

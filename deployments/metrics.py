@@ -13,7 +13,7 @@ from foundation.metrics import Metric
 
 
 class ServeMeter:
-    """Makes each metric when it is first told of: a replica reports few of them."""
+    """Creates each metric with its first value: a replica reports few of them."""
 
     def __init__(self) -> None:
         self._created: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-# shares are told in hundredths, and Ray counts them in ten-thousandths
+# shares are given in hundredths, and Ray counts them in ten-thousandths
 HAIR = 1e-6
 
 

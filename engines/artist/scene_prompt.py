@@ -1,4 +1,4 @@
-"""What image models are told of a panel or a person: the words of the document, put into a template.
+"""The prompts of image models for a panel or a person: the words of the document in a template.
 
 The templates are files in ``assets/prompts``. Names stay out: a model knows a person by looks and by reference picture.
 """
@@ -23,7 +23,7 @@ TEMPLATES = ("scene", "portrait")
 class ScenePrompt:
     """``aspect`` is width / height. ``references`` are ids of the persons whose sheets go along, in this order.
 
-    Person 1 of the prompt is the first of them; that sheets go along is told by the model that takes them.
+    Person 1 of the prompt is the first of them; the model that takes sheets adds that they go along.
     """
 
     prompt: str

@@ -51,7 +51,7 @@ def film_section(
     if film.end is not None and film.mode == "forward":
         raise InvalidInput("end_image: only sampling_mode reverse can end in a picture")
     hooks.stop_if_requested()
-    # read here, where nobody waits for it; an error is told before anything is done
+    # read here, where nobody waits for it; an error is raised before anything is done
     runtime.models.transformer(VARIANTS[film.mode])
     start = runtime.image_encoder.encode(fitted(film.start, film.sampling.width, film.sampling.height))
     before = read_state(state, film.mode) if state is not None else _beginning(film.mode, start)

@@ -61,7 +61,7 @@ def undisturbed() -> Iterator[None]:
     import torch
     from loguru import logger
 
-    # it tells of every window; what matters is told by the replica
+    # it logs every window; the replica logs what matters
     logger.disable("iopaint")
     # the caps on kernel caches that it sets would slow every other model of the process
     environ = os.environ  # noqa: TID251

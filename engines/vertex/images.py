@@ -35,7 +35,7 @@ class ImageModels:
         return list(self._models)
 
     async def draw(self, ask: ImageAsk, budget_s: float) -> Drawn:
-        """Up to ``count`` pictures from the first model that is there; filtered ones are told by their reasons.
+        """Up to ``count`` pictures from the first model that is there; filtered ones are reported with their reasons.
 
         Raises ContentBlocked when all are filtered, ModelUnavailable when no model is left, and as ``Caller.call``.
         """

@@ -1,4 +1,4 @@
-"""Words that an image model drew though it was told not to: where they are, as Gemini sees them."""
+"""Lettering that an image model drew against its prompt: where Gemini sees it."""
 
 import io
 from pathlib import Path

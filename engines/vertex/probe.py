@@ -1,4 +1,4 @@
-"""Whether Google can be asked, and the command that mends it when not."""
+"""Whether Google can be called, and the command that fixes it when not."""
 
 import asyncio
 import time

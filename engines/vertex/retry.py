@@ -1,4 +1,4 @@
-"""The one retry layer: the clients of Google are told to try once.
+"""The one retry layer: Google's clients are set to one attempt.
 
 A 429 waits at the gate, with all others, for the seconds that Google names (RetryInfo), and counts against the time
 only. Other passing errors are tried again a few times after a growing wait with jitter. All tries and waits share one

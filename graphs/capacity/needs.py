@@ -1,4 +1,4 @@
-"""How much of a GPU one replica needs, by what it is told: weights, the work beside them, and the process's own part.
+"""How much of a GPU one replica needs, by its arguments: weights, the work beside them, and the process's own part.
 
 need = (weights + work) × SLACK + CONTEXT
 

@@ -49,7 +49,7 @@ def picture_names(context: Context) -> Sequence[str]:
 
 
 async def paint(context: Context, item: str) -> Json:
-    """One picture by the engine. One of several that cannot be made is told in the result, and the rest goes on."""
+    """One picture by the engine. One of several that fails is reported in the result, and the others continue."""
     try:
         return await _painted(context, item)
     except (JobCancelled, LeaseLost):

@@ -17,7 +17,7 @@ from graphs.manga.names import ModelName, PhaseStep
 
 WIDER = {"close_up": "bust", "bust": "medium", "over_shoulder": "medium", "medium": "full", "full": "long"}
 MOST_REPAIRS = 4
-# no other place for a balloon mends these
+# no other place for a balloon repairs these
 NOT_OF_PLACE = frozenset({"glyphs_present"})
 
 

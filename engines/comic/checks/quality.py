@@ -1,4 +1,4 @@
-"""The verdict of phase 7: checks into weighted scores, a grade and a plan of what to mend."""
+"""The verdict of phase 7: checks into weighted scores, a grade and a plan of repairs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

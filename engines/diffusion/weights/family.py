@@ -31,5 +31,5 @@ def family_named(name: str) -> Family:
 
 
 def family_of(sizes_width: int | None) -> Family:
-    """The family of a UNet, told by whether picture sizes steer it."""
+    """The family of a UNet, by whether picture sizes condition it."""
     return family_named("sd15" if sizes_width is None else "sdxl")

@@ -1,1 +1,1 @@
-"""What of Koma is ready, what is missing, and which command mends it."""
+"""What of Koma is ready, what is missing, and which command fixes it."""

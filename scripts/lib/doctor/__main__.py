@@ -1,4 +1,4 @@
-"""``scripts/doctor``: look at everything, say what mends what."""
+"""``scripts/doctor``: look at everything, and name the fixes."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from scripts.lib.doctor.show import as_json, is_broken, show
 
 
 def main(as_data: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Tell what is ready, what is missing and which command mends it. Ends with 1 when something is broken."""
+    """Show what is ready, what is missing and which command fixes it. Exits with 1 when something is broken."""
     found = look_at_all()
     if as_data:
         typer.echo(as_json(found))

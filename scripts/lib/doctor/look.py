@@ -29,7 +29,7 @@ def look_at_all(looks: Mapping[str, tuple[Look, ...]] = LOOKS, seconds: float = 
     except Misconfigured as error:
         return {"settings": [broken("settings", error.detail, "correct it in the environment or in .env")]}
     except ValidationError as error:
-        # the value may be a secret: only its name and what is wrong with it are told
+        # the value may be a secret: only its name and the fault are shown
         entries = [f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
         return {"settings": [broken("settings", one, "correct it in the environment or in .env") for one in entries]}
     except Exception as error:

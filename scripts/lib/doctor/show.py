@@ -20,7 +20,7 @@ def is_broken(found: Found) -> bool:
 
 
 def as_json(found: Found) -> str:
-    """``ok``, and ``findings`` with group, name, state, detail and mend."""
+    """``ok``, and ``findings`` with group, name, state, detail and the fix as ``mend``."""
     findings = [{"group": group} | _fields(each) for group, several in found.items() for each in several]
     return json.dumps({"ok": not is_broken(found), "findings": findings}, ensure_ascii=False, indent=2)
 

@@ -6,7 +6,7 @@ diffusers    diffusers' own transformer in the loop of its pipeline, one picture
 
 All three take the layout that diffusers needs (clean, 2x and 4x frames), the same seeds, words and levels, and begin
 behind the text encoder and end before the autoencoder. Then: the time of a step for each layout beside the machine's
-own matrix product, and the bytes of the weights by memory mode. Rounds are interleaved; medians are told.
+own matrix product, and the bytes of the weights by memory mode. Rounds are interleaved; the table has medians.
 """
 
 import json
@@ -212,7 +212,7 @@ def main(  # noqa: PLR0917 - options by name
     device: Annotated[str, typer.Option(help="cpu or cuda; on cuda the numbers are bfloat16.")] = "cpu",
     pixels: Annotated[str, typer.Option(help="WIDTHxHEIGHT")] = "304x176",
     steps: Annotated[int, typer.Option(help="Steps of a picture.")] = 4,
-    runs: Annotated[int, typer.Option(help="Rounds; medians are told.")] = 5,
+    runs: Annotated[int, typer.Option(help="Rounds; the table has medians.")] = 5,
     short: Annotated[bool, typer.Option("--short", help="Two sizes of batch, one round.")] = False,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = OUT,
 ) -> None:
