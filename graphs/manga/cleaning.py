@@ -19,7 +19,7 @@ READER, FILLER = ModelName.GEMINI, ModelName.INPAINTER
 
 
 async def cleaned(context: Context, picture: Picture) -> tuple[Picture, dict[str, Json]]:
-    """The picture without words, and what was done; one that cannot be inspected stays as it is, and that is reported."""
+    """The picture without lettering, and a report; one that cannot be inspected stays as it is, which is reported."""
     if not context.args.get("clean_lettering", False):
         return picture, {}
     if not (await description_of(context, READER))["ready"]:
