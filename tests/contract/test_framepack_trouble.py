@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from foundation.models.framepack import PictureJob
 from tests.support.framepack_client import SMALL, FramePackClient, base64_of, read_events
 from tests.support.pictures import page, png
 from tests.support.waiting import until
@@ -141,7 +142,8 @@ def test_one_id_of_two_clients_at_once_is_one_job(framepack, framepack_client):
     assert answers == {200: 8, 409: 8}
     for job in ("equal", "unlike"):
         framepack_client.ended(job)
-    painted = [requested.parameters["job_id"] for requested in framepack.small.requests if requested.parameters]
+    pictures = [job for job in framepack.small.requests if isinstance(job, PictureJob)]
+    painted = [job.parameters["job_id"] for job in pictures if job.parameters]
     assert painted.count("equal") == 1
 
 

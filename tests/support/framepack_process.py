@@ -1,4 +1,4 @@
-"""The FramePack house in a process of its own, to be killed: ``python -m tests.support.framepack_process a,b``.
+"""The FramePack application in a process of its own, to be killed: ``python -m tests.support.framepack_process a,b``.
 
 It holds back the pictures of these prompts and all films, prints its URL, and serves until it is killed.
 """
@@ -17,7 +17,7 @@ def serve(prompts):
     """Serve for ever. Without prompts all pictures are held back."""
     app = FramePackApp()
     with app.served() as url:
-        app.close("image", "section", only=lambda request, *_: not prompts or request["prompt"] in prompts)
+        app.close("image", "section", only=lambda job, *_: not prompts or job.prompt in prompts)
         print(url, flush=True)
         threading.Event().wait()
 
