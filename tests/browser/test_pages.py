@@ -32,7 +32,7 @@ def test_the_front_page_names_the_services():
     assert f'href="{url}/manga/docs"' in page
     assert "seven phases" in page
     assert f'href="{url}/framepack/docs"' in page
-    assert "Pictures and films" in page
+    assert "Generate pictures and films" in page
 
 
 def test_a_browser_that_was_given_the_key_sends_it_with_the_page_and_its_fetches(monkeypatch):
