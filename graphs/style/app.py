@@ -24,8 +24,9 @@ from graphs.style import steps
 from graphs.style.comfyui_steps import COMFYUI_GRAPH
 from graphs.style.names import COMFY, DIFFUSER, ENGINES, FILTERS, StyleStep
 from serve_app.comfyui import events as comfyui_events
-from serve_app.comfyui import files, info
+from serve_app.comfyui import files
 from serve_app.comfyui import routes as comfyui_routes
+from serve_app.comfyui import service as comfyui_service
 from serve_app.http.application import Application
 from serve_app.http.body_limit import largest_body
 from serve_app.http.factory import create_app
@@ -101,7 +102,7 @@ def create_style_app(models: Mapping[str, Model], catalogue: Catalogue) -> FastA
 
 def comfyui_routers() -> list[APIRouter]:
     """ComfyUI's routes, bare and under ``/api`` as ComfyUI has them."""
-    bare = [comfyui_routes.router, files.router, info.router, comfyui_events.router]
+    bare = [comfyui_routes.router, files.router, comfyui_service.router, comfyui_events.router]
     below = APIRouter(prefix="/api", include_in_schema=False)
     for router in bare:
         below.include_router(router)
