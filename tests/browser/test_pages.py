@@ -41,7 +41,7 @@ def test_a_browser_that_was_given_the_key_sends_it_with_the_page_and_its_fetches
     get_settings.cache_clear()
     with served(create_manga_app(ABSENT)) as url:
         closed = dom(f"{url}/docs")
-        # as if it had been typed in: from /docs/ the house leads to /docs, whose own URL holds no password
+        # as if it had been typed in: from /docs/ the application redirects to /docs, whose own URL holds no password
         opened = dom(f"{url.replace('//', f'//anyone:{key}@')}/docs/")
     assert "opblock" not in closed
     assert "opblock-summary-path" in opened

@@ -32,13 +32,13 @@ def client(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def inpaint_environment():
-    """What the environment says to the served application; a module may override it."""
+    """Environment variables of the served application; a module may override it."""
     return {}
 
 
 @pytest.fixture(scope="module")
 def inpaint(tmp_path_factory, inpaint_environment):
-    """The house and its URL."""
+    """Text removal and its URL."""
     folder = tmp_path_factory.mktemp("inpaint")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
@@ -57,13 +57,13 @@ def inpaint(tmp_path_factory, inpaint_environment):
 
 @pytest.fixture(scope="module")
 def style_environment():
-    """What the environment says to the served style application; a module may override it."""
+    """Environment variables of the served style application; a module may override it."""
     return {}
 
 
 @pytest.fixture(scope="module")
 def style(tmp_path_factory, style_environment):
-    """The style house and its URL. It may download from and deliver to this machine."""
+    """The style application and its URL. It may download from and deliver to this machine."""
     folder = tmp_path_factory.mktemp("style")
     here = {"IMAGE_HOSTS": '["127.0.0.1"]', "CALLBACK_HOSTS": '["127.0.0.1"]', "KOMA_DATA_DIR": str(folder)}
     here["SOCKET_WAIT_SECONDS"] = SOCKET_WAIT
@@ -80,13 +80,13 @@ def style(tmp_path_factory, style_environment):
 
 @pytest.fixture(scope="module")
 def framepack_environment():
-    """What the environment says to the served FramePack application; a module may override it."""
+    """Environment variables of the served FramePack application; a module may override it."""
     return {}
 
 
 @pytest.fixture(scope="module")
 def framepack(tmp_path_factory, framepack_environment):
-    """The FramePack house and its URL. LORA_DIR and VIDEO_DIR are folders of its own."""
+    """The FramePack application and its URL. LORA_DIR and VIDEO_DIR are folders of its own."""
     folder = tmp_path_factory.mktemp("framepack")
     here = {"KOMA_DATA_DIR": str(folder), "LORA_DIR": str(folder / "loras"), "VIDEO_DIR": str(folder / "films")}
     here["SOCKET_WAIT_SECONDS"] = SOCKET_WAIT
@@ -103,7 +103,7 @@ def framepack(tmp_path_factory, framepack_environment):
 
 @pytest.fixture
 def framepack_client(framepack):
-    """A client of that house, with its words for a job."""
+    """A client of that application."""
     with httpx2.Client(base_url=framepack.url, timeout=60) as instance:
         yield FramePackClient(instance)
     framepack.open()

@@ -153,7 +153,7 @@ def test_ended_jobs_beyond_the_number_that_is_kept_are_removed_with_their_files(
 
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
-    """A house of this test's own, whose workers lose a job that they are silent about for a second."""
+    """Folders of this test alone, and workers that lose a job that they are silent about for a second."""
     monkeypatch.setenv("KOMA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("JOB_LEASE_SECONDS", "1")
     get_settings.cache_clear()

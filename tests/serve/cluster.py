@@ -1,4 +1,4 @@
-"""What the tests do to a running house: deploy, look, kill one replica, follow jobs."""
+"""What the tests do to a running service: deploy, look, kill one replica, follow jobs."""
 
 import contextlib
 import json

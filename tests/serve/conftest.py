@@ -55,7 +55,7 @@ def cluster(tmp_path_factory, google) -> Iterator[ServeCluster]:
         with local_ray(LOGICAL_CPUS):
             from ray import serve
 
-            # builders run here, and so do the tests after these: only the replicas know of the emulator, and a house
+            # builders run here, and so do the tests after these: only the replicas know of the emulator, and a service
             # that another test starts has a port of its own
             for name in (*vertex, "METRICS_PORT"):
                 environment.delenv(name)

@@ -59,7 +59,7 @@ class MangaClient:
 
 
 def follow(url: str, cut_every: int = 0) -> Iterator[dict[str, Any]]:
-    """The numbered messages of a session to its end. Cut, by us or by a dying house, it goes on after the last one."""
+    """The numbered messages of a session to its end. Cut by us or by a dying service, it goes on after the last one."""
     last, until = 0, time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < until:
         try:

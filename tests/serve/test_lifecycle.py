@@ -53,7 +53,7 @@ async def test_an_error_of_a_model_ends_the_job_with_its_own_code(cluster, app_n
 
 
 async def test_a_replica_without_the_weights_that_it_was_told_of_names_what_mends_it(cluster, app_name, tmp_path):
-    # the house's own folder has what other tests put there
+    # the folder of the cluster has what other tests put there
     elsewhere = {"runtime_env": {"env_vars": {"MODEL_DIR": str(tmp_path)}}}
     bound = serve.deployment(Inpainter, ray_actor_options=elsewhere).bind({"required": ["lama"]})
     with pytest.raises(ClusterFailed, match=r"lama lacks .*: ./scripts/fetch_models lama"):

@@ -1,4 +1,4 @@
-"""The slots of engines that a manga house without keys and weights has."""
+"""The slots of engines that a manga application without keys and weights has."""
 
 from deployments.handles import Absent, AbsentModel
 from graphs.manga.app import NO_PROJECT

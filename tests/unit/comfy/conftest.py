@@ -33,7 +33,7 @@ def tiny_models(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory) -> Path:
-    """A house of 64×64, one with a transparent hole, and one of an odd size."""
+    """A picture of a house of 64×64, one with a transparent hole, and one of an odd size."""
     folder = tmp_path_factory.mktemp("inputs")
     picture = Image.new("RGB", (64, 64), (120, 170, 230))
     drawing = ImageDraw.Draw(picture)

@@ -110,7 +110,7 @@ def test_who_needs_another_waits_until_it_is_well(compose):
     dependencies = services["koma"]["depends_on"]
     assert dependencies == {name: {"condition": "service_healthy"} for name in ("postgres", "redis", "garage")}
     for name, service in services.items():
-        # the image of the house brings its own
+        # the image of Koma brings its own
         assert "healthcheck" in service or name == "koma"
         assert set(service.get("depends_on", {})) <= set(services)
 

@@ -19,9 +19,9 @@ def test_a_port_that_is_free_and_one_that_another_program_holds(tmp_path):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", port))
         holder.listen(0)
-        # nobody accepts: neither the house nor a web server is there
+        # nobody accepts: neither Koma nor a web server is there
         found = machine.ports(None, config)
-    # a house on this machine goes elsewhere and says so
+    # whatever holds it, the fix names the setting
     assert state(found, f"port {port}")[0] == "missing"
     assert "or change http_options.port in serve.yaml" in found[0].fix
 

@@ -1,4 +1,4 @@
-"""The house's workflow templates against the nodes of the executor: nothing but files is missing."""
+"""Koma's workflow templates against the nodes of the executor: nothing but files is missing."""
 
 from pathlib import Path
 

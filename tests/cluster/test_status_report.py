@@ -1,4 +1,4 @@
-"""``scripts/serve`` on a machine without cards: what wants one is named, and nothing is waited for."""
+"""``scripts/serve`` on a machine without GPUs: it names what needs one and waits for nothing."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import yaml
 from deployments.cluster import ROOT, free_port
 
 
-def test_what_wants_a_card_is_named(tmp_path):
+def test_an_application_that_needs_a_gpu_is_named(tmp_path):
     config = {
         "http_options": {"host": "127.0.0.1", "port": free_port()},
         "applications": [
