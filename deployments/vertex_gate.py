@@ -18,7 +18,6 @@ from foundation.settings import get_settings
 
 # a waiting call stays inside the gate; the caller's own budget ends it
 WAIT_S = 3600.0
-MOST_WAITING = 2000
 
 
 class VertexGate:

@@ -53,9 +53,6 @@ def models_of(connection: HTTPConnection) -> Mapping[str, Model]:
     return application_of(connection).models
 
 
-ModelsOf = Annotated[Mapping[str, Model], Depends(models_of)]
-
-
 def engine_models(application: Application) -> dict[str, Model]:
     """The models by the names of engines in requests."""
     return {engine: application.models[slot] for engine, slot in application.engines.items()}

@@ -1,7 +1,6 @@
 """Names of tensors: from those of diffusers to those of single files ("LDM" names)."""
 
 import re
-from collections.abc import Callable
 
 RESNET = (
     (".norm1.", ".in_layers.0."),
@@ -23,8 +22,6 @@ STEM = (
 VAE_ATTENTION = (("group_norm", "norm"), ("to_q", "q"), ("to_k", "k"), ("to_v", "v"), ("to_out.0", "proj_out"))
 VAE_LEVELS = 4
 HINT_ENDS = {"conv_in": 0, "conv_out": 14}
-
-Rename = Callable[[str], str]
 
 
 def unet_name(name: str, layers: int, up_attention: frozenset[int]) -> str:

@@ -22,8 +22,14 @@ def test_a_share_smaller_than_cuda_is_refused():
         allowed_fraction(0.02, CARD)
 
 
-def test_a_replica_on_a_cpu_asks_for_nothing():
+def test_a_replica_on_a_cpu_limits_no_card(monkeypatch):
+    import torch
+
+    limits = []
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", limits.append)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("a CPU replica looked for a card"))
     claim("cpu")
+    assert limits == []
 
 
 def test_a_full_device_says_what_to_do():
